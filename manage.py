@@ -1,0 +1,24 @@
+#!/usr/bin/env python
+"""Django's command line: `python manage.py help` lists the commands."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.settings")
+    # A migration or a clean-up may take longer than a request.
+    os.environ.setdefault("REQUEST_TIMEOUT", "0")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        settings.configured or settings.DEBUG
+    except ImproperlyConfigured as error:
+        sys.exit(f"Cannot start: {error}")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Readers of environment variables; each refuses nonsense with a sentence that names the variable."""
+
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Rate(NamedTuple):
+    """So many attempts in so many seconds."""
+
+    limit: int
+    seconds: int
+
+    def times(self, factor: int) -> "Rate":
+        return Rate(self.limit * factor, self.seconds)
+
+
+@dataclass(frozen=True)
+class BaseUrl:
+    """Where the service is reached from outside: a scheme and a host, no path."""
+
+    scheme: str
+    host: str
+    netloc: str
+
+    @property
+    def is_https(self) -> bool:
+        return self.scheme == "https"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.netloc}"
+
+
+class Environment:
+    """The process environment over an optional `.env` file.
+
+    Values are taken literally: `$` starts no reference, `#` no comment. `NAME_FILE` names a file that
+    holds the value of `NAME`, for secrets mounted by an orchestrator. An empty value counts as unset.
+    """
+
+    def __init__(self, env_file: Path | None = None, variables: Mapping[str, str] | None = None) -> None:
+        if env_file is not None:
+            environ.FileAwareEnv.read_env(env_file)
+        self.variables = environ.FileAwareEnv.ENVIRON if variables is None else variables
+
+    def text(self, name: str, default: str = "") -> str:
+        return str(self.variables.get(name, "")) or default
+
+    def optional(self, name: str, default: str) -> str:
+        """Like `text`, but an empty value is kept: it switches something off."""
+        return str(self.variables.get(name, default))
+
+    def required(self, name: str, why: str) -> str:
+        if value := self.text(name):
+            return value
+        raise ImproperlyConfigured(f"{name} is not set: {why}.")
+
+    def integer(self, name: str, default: int, minimum: int, maximum: int) -> int:
+        value = self.text(name, str(default))
+        if re.fullmatch(r"[0-9]{1,12}", value) and minimum <= int(value) <= maximum:
+            return int(value)
+        raise ImproperlyConfigured(f"{name} must be a whole number from {minimum} to {maximum}, not {value!r}.")
+
+    def flag(self, name: str) -> bool:
+        return self.choice(name, "false", ("true", "false", "1", "0")) in ("true", "1")
+
+    def choice(self, name: str, default: str, allowed: Sequence[str]) -> str:
+        value = self.text(name, default)
+        if value in allowed:
+            return value
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+
+    def words(self, name: str) -> list[str]:
+        return [word for word in re.split(r"[,\s]+", self.text(name)) if word]
+
+    def networks(self, name: str) -> list[Network]:
+        try:
+            return [ipaddress.ip_network(word) for word in self.words(name)]
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must list IP addresses or networks: {error}.") from None
+
+    def rate(self, name: str, default: str) -> Rate | None:
+        """`10/15m`: ten in fifteen minutes. An empty value switches the throttle off."""
+        value = self.optional(name, default)
+        if not value:
+            return None
+        match = re.fullmatch(r"([1-9][0-9]{0,6})/([1-9][0-9]{0,4})?([smhd])", value)
+        if match is None:
+            raise ImproperlyConfigured(f"{name} must look like 10/15m (units s, m, h, d) or be empty, not {value!r}.")
+        limit, amount, unit = match.groups()
+        return Rate(int(limit), int(amount or 1) * SECONDS[unit])
+
+    def base_url(self, name: str, default: str) -> BaseUrl:
+        value = self.text(name, default)
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            parts, host = urlsplit(""), None
+        extras = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+        if parts.scheme not in ("http", "https") or not host or extras:
+            raise ImproperlyConfigured(
+                f"{name} must be an http:// or https:// address without a path, such as https://notes.example.org,"
+                f" not {value!r}."
+            )
+        return BaseUrl(parts.scheme, f"[{host}]" if ":" in host else host, parts.netloc.lower())
+
+    def secret_key(self, name: str, *, is_debug: bool) -> str:
+        """At least 32 bytes that nobody published; with DEBUG on, anything goes."""
+        key = self.required(name, "it signs every token; `make .env` writes a random one")
+        if is_debug:
+            return key
+        if len(key.encode()) < 32:
+            raise ImproperlyConfigured(f"{name} is shorter than 32 bytes: use 32 random bytes or more.")
+        if re.search(r"change.?me|insecure|example|sample|placeholder|your.?secret|secret.?key|replace", key, re.I):
+            raise ImproperlyConfigured(f"{name} is a sample value that others know: use 32 random bytes or more.")
+        if len(set(key)) < 10:
+            raise ImproperlyConfigured(f"{name} repeats too few characters to be random: use 32 random bytes or more.")
+        return key
