@@ -36,6 +36,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Everything that authentication needs to know, in one query."""
         return self.select_related("user__clock")
 
+    def lately_begun_from(self, email: str) -> "models.QuerySet[Session, str | None]":
+        """The addresses from which the account with this e-mail address logged in during the last 30 days."""
+        recent = self.filter(user__email=email.lower(), created_at__gt=timezone.now() - timedelta(days=30))
+        return recent.order_by().values_list("ip_address", flat=True).distinct()
+
     def revoke(self) -> int:
         return self.update(revoked_at=timezone.now())
 

@@ -54,9 +54,9 @@ def test_what_does_not_exist_is_not_there_for_staff_either(as_user, staff):
     assert as_user(staff).get(f"/users/{NOBODY}").status_code == 404
 
 
-@pytest.mark.parametrize("id", ["1", "me2", "01939f5d", "01939f5d6c1e7b0a9d3f5a1c2e4b6d80", "%00"])
-def test_what_is_no_id_is_not_there(as_user, alice, id):
-    assert as_user(alice).get(f"/users/{id}").status_code == 404
+@pytest.mark.parametrize("name", ["1", "me2", "01939f5d", "01939f5d6c1e7b0a9d3f5a1c2e4b6d80", "%00"])
+def test_what_is_no_id_is_not_there(as_user, alice, name):
+    assert as_user(alice).get(f"/users/{name}").status_code == 404
 
 
 def test_reading_the_account_takes_one_query(as_user, alice, django_assert_num_queries):
