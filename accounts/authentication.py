@@ -20,6 +20,7 @@ class InvalidToken(AuthenticationFailed):
 class AuthenticatedRequest(Request):
     """A request that the permissions have let through."""
 
+    id: str
     user: User
     auth: Session
 
@@ -59,6 +60,7 @@ def live_session(encoded: bytes) -> Session:
         raise InvalidToken from None
     if session.user_id != token.user_id or not session.user.is_active:
         raise InvalidToken
+    session.access_expires_at = token.expires_at
     return session
 
 

@@ -4,6 +4,7 @@ Both carry the account (`sub`) and the session (`sid`); whether these still stan
 """
 
 import hmac
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
@@ -64,6 +65,10 @@ class SessionToken(Token):
     @property
     def session_id(self) -> UUID:
         return UUID(str(self.payload["sid"]))
+
+    @property
+    def expires_at(self) -> datetime:
+        return datetime.fromtimestamp(self.payload["exp"], UTC)
 
     @property
     def user_id(self) -> UUID:
