@@ -1,6 +1,7 @@
 """Reading request bodies on the event loop, before Django sees the request: limits, time-outs, a file for long ones."""
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -11,6 +12,8 @@ from django.conf import settings
 
 from notes_api.asgi_types import Receive, Scope
 from notes_api.lanes import Lane
+
+logger = logging.getLogger(__name__)
 
 Vet = Callable[[], Awaitable[None]]
 V = TypeVar("V")
@@ -111,7 +114,11 @@ class BodyReader:
             body.write(chunk)
         else:
             # A disk may make its writer wait: the loop must not.
-            await self.files.run(lambda: body.write(chunk))
+            try:
+                await self.files.run(lambda: body.write(chunk))
+            except OSError:
+                logger.exception("No request body can be kept in a file")
+                raise RefusalError(503, "service_unavailable", "There is no room for the body just now.") from None
 
 
 def with_length(scope: Scope, size: int) -> Scope:

@@ -56,10 +56,10 @@ class Job(Generic[T]):
     def leave(self, settle: Callable[[Any], None], outcome: object) -> None:
         """From here on the thread's connections are the next job's, and a cut one must not reach it."""
         with self.lock:
-            mine, self.connections, self.is_over = self.connections, (), True
-        if self.is_cut:
-            for connection in mine:
-                connection.close()
+            unfit = self.connections if self.is_cut else ()
+            self.connections, self.is_over = (), True
+        for connection in unfit:
+            connection.close()
         # A loop that has ended waits for nothing.
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.settle, settle, outcome)
@@ -82,10 +82,12 @@ class Job(Generic[T]):
         A frozen server fires no time-out of its own: neither `statement_timeout` nor `tcp_user_timeout`.
         """
         with self.lock:
-            self.is_cut = not self.is_over
+            if self.is_over:
+                return False
+            self.is_cut = True
             for connection in self.connections:
                 shut_socket(connection)
-        return self.is_cut
+            return True
 
 
 class Lane:
