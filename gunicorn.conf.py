@@ -34,7 +34,7 @@ workers = settings.WEB_CONCURRENCY
 
 # A request in hand may take its full time before its worker has to end; and gunicorn, who hears nothing from a
 # worker that ends, must not take it for hung meanwhile.
-graceful_timeout = max([30, settings.REQUEST_TIMEOUT, *settings.REQUEST_TIMEOUTS.values()]) + 5
+graceful_timeout = max([30, settings.REQUEST_TIMEOUT, *settings.REQUEST_TIMEOUTS.values()]) + 6
 timeout = 2 * graceful_timeout + 10
 keepalive = 15
 # Recycling workers is no cure: it cuts streams and has ended in SIGABRT elsewhere.
