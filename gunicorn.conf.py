@@ -2,9 +2,11 @@
 
 import importlib
 import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -16,12 +18,28 @@ def read_settings() -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImproperlyConfigured as error:
+        # Not an exception: gunicorn would print its traceback.
         sys.exit(f"Cannot start: {error}")
     finally:
         os.environ.clear()
         os.environ.update(variables)
         for module in [module for module in set(sys.modules) - modules if module.startswith("notes_api.")]:
             del sys.modules[module]
+
+
+def on_starting(arbiter: Any) -> None:  # gunicorn has no types
+    """Before HUP replaces the workers, a trial shows whether new ones could start: one that cannot ends them all."""
+    reload = arbiter.handle_hup
+
+    def reload_if_it_starts() -> None:
+        trial = subprocess.run([sys.executable, "-c", "import notes_api.asgi"], capture_output=True, check=False)
+        if trial.returncode == 0:
+            reload()
+        else:
+            reason = trial.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+            arbiter.log.error("Not reloaded, the old workers stay: %s", reason)
+
+    arbiter.handle_hup = reload_if_it_starts
 
 
 settings = read_settings()
@@ -34,7 +52,7 @@ workers = settings.WEB_CONCURRENCY
 
 # A request in hand may take its full time before its worker has to end; and gunicorn, who hears nothing from a
 # worker that ends, must not take it for hung meanwhile.
-graceful_timeout = max([30, settings.REQUEST_TIMEOUT, *settings.REQUEST_TIMEOUTS.values()]) + 6
+graceful_timeout = max([30, settings.REQUEST_TIMEOUT, *settings.REQUEST_TIMEOUTS.values()]) + 8
 timeout = 2 * graceful_timeout + 10
 keepalive = 15
 # Recycling workers is no cure: it cuts streams and has ended in SIGABRT elsewhere.

@@ -44,6 +44,8 @@ class OneHop(BaseHandler):
     def __init__(self) -> None:
         super().__init__()
         self.load_middleware(is_async=False)
+        # All views are imported before the first request, and a broken one stops the start.
+        get_resolver().url_patterns  # noqa: B018
         self.pages = Lane("pages", PAGE_THREADS)
         # Hashing takes a core for a quarter of a second: a storm of log-ins must leave the other lanes alone.
         self.hashing = Lane("hashing", max(1, (os.cpu_count() or 1) // settings.WEB_CONCURRENCY))
@@ -62,8 +64,6 @@ class OneHop(BaseHandler):
 
     async def live(self, receive: Receive, send: Send) -> None:
         while (message := await receive())["type"] == "lifespan.startup":
-            # All views are imported before the first request, and a broken one stops the start.
-            get_resolver().url_patterns  # noqa: B018
             await send({"type": "lifespan.startup.complete"})
         if message["type"] == "lifespan.shutdown":
             for lane in (self.pages, self.hashing, self.liveness, self.files):

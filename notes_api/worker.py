@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 # Seconds in which a process that has to end still accepts connections, while its successor starts and balancers
 # learn from /readyz that it is about to go.
-ACCEPT_SECONDS = 1.0
+ACCEPT_SECONDS = 2.0
 # Seconds after that in which it still answers on the connections it has: busy clients hear `Connection: close`.
 FAREWELL_SECONDS = 1.0
 # Seconds between two looks at whether somebody insists on a quick end.
@@ -118,7 +118,7 @@ class DrainingWorker(UvicornWorker):  # type: ignore[misc] # its package has no 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # gunicorn's own untyped signature
         super().__init__(*args, **kwargs)
         # uvicorn would wait for ever; it has to be done, farewell included, before gunicorn kills.
-        self.config.timeout_graceful_shutdown = self.cfg.graceful_timeout - 4
+        self.config.timeout_graceful_shutdown = self.cfg.graceful_timeout - int(ACCEPT_SECONDS + FAREWELL_SECONDS) - 2
 
     async def _serve(self) -> None:
         self.config.app = self.wsgi

@@ -260,10 +260,10 @@ def test_a_full_disk_is_a_503(monkeypatch, caplog):
     async def vet():
         pass
 
+    monkeypatch.setattr(bodies.tempfile, "SpooledTemporaryFile", FullDisk)
+
     with pytest.raises(RefusalError) as refusal:
-        with monkeypatch.context() as patch:
-            patch.setattr(bodies.tempfile, "SpooledTemporaryFile", FullDisk)
-            read("/notes", *[part(b"x" * (MIB // 2))] * 3, headers=CHUNKED, vet=vet)
+        read("/notes", *[part(b"x" * (MIB // 2))] * 3, headers=CHUNKED, vet=vet)
 
     assert refusal.value.status == 503
 

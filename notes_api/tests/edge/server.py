@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Server:
-    def __init__(self, process, port):
-        self.process, self.port = process, port
+    def __init__(self, process, port, stderr):
+        self.process, self.port, self.stderr = process, port, stderr
         self.url = f"http://127.0.0.1:{port}"
 
     def connect(self, timeout=10):
@@ -24,6 +25,9 @@ class Server:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    def log(self):
+        return os.pread(self.stderr.fileno(), 1_000_000, 0).decode()
 
     def is_up(self):
         try:
@@ -42,18 +46,25 @@ def running_server(**variables):
         "EDGE_PORT": str(port),
         **{f"EDGE_{name.upper()}": str(value) for name, value in variables.items()},
     }
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn"], cwd=ROOT, env=environment)
-    try:
-        server = Server(process, port)
-        eventually(server.is_up, seconds=30)
-        yield server
-    finally:
-        process.send_signal(signal.SIGTERM)
+    with tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen([sys.executable, "-m", "gunicorn"], cwd=ROOT, env=environment, stderr=stderr)
+        server = Server(process, port, stderr)
         try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            eventually(server.is_up, seconds=30)
+            yield server
+        finally:
+            stop(process)
+            # Shown by pytest where a test fails.
+            sys.stderr.write(server.log())
+
+
+def stop(process):
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_port():
