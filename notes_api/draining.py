@@ -1,10 +1,13 @@
-"""Whether this process is about to end: readiness says no, connections are not kept, event streams finish."""
+"""Whether this process has begun to shut down."""
 
-import asyncio
+import threading
 
-# Set once, on the event loop, and never cleared. Streams wait on it beside their next event.
-stop = asyncio.Event()
+_stop = threading.Event()
+
+
+def begin_draining() -> None:
+    _stop.set()
 
 
 def is_draining() -> bool:
-    return stop.is_set()
+    return _stop.is_set()
