@@ -31,11 +31,11 @@ DRAIN_SECONDS = 5.0
 DRAIN_PAUSE = 1.0
 
 
-class ClientGoneError(Exception):
+class ClientGone(Exception):
     """The client left before its request was complete: there is nobody to answer."""
 
 
-class RefusalError(Exception):
+class Refusal(Exception):
     """A problem that is answered without asking Django."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
@@ -60,7 +60,7 @@ class BodyReader:
         """The whole body, at its beginning.
 
         `vet` checks the credentials before more than BODY_LIMIT is read, and raises what is to be answered.
-        Raises `RefusalError` (408, 413) and `ClientGoneError`.
+        Raises `Refusal` (408, 413) and `ClientGone`.
         """
         if not self.declared and not self.is_chunked:
             return BytesIO()
@@ -70,7 +70,7 @@ class BodyReader:
             async with asyncio.timeout(CHUNK_TIMEOUT + self.limit / SLOWEST_RATE):
                 return await self.collect(vet)
         except TimeoutError:
-            raise RefusalError(408, "request_timeout", "The body did not arrive in time.") from None
+            raise Refusal(408, "request_timeout", "The body did not arrive in time.") from None
 
     async def allow(self, size: int, vet: Vet) -> None:
         """Pass, if that many bytes may be read on this path with these credentials."""
@@ -81,7 +81,7 @@ class BodyReader:
             await vet()
             self.is_vetted = True
         if size > self.limit:
-            raise RefusalError(413, "payload_too_large", f"The body is longer than {self.limit} bytes.")
+            raise Refusal(413, "payload_too_large", f"The body is longer than {self.limit} bytes.")
 
     async def collect(self, vet: Vet) -> IO[bytes]:
         chunk, is_last = await self.next_chunk(vet)
@@ -103,7 +103,7 @@ class BodyReader:
         async with asyncio.timeout(CHUNK_TIMEOUT):
             message = await self.receive()
         if message["type"] == "http.disconnect":
-            raise ClientGoneError
+            raise ClientGone
         chunk: bytes = message.get("body", b"")
         self.size += len(chunk)
         await self.allow(self.size, vet)
@@ -118,7 +118,7 @@ class BodyReader:
                 await self.files.run(lambda: body.write(chunk))
             except OSError:
                 logger.exception("No request body can be kept in a file")
-                raise RefusalError(503, "service_unavailable", "There is no room for the body just now.") from None
+                raise Refusal(503, "service_unavailable", "There is no room for the body just now.") from None
 
 
 def with_length(scope: Scope, size: int) -> Scope:

@@ -23,7 +23,7 @@ class CredentialsView(APIView):
         """No `Allow`: only the view behind the path knows."""
         return {}
 
-    def post(self, request: Request, *args: object, **kwargs: object) -> Response:  # noqa: ARG002
+    def post(self, request: Request, *args: object, **kwargs: object) -> Response:
         return Response(status=204)
 
     get = put = patch = delete = post

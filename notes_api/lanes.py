@@ -21,7 +21,7 @@ T = TypeVar("T")
 CUT_INTERVAL = 1.0
 
 
-class OverdueError(Exception):
+class Overdue(Exception):
     """The job did not end in time. If it `has_begun`, it is being cut off from the database; if not, it never will."""
 
     def __init__(self, *, has_begun: bool) -> None:
@@ -101,7 +101,7 @@ class Lane:
         self.watchdogs: set[asyncio.Task[None]] = set()
 
     async def run(self, work: Callable[[], T], seconds: float | None = None) -> T:
-        """What `work` returns or raises, in one of the threads; `OverdueError` if it takes more than `seconds`."""
+        """What `work` returns or raises, in one of the threads; `Overdue` if it takes more than `seconds`."""
         if not self.threads:
             self.start()
         job = Job(work)
@@ -111,7 +111,7 @@ class Lane:
                 return await job.outcome
         except TimeoutError:
             if job.outcome.cancelled():
-                raise OverdueError(has_begun=self.give_up(job)) from None
+                raise Overdue(has_begun=self.give_up(job)) from None
             raise
 
     def give_up(self, job: Job[Any]) -> bool:

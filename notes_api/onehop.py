@@ -19,8 +19,8 @@ from django.urls import get_resolver, set_script_prefix
 
 from notes_api.answers import Answer, problem_answer, send_answer
 from notes_api.asgi_types import Receive, Scope, Send
-from notes_api.bodies import BodyReader, ClientGoneError, RefusalError, discard, longest_match, with_length
-from notes_api.lanes import Lane, OverdueError
+from notes_api.bodies import BodyReader, ClientGone, Refusal, discard, longest_match, with_length
+from notes_api.lanes import Lane, Overdue
 from notes_api.problems import request_id
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ PAGE_THREADS = 4
 CREDENTIALS_URLCONF = "notes_api.credentials"
 
 
-class BadCredentialsError(Exception):
+class BadCredentials(Exception):
     """Django's refusal of a request whose body was not read."""
 
     def __init__(self, answer: Answer) -> None:
@@ -75,11 +75,11 @@ class OneHop(BaseHandler):
         body = BodyReader(scope, receive, self.files)
         try:
             file = await body.read(partial(self.vet, scope))
-        except ClientGoneError:
+        except ClientGone:
             return
-        except BadCredentialsError as refusal:
+        except BadCredentials as refusal:
             await self.answer_early(refusal.answer, receive, send)
-        except RefusalError as refusal:
+        except Refusal as refusal:
             answer = self.refuse(scope, refusal.status, refusal.code, refusal.detail)
             await self.answer_early(answer, receive, send)
         else:
@@ -87,10 +87,10 @@ class OneHop(BaseHandler):
             await send_answer(await self.hop(scope, file), receive, send, self.files)
 
     async def vet(self, scope: Scope) -> None:
-        """Raise `BadCredentialsError` unless the headers alone prove who is asking."""
+        """Raise `BadCredentials` unless the headers alone prove who is asking."""
         answer = await self.hop(with_length(scope, 0), BytesIO(), CREDENTIALS_URLCONF)
         if answer.status != 204:
-            raise BadCredentialsError(answer)
+            raise BadCredentials(answer)
 
     async def answer_early(self, answer: Answer, receive: Receive, send: Send) -> None:
         """Answer before the body was read to its end, which ends the connection, but not before it was heard."""
@@ -105,7 +105,7 @@ class OneHop(BaseHandler):
         seconds = longest_match(scope["path"], settings.REQUEST_TIMEOUTS, settings.REQUEST_TIMEOUT)
         try:
             return await self.lane(scope).run(partial(self.run, scope, body, urlconf), seconds or None)
-        except OverdueError as overdue:
+        except Overdue as overdue:
             if not overdue.has_begun:
                 body.close()
             return self.refuse(scope, 503, "service_unavailable", "The service is too busy just now: try again soon.")
@@ -145,4 +145,6 @@ class OneHop(BaseHandler):
 def with_request_id(scope: Scope) -> Scope:
     """One id per request, whoever answers it: the middleware finds the one that was made here."""
     headers = [header for header in scope["headers"] if header[0] != b"x-request-id"]
-    return {**scope, "headers": [*headers, (b"x-request-id", request_id(scope["headers"]).encode("ascii"))]}
+    sent = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"]
+    identity = request_id(sent[0] if len(sent) == 1 else None)
+    return {**scope, "headers": [*headers, (b"x-request-id", identity.encode("ascii"))]}

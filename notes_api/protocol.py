@@ -88,7 +88,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def refuse(self, status: int, code: str, detail: str) -> None:
         """Answer what could not be parsed, unless an earlier request's answer is under way; then end the connection."""
         if self.cycle is None or self.cycle.response_complete:
-            self.transport.write(wire(problem_answer(status, code, detail, request_id([]))))
+            self.transport.write(wire(problem_answer(status, code, detail, request_id(None))))
         self.transport.close()
 
 

@@ -13,7 +13,7 @@ from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
-from notes_api import draining
+from notes_api.draining import begin_draining
 from notes_api.protocol import BoundedProtocol
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class DrainingServer(Server):
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        draining.stop.set()
+        begin_draining()
         await self.pause(ACCEPT_SECONDS)
         for listener in self.listeners:
             asyncio.get_running_loop().remove_reader(listener)

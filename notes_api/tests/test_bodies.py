@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from notes_api import bodies
-from notes_api.bodies import BodyReader, ClientGoneError, RefusalError, discard, longest_match
+from notes_api.bodies import BodyReader, ClientGone, Refusal, discard, longest_match
 from notes_api.lanes import Lane
 from notes_api.tests.edge.server import eventually, running_server
 
@@ -211,7 +211,7 @@ CHUNKED = [(b"transfer-encoding", b"chunked")]
 def test_a_client_that_falls_silent_is_told_so(monkeypatch):
     monkeypatch.setattr(bodies, "CHUNK_TIMEOUT", 0.05)
 
-    with pytest.raises(RefusalError) as refusal:
+    with pytest.raises(Refusal) as refusal:
         read("/notes", part(b"x"), None, headers=CHUNKED)
 
     assert (refusal.value.status, refusal.value.code) == (408, "request_timeout")
@@ -230,7 +230,7 @@ def test_a_client_that_dribbles_is_not_waited_for(monkeypatch):
     async def main():
         await BodyReader({"path": "/notes", "headers": CHUNKED}, receive, Lane("files", 1)).read(None)
 
-    with pytest.raises(RefusalError) as refusal:
+    with pytest.raises(Refusal) as refusal:
         asyncio.run(main())
 
     assert refusal.value.status == 408
@@ -238,7 +238,7 @@ def test_a_client_that_dribbles_is_not_waited_for(monkeypatch):
 
 
 def test_a_client_that_leaves_is_noticed():
-    with pytest.raises(ClientGoneError):
+    with pytest.raises(ClientGone):
         read("/notes", part(b"x"), {"type": "http.disconnect"}, headers=CHUNKED)
 
 
@@ -262,7 +262,7 @@ def test_a_full_disk_is_a_503(monkeypatch, caplog):
 
     monkeypatch.setattr(bodies.tempfile, "SpooledTemporaryFile", FullDisk)
 
-    with pytest.raises(RefusalError) as refusal:
+    with pytest.raises(Refusal) as refusal:
         read("/notes", *[part(b"x" * (MIB // 2))] * 3, headers=CHUNKED, vet=vet)
 
     assert refusal.value.status == 503
