@@ -4,17 +4,17 @@
 import os
 import sys
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.settings")
     # A migration or a clean-up may take longer than a request.
     os.environ.setdefault("REQUEST_TIMEOUT", "0")
-    from django.conf import settings
-    from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
-
     try:
-        settings.configured or settings.DEBUG
+        settings.DATABASES  # noqa: B018  # reads the settings, which refuse what is missing or weak
     except ImproperlyConfigured as error:
         sys.exit(f"Cannot start: {error}")
     execute_from_command_line(sys.argv)

@@ -14,6 +14,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+# Words that stand in keys from documentation, never in random ones.
+PUBLISHED = re.compile(
+    r"change.?me|insecure|example|sample|placeholder|your.?secret|secret.?key|replace", re.IGNORECASE
+)
+
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -155,7 +160,7 @@ class Environment:
             return key
         if len(key.encode()) < 32:
             raise ImproperlyConfigured(f"{name} is shorter than 32 bytes: use 32 random bytes or more.")
-        if re.search(r"(?i)change.?me|insecure|example|sample|placeholder|your.?secret|secret.?key|replace", key):
+        if PUBLISHED.search(key):
             raise ImproperlyConfigured(f"{name} is a sample value that others know: use 32 random bytes or more.")
         if len(set(key)) < 10:
             raise ImproperlyConfigured(f"{name} repeats too few characters to be random: use 32 random bytes or more.")

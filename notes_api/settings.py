@@ -32,7 +32,7 @@ ACCESS_TOKEN_LIFETIME = timedelta(minutes=env.integer("ACCESS_TOKEN_EXPIRE_MINUT
 REFRESH_TOKEN_LIFETIME = timedelta(days=env.integer("REFRESH_TOKEN_EXPIRE_DAYS", 30, 1, 3650))
 REFRESH_TOKEN_GRACE = timedelta(seconds=10)
 
-# --- the database: PostgreSQL where DATABASE_HOSTNAME names one, else the embedded SQLite ------------------------------
+# --- the database: PostgreSQL where DATABASE_HOSTNAME names one, else the embedded SQLite ---------------------------
 
 DATABASE_HOSTNAME = env.text("DATABASE_HOSTNAME")
 
@@ -176,8 +176,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["notes_api.throttling.ApiThrottle"],
     "DEFAULT_PARSER_CLASSES": ["notes_api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["notes_api.renderers.FastJSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "notes_api.pagination.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "notes_api.schema.ApiSchema",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "notes_api.problems.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
@@ -190,9 +189,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Your notes on your own server, behind an API you can trust.",
     "LICENSE": {"name": "MIT"},
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "",
     "SORT_OPERATIONS": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["notes_api.schema.add_problems"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -1,0 +1,28 @@
+"""E-mail addresses as people have them, without what fools people or machines."""
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+# Control, format (bidirectional overrides, zero width), surrogate, private use and every kind of space.
+REFUSED_CATEGORIES = ("C", "Z")
+
+
+def clean_email(address: str) -> str:
+    """The address in lower case; `ValidationError` says what is wrong with it.
+
+    The local part holds at most 64 octets and the whole 254 (RFC 5321, section 4.5.3.1); the domain must
+    have an IDNA form (RFC 5891).
+    """
+    if any(unicodedata.category(character)[0] in REFUSED_CATEGORIES for character in address):
+        raise ValidationError("An e-mail address holds no spaces, control or invisible characters.", code="invalid")
+    validate_email(address)
+    local, _, domain = address.lower().rpartition("@")
+    try:
+        domain.encode("idna")
+    except UnicodeError:
+        raise ValidationError("The domain of this e-mail address is not valid.", code="invalid") from None
+    if len(local.encode()) > 64:
+        raise ValidationError("The part before the @ has more than 64 characters.", code="invalid")
+    return f"{local}@{domain}"

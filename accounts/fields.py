@@ -1,0 +1,32 @@
+"""Fields for addresses and passwords."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from accounts.emails import clean_email
+from notes_api.fields import StrictCharField
+
+PASSWORD_MAX_LENGTH = 128
+
+
+class EmailField(StrictCharField):
+    """An address somebody could have, in lower case."""
+
+    def __init__(self, **options: Any) -> None:  # Any: DRF's options
+        super().__init__(**{"max_length": 254, **options})
+
+    def to_internal_value(self, data: Any) -> str:  # Any: whatever JSON holds
+        try:
+            return clean_email(super().to_internal_value(data))
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages, error.code) from None
+
+
+class PasswordField(StrictCharField):
+    """A password, kept character for character and never shown again."""
+
+    def __init__(self, **options: Any) -> None:  # Any: as above
+        style = {"input_type": "password"}
+        super().__init__(**{"max_length": PASSWORD_MAX_LENGTH, "write_only": True, "style": style, **options})

@@ -1,0 +1,111 @@
+"""One login on one device."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import DatabaseError, models, transaction
+from django.db.models import F
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+if TYPE_CHECKING:
+    from accounts.models.user import User
+
+LAST_USED_EVERY = timedelta(minutes=1)
+
+
+class RefreshTokenReused(Exception):
+    """A refresh token came back after its successor was in use: somebody has a copy, so the session has ended."""
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def of(self, user: "User") -> Self:
+        return self.filter(user=user)
+
+    def live(self) -> Self:
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+    def of_active_accounts(self) -> Self:
+        return self.filter(user__is_active=True)
+
+    def other_than(self, session: "Session") -> Self:
+        return self.exclude(pk=session.pk)
+
+    def with_account(self) -> Self:
+        """Everything that authentication needs to know, in one query."""
+        return self.select_related("user__clock")
+
+    def revoke(self) -> int:
+        return self.update(revoked_at=timezone.now())
+
+    def start(self, user: "User", user_agent: str, ip_address: str | None) -> "Session | None":
+        """Begin a session, unless the account was shut or its password changed while it was being checked."""
+        with transaction.atomic():
+            unchanged = type(user).objects.active().with_password_hash(user.password)
+            if not unchanged.select_for_update().filter(pk=user.pk).exists():
+                return None
+            return self.create(user=user, user_agent=user_agent[:200], ip_address=ip_address)
+
+
+def end_of_session() -> datetime:
+    """A session ends so long after its last refresh."""
+    return timezone.now() + settings.REFRESH_TOKEN_LIFETIME
+
+
+class Session(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
+    # Counts the refreshes. The refresh token carries it: the current one is good, the one before for a moment.
+    generation = models.PositiveIntegerField(default=0)
+    rotated_at = models.DateTimeField(null=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    ip_address = models.GenericIPAddressField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=end_of_session)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "id"], name="session_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_agent or 'unknown device'} since {self.created_at:%Y-%m-%d}"
+
+    def revoke(self) -> bool:
+        """End the session for good; False where it had ended already."""
+        return Session.objects.filter(pk=self.pk).live().revoke() > 0
+
+    def rotate(self, generation: int) -> "Session":
+        """Exchange refresh token number `generation` for the next one.
+
+        One conditional UPDATE: of parallel exchanges one wins, and the others get the winner's token, as does the
+        retry of an answer that was lost, for REFRESH_TOKEN_GRACE. Anything older ends the session and raises
+        `RefreshTokenReused` (RFC 9700, section 4.14.2). Raises `Session.DoesNotExist` where it has ended.
+        """
+        now = timezone.now()
+        current = Session.objects.filter(pk=self.pk, generation=generation).live()
+        current.update(generation=F("generation") + 1, rotated_at=now, last_used_at=now, expires_at=end_of_session())
+        session = Session.objects.live().of_active_accounts().get(pk=self.pk)
+        if not session.accepts(generation, now):
+            session.revoke()
+            raise RefreshTokenReused
+        return session
+
+    def accepts(self, generation: int, now: datetime) -> bool:
+        """Whether the token before the current one, just exchanged, is `generation`."""
+        if self.rotated_at is None or generation != self.generation - 1:
+            return False
+        return now <= self.rotated_at + settings.REFRESH_TOKEN_GRACE
+
+    def note_use(self) -> None:
+        """Remember that the session is in use, at most once a minute; never a reason for a request to fail."""
+        now = timezone.now()
+        if now - self.last_used_at < LAST_USED_EVERY:
+            return
+        try:
+            Session.objects.filter(pk=self.pk, last_used_at=self.last_used_at).update(last_used_at=now)
+        except DatabaseError:
+            return

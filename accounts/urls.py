@@ -1,0 +1,17 @@
+from django.urls import path
+
+from accounts.views.login import LoginView, RefreshView
+from accounts.views.profile import UserViewSet
+from accounts.views.registration import RegistrationView
+from accounts.views.sessions import LogoutView, SessionViewSet
+
+urlpatterns = [
+    path("users", RegistrationView.as_view()),
+    path("users/me", UserViewSet.as_view({"get": "me"})),
+    path("users/<id:pk>", UserViewSet.as_view({"get": "retrieve"})),
+    path("login", LoginView.as_view()),
+    path("login/refresh", RefreshView.as_view()),
+    path("logout", LogoutView.as_view()),
+    path("sessions", SessionViewSet.as_view({"get": "list", "delete": "destroy_others"})),
+    path("sessions/<id:pk>", SessionViewSet.as_view({"delete": "destroy"})),
+]

@@ -1,0 +1,49 @@
+"""The cast of the tests: Alice owns, Bob is another user, Mallory attacks."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import Session, User
+from accounts.tokens import AccessToken
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _database(db):
+    """Every test may use the database."""
+
+
+@pytest.fixture
+def alice():
+    return User.objects.create_user("alice@example.com", PASSWORD)
+
+
+@pytest.fixture
+def bob():
+    return User.objects.create_user("bob@example.com", PASSWORD)
+
+
+@pytest.fixture
+def mallory():
+    return User.objects.create_user("mallory@example.com", PASSWORD)
+
+
+@pytest.fixture
+def client():
+    """A client that is not logged in."""
+    return APIClient()
+
+
+@pytest.fixture
+def as_user():
+    """`as_user(alice)` is a client on which Alice is logged in."""
+
+    def log_in(user):
+        session = Session.objects.create(user=user)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.of(session)}")
+        client.session_row = session
+        return client
+
+    return log_in

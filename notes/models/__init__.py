@@ -1,0 +1,3 @@
+from notes.models.note import Note
+
+__all__ = ["Note"]

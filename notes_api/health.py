@@ -1,0 +1,32 @@
+"""Is the process alive; can it serve."""
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from notes_api.draining import is_draining
+from notes_api.problems import problem_response
+
+
+def livez(request: HttpRequest) -> HttpResponse:
+    """The process answers. Touches no database: a restart would not bring that back."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The process may be sent requests: the database answers, is migrated, and no shutdown has begun."""
+    if refusal := _reason_not_to_serve():
+        return problem_response(request, 503, "not_ready", refusal, {"Retry-After": "1"})
+    return JsonResponse({"status": "ok"})
+
+
+def _reason_not_to_serve() -> str:
+    if is_draining():
+        return "This process is shutting down."
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return "The database is not migrated: run `manage.py migrate`."
+    except DatabaseError:
+        return "The database does not answer."
+    return ""

@@ -1,0 +1,105 @@
+"""Pages by key, not by offset: rows that come and go meanwhile are neither skipped nor shown twice."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.core import signing
+from django.db.models import Field, Model, Q, QuerySet
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from notes_api.queries import Query
+
+Row = TypeVar("Row", bound=Model)
+
+signer = signing.Signer(salt="notes_api.pagination")
+
+
+class PageQuery(Query):
+    limit = serializers.IntegerField(
+        min_value=1, max_value=100, default=50, help_text="The most results a page may hold."
+    )
+    cursor = serializers.CharField(
+        required=False, max_length=4096, help_text="Where the page begins: take the whole address from `next`."
+    )
+
+
+class KeysetPagination(BasePagination):
+    """Follows one field and the id, both in the same direction, along an index that begins with the owner.
+
+    The cursor is signed and bound to the account, the list, its filters and its order; the view names the
+    order as `ordering`.
+    """
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # Any: DRF's signature
+        self.request, self.ordering, limit = request, view.ordering, view.query["limit"]
+        if cursor := view.query.get("cursor"):
+            queryset = self.after(queryset, self.decode(cursor))
+        rows = list(queryset.order_by(*directed(self.ordering))[: limit + 1])
+        self.next = self.link(rows[limit - 1]) if len(rows) > limit else None
+        return rows[:limit]
+
+    def get_paginated_response(self, data: Any) -> Response:  # Any: serialized rows
+        headers = {"Link": f'<{self.next}>; rel="next"'} if self.next else {}
+        return Response({"results": data, "next": self.next}, headers=headers)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:  # Any: OpenAPI
+        link = {"type": "string", "format": "uri", "nullable": True, "description": "The next page, or null."}
+        members = {"results": schema, "next": link}
+        return {"type": "object", "required": ["results", "next"], "properties": members}
+
+    def after(self, queryset: QuerySet[Row], values: Sequence[str]) -> QuerySet[Row]:
+        field, reverse = self.ordering.lstrip("-"), self.ordering.startswith("-")
+        key = column(queryset.model, field).to_python(values[0])
+        beyond = "lt" if reverse else "gt"
+        if field == "id":
+            return queryset.filter(**{f"id__{beyond}": key})
+        # The first condition is implied by the second; the index can follow only the first.
+        return queryset.filter(
+            Q(**{f"{field}__{beyond}e": key}),
+            Q(**{f"{field}__{beyond}": key}) | Q(**{field: key, f"id__{beyond}": values[1]}),
+        )
+
+    def link(self, last: Model) -> str:
+        values = [column(last, name.lstrip("-")).value_to_string(last) for name in directed(self.ordering)]
+        cursor = signer.sign_object([self.fingerprint(), *values])
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
+
+    def decode(self, cursor: str) -> list[str]:
+        try:
+            fingerprint, *values = signer.unsign_object(cursor)
+        except (signing.BadSignature, ValueError):
+            fingerprint, values = "", []
+        if fingerprint != self.fingerprint():
+            detail = serializers.ErrorDetail("This cursor is of another list, order or filter: start again.", "cursor")
+            raise serializers.ValidationError({"cursor": [detail]})
+        return [str(value) for value in values]
+
+    def fingerprint(self) -> str:
+        query = sorted((name, value) for name, value in self.request.query_params.items()
+                       if name not in ("cursor", "limit"))  # fmt: skip
+        text = repr((str(self.request.user.pk), self.request.path, self.ordering, query))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def paginated(view: GenericAPIView[Row], queryset: QuerySet[Row]) -> Response:
+    """One page of the queryset, as the view's serializer shows it."""
+    rows = view.paginate_queryset(queryset)
+    return view.get_paginated_response(view.get_serializer(rows, many=True).data)
+
+
+def column(model: Model | type[Model], name: str) -> "Field[Any, Any]":  # Any: whatever the column holds
+    field = model._meta.get_field(name)
+    assert isinstance(field, Field)  # noqa: S101  # orderings name columns, never relations
+    return field
+
+
+def directed(ordering: str) -> tuple[str, ...]:
+    """The order with its tie-breaker."""
+    sign = "-" if ordering.startswith("-") else ""
+    return (ordering,) if ordering == f"{sign}id" else (ordering, f"{sign}id")

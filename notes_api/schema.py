@@ -1,0 +1,113 @@
+"""The OpenAPI document: what drf-spectacular reads off the views, and what every operation can answer."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from drf_spectacular.plumbing import build_array_type, build_basic_type, build_object_type
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from notes_api.problems import CONTENT_TYPE
+
+Schema = dict[str, Any]  # Any: OpenAPI nests what it likes
+Handler = TypeVar("Handler", bound=Callable[..., Any])  # Any: a view's method
+
+DESCRIPTIONS = {
+    "400": "The request does not validate; `errors` says where.",
+    "401": "No valid credentials.",
+    "403": "The credentials are valid, but may not do this.",
+    "404": "Not there, or not yours.",
+    "405": "Not a method of this resource; `Allow` lists them.",
+    "406": "No representation that `Accept` would take.",
+    "408": "The body did not arrive in time.",
+    "409": "Taken, or in conflict.",
+    "412": "`If-Match` or `If-None-Match` failed; `current` is how the resource is now.",
+    "413": "The body is larger than this resource takes.",
+    "415": "A body of a type this resource cannot read.",
+    "429": "Too many requests; `Retry-After` says for how many seconds.",
+    "503": "The database is away or busy; `Retry-After` says when to repeat.",
+}
+EVERYWHERE = ("400", "406", "429", "503")
+WITH_BODY = ("408", "413", "415")
+
+PROBLEM = build_object_type(
+    description="Every refusal (RFC 9457).",
+    properties={
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": build_basic_type(OpenApiTypes.STR),
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": build_basic_type(OpenApiTypes.STR),
+        "code": {"type": "string", "description": "Stable: for programs to decide by."},
+        "request_id": build_basic_type(OpenApiTypes.STR),
+        "errors": build_array_type(
+            build_object_type(
+                properties={name: {"type": "string"} for name in ("field", "code", "message")},
+                required=["field", "code", "message"],
+            )
+        ),
+    },
+    required=["type", "title", "status", "detail", "code", "request_id", "errors"],
+)
+
+
+NOT_MODIFIED = OpenApiResponse(description="You have it already.")
+ETAG = OpenApiParameter("ETag", str, "header", response=[200, 201], description='The version, quoted: `"42"`.')
+LOCATION = OpenApiParameter("Location", str, "header", response=[201], description="Where it is.")
+IF_MATCH = OpenApiParameter("If-Match", str, "header", description="Only if it still has this `ETag`, else 412.")
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, "header", description="Only if it has another `ETag`; `*`: only if it does not exist."
+)
+
+
+def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> Schema:  # Any: spectacular's hook
+    """Give every operation the refusals it can answer, and the schema of a problem."""
+    result["components"]["schemas"]["Problem"] = PROBLEM
+    for path, operations in result["paths"].items():
+        for operation in operations.values():
+            for status in statuses(path, operation):
+                operation["responses"].setdefault(status, refusal(status))
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+    return result
+
+
+def statuses(path: str, operation: Schema) -> list[str]:
+    found = list(EVERYWHERE)
+    if operation.get("security"):
+        found.append("401")
+    if "requestBody" in operation:
+        found += WITH_BODY
+    if "{" in path:
+        found.append("404")
+    return found
+
+
+def refusal(status: str) -> Schema:
+    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": DESCRIPTIONS[status], "content": content}
+
+
+def answers(successes: dict[int, Any], *refusals: int) -> dict[Any, Any]:  # Any: what extend_schema takes
+    """The responses of an operation: its successes, and the refusals that not every operation shares."""
+    return {**successes, **{(status, CONTENT_TYPE): refusal_of(status) for status in refusals}}
+
+
+def refusal_of(status: int) -> OpenApiResponse:
+    return OpenApiResponse({"$ref": "#/components/schemas/Problem"}, description=DESCRIPTIONS[str(status)])
+
+
+def documented(operation_id: str, tag: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
+    """What every operation says of itself."""
+    decorator: Callable[[Handler], Handler] = extend_schema(
+        operation_id=operation_id,
+        tags=[tag],
+        summary=summary,
+        **options,
+    )
+    return decorator
+
+
+def example(name: str, value: object, *, status: str | None = None) -> OpenApiExample:
+    """An example of a request body, or of the answer with `status`."""
+    if status is None:
+        return OpenApiExample(name, value=value, request_only=True)
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[status])

@@ -1,0 +1,16 @@
+"""What every serializer of a request body does the same."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class StrictSerializer(serializers.Serializer[Any]):  # Any: instances differ
+    """Refuses members it does not know: a typo must not be silently lost. Read-only members may be repeated."""
+
+    def to_internal_value(self, data: Any) -> Any:  # Any: whatever JSON holds
+        if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys()):
+            known = ", ".join(name for name, field in self.fields.items() if not field.read_only)
+            message = serializers.ErrorDetail(f"There is no such member; there are: {known}.", "unknown")
+            raise serializers.ValidationError({name: [message] for name in sorted(unknown)})
+        return super().to_internal_value(data)

@@ -1,0 +1,29 @@
+"""The whole URL map: what the apps serve, and what stands around it."""
+
+from django.contrib import admin
+from django.urls import include, path, register_converter
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
+
+from notes_api.converters import IdConverter
+from notes_api.health import livez, readyz
+from notes_api.pages import index, redoc, swagger
+
+register_converter(IdConverter, "id")
+
+urlpatterns = [
+    path("", index),
+    path("", include("accounts.urls")),
+    path("", include("notes.urls")),
+    path("openapi.json", SpectacularJSONAPIView.as_view()),
+    path("openapi.yaml", SpectacularYAMLAPIView.as_view()),
+    path("docs", swagger),
+    path("redoc", redoc),
+    path("admin/", admin.site.urls),
+    path("livez", livez),
+    path("readyz", readyz),
+]
+
+handler400 = "notes_api.problems.bad_request"
+handler403 = "notes_api.problems.permission_denied"
+handler404 = "notes_api.problems.not_found"
+handler500 = "notes_api.problems.server_error"
