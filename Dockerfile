@@ -21,7 +21,7 @@ RUN ln -s /data data \
     && DEBUG=true SECRET_KEY=build DATABASE_PATH=/tmp/build.sqlite3 python manage.py check \
     && rm -f /tmp/build.sqlite3*
 ENV PYTHONDONTWRITEBYTECODE=1
-USER notes
+USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 8000), timeout=4); c.request('GET', '/livez'); raise SystemExit(c.getresponse().status != 200)"]

@@ -134,4 +134,4 @@ def test_the_image_takes_in_no_secrets_and_no_history():
 def test_the_image_does_not_run_as_root():
     users = re.findall(r"^USER (\S+)", read("Dockerfile"), re.MULTILINE)
 
-    assert users[-1:] == ["notes"]
+    assert users[-1:] == ["10001"]
