@@ -36,7 +36,7 @@ class ReplaceOperation(DeleteOperation):
 
 
 class UpdateOperation(DeleteOperation):
-    note = NotePatchSerializer(partial=True)
+    note = NotePatchSerializer()
 
 
 class AppendOperation(DeleteOperation):
@@ -49,7 +49,7 @@ class AnyOperation(serializers.Serializer[Any]):  # Any: no instance; each kind 
     op = serializers.ChoiceField(OPERATIONS)
     id = serializers.UUIDField(required=False)
     if_version = serializers.IntegerField(required=False, min_value=1)
-    note = NotePatchSerializer(required=False, partial=True)
+    note = NotePatchSerializer(required=False)
     text = StrictCharField(required=False, allow_blank=True)
 
 

@@ -72,6 +72,7 @@ class NewNoteSerializer(NoteSerializer):
 class NotePatchSerializer(NoteSerializer):
     """A merge patch (RFC 7396): only what is given changes, and null gives a member its default again."""
 
+    title = StrictCharField(max_length=255, required=False)
     content = StrictCharField(required=False, allow_null=True, allow_blank=True, max_bytes=CONTENT_MAX_BYTES)
     is_pinned = StrictBooleanField(required=False, allow_null=True)
     is_archived = StrictBooleanField(required=False, allow_null=True)

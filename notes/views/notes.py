@@ -124,7 +124,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     def partial_update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Change what is given (RFC 7396); null gives a member its default again."""
         note = self.get_object()
-        serializer = NotePatchSerializer(data=request.data, partial=True)
+        serializer = NotePatchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         preconditions = Preconditions.required(request)
         return note_response(request, note.change(serializer.validated_data, preconditions, credential_of(request)))
