@@ -27,6 +27,12 @@ DESCRIPTIONS = {
     "429": "Too many requests; `Retry-After` says for how many seconds.",
     "503": "The database is away or busy; `Retry-After` says when to repeat.",
 }
+HEADERS = {
+    "401": ("WWW-Authenticate", "`Bearer`, with `error` if a token was sent (RFC 6750)."),
+    "412": ("ETag", "The version it has now."),
+    "429": ("Retry-After", "Seconds."),
+    "503": ("Retry-After", "Seconds."),
+}
 EVERYWHERE = ("400", "406", "429", "503")
 WITH_BODY = ("408", "413", "415")
 
@@ -53,6 +59,7 @@ PROBLEM = build_object_type(
 NOT_MODIFIED = OpenApiResponse(description="You have it already.")
 ETAG = OpenApiParameter("ETag", str, "header", response=[200, 201], description='The version, quoted: `"42"`.')
 LOCATION = OpenApiParameter("Location", str, "header", response=[201], description="Where it is.")
+LINK = OpenApiParameter("Link", str, "header", response=[200], description='The next page: `<…>; rel="next"`.')
 IF_MATCH = OpenApiParameter("If-Match", str, "header", description="Only if it still has this `ETag`, else 412.")
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, "header", description="Only if it has another `ETag`; `*`: only if it does not exist."
@@ -67,6 +74,10 @@ def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> 
             for status in statuses(path, operation):
                 operation["responses"].setdefault(status, refusal(status))
             operation["responses"] = dict(sorted(operation["responses"].items()))
+            for status in HEADERS.keys() & operation["responses"].keys():
+                name, description = HEADERS[status]
+                header = {"schema": {"type": "string"}, "description": description}
+                operation["responses"][status].setdefault("headers", {})[name] = header
     return result
 
 

@@ -19,7 +19,7 @@ from notes_api.pagination import KeysetPagination, paginated
 from notes_api.parsers import MergePatchParser, StrictJSONParser
 from notes_api.problems import Problem
 from notes_api.queries import StrictView, takes_query
-from notes_api.schema import ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, NOT_MODIFIED, answers, documented, example
+from notes_api.schema import ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, NOT_MODIFIED, answers, documented, example
 
 GROCERIES_200 = example("Groceries", GROCERIES, status="200")
 GROCERIES_201 = example("Groceries", CREATED, status="201")
@@ -55,7 +55,7 @@ class NoteViewSet(StrictView, GenericViewSet[Note]):
         return NotFound() if isinstance(exc, Note.DoesNotExist) else exc
 
     @documented("listNotes", "Notes", "List your notes")
-    @extend_schema(responses=answers({200: NoteSerializer(many=True)}))
+    @extend_schema(responses=answers({200: NoteSerializer(many=True)}), parameters=[LINK])
     @takes_query(NoteListQuery)
     def list(self, request: AuthenticatedRequest) -> Response:
         """A page of your notes, the last changed first; archived ones only if asked for."""
@@ -63,7 +63,7 @@ class NoteViewSet(StrictView, GenericViewSet[Note]):
 
     @documented("createNote", "Notes", "Create a note")
     @extend_schema(
-        request=NewNoteSerializer,
+        request={"application/json": NewNoteSerializer},
         responses=answers({201: NoteSerializer}),
         parameters=[LOCATION, ETAG],
         examples=[example("Groceries", {"title": "Groceries", "content": "milk\n"}), GROCERIES_201],
@@ -90,6 +90,7 @@ class NoteViewSet(StrictView, GenericViewSet[Note]):
 
     @documented("replaceNote", "Notes", "Replace a note")
     @extend_schema(
+        request={"application/json": NoteSerializer},
         responses=answers({200: NoteSerializer, 201: NoteSerializer}, 409, 412),
         parameters=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION],
         examples=[example("Groceries", REPLACEMENT), GROCERIES_200, GROCERIES_201],
