@@ -15,7 +15,24 @@ WRITES = ["PUT", "PATCH", "DELETE"]
 
 # Proxies weaken a tag, some clients drop its quotes, and a list or * may name it.
 NAMES_VERSION_1 = ['"1"', 'W/"1"', "1", "W/1", '"9", "1"', '"9","1"', '"9" , W/"1" ', "9, 1", "*", ' "1" ', ' "1",']
-NAMES_ANOTHER = ['"2"', 'W/"2"', "2", '"11"', '"1.0"', "", '""', '"9", "8"', "nonsense", '"1', '1"', 'x"1"', '"9" "1"', "W/*", '"*"', "01"]
+NAMES_ANOTHER = [
+    '"2"',
+    'W/"2"',
+    "2",
+    '"11"',
+    '"1.0"',
+    "",
+    '""',
+    '"9", "8"',
+    "nonsense",
+    '"1',
+    '1"',
+    'x"1"',
+    '"9" "1"',
+    "W/*",
+    '"*"',
+    "01",
+]
 
 
 @pytest.fixture

@@ -145,10 +145,10 @@ def test_titles_sort_by_code_point(as_user, alice, limit):
     make_note(owner=alice, title="a")
     make_note(owner=alice, title="-a")
     make_note(owner=alice, title="\uff5e")
-    make_note(owner=alice, title="𝔘")
+    make_note(owner=alice, title="🥛")
     make_note(owner=alice, title="_")
     client = as_user(alice)
-    expected = [" b", "-a", "B", "_", "a", "b", "é", "\uff5e", "𝔘"]
+    expected = [" b", "-a", "B", "_", "a", "b", "é", "\uff5e", "🥛"]
 
     assert walk(client, f"/notes?ordering=title&limit={limit}") == expected
     assert walk(client, f"/notes?ordering=-title&limit={limit}") == expected[::-1]
