@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from notes_api.problems import Problem
 
 # Proxies weaken tags and some clients drop the quotes, so `W/"42"`, `"42"` and `42` all name version 42.
-TAG = re.compile(r'\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?:,|$)')
+TAG = re.compile(r'(?:^|,)\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?=,|$)')
 
 
 def strong_etag(version: int) -> str:

@@ -14,6 +14,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from uuid_utils.compat import uuid7
 
+from notes_api.renderers import FastJSONRenderer
+
 CONTENT_TYPE = "application/problem+json"
 
 # PostgreSQL's classes: 08 connection, 40 rollback, 53 resources, 57 operator; and 55P03, a lock not to be had.
@@ -85,6 +87,9 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     if not isinstance(exc, exceptions.APIException):
         return None
     body = describe(exc, context["request"].id)
+    # Where the answer would have been YAML or plain text, its refusal is JSON all the same.
+    context["request"].accepted_renderer = FastJSONRenderer()
+    context["request"].accepted_media_type = CONTENT_TYPE
     return Response(body, status=exc.status_code, headers=headers_of(exc), content_type=CONTENT_TYPE)
 
 

@@ -30,6 +30,12 @@ DESCRIPTIONS = {
     "429": "Too many requests; `Retry-After` says for how many seconds.",
     "503": "The database is away or busy; `Retry-After` says when to repeat.",
 }
+HEADERS = {
+    "401": ("WWW-Authenticate", "`Bearer`, with `error` if a token was sent (RFC 6750)."),
+    "412": ("ETag", "The version it has now."),
+    "429": ("Retry-After", "Seconds."),
+    "503": ("Retry-After", "Seconds."),
+}
 EVERYWHERE = ("400", "406", "429", "503")
 WITH_BODY = ("408", "413", "415")
 
@@ -56,6 +62,7 @@ PROBLEM = build_object_type(
 NOT_MODIFIED = OpenApiResponse(description="You have it already.")
 ETAG = OpenApiParameter("ETag", str, "header", response=[200, 201], description='The version, quoted: `"42"`.')
 LOCATION = OpenApiParameter("Location", str, "header", response=[201], description="Where it is.")
+LINK = OpenApiParameter("Link", str, "header", response=[200], description='The next page: `<…>; rel="next"`.')
 IF_MATCH = OpenApiParameter("If-Match", str, "header", description="Only if it still has this `ETag`, else 412.")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, "header", description="A retry with the same key gets the first answer, for 24 hours."
@@ -73,6 +80,10 @@ def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> 
             for status in statuses(path, operation):
                 operation["responses"].setdefault(status, refusal(status))
             operation["responses"] = dict(sorted(operation["responses"].items()))
+            for status in HEADERS.keys() & operation["responses"].keys():
+                name, description = HEADERS[status]
+                header = {"schema": {"type": "string"}, "description": description}
+                operation["responses"][status].setdefault("headers", {})[name] = header
     return result
 
 

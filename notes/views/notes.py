@@ -27,6 +27,7 @@ from notes_api.schema import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     IF_NONE_MATCH,
+    LINK,
     LOCATION,
     NOT_MODIFIED,
     answers,
@@ -57,7 +58,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("listNotes", "Notes", "List your notes")
     @extend_schema(
-        responses=answers({200: NoteSerializer(many=True), 304: NOT_MODIFIED}), parameters=[IF_NONE_MATCH, ETAG]
+        responses=answers({200: NoteSerializer(many=True), 304: NOT_MODIFIED}), parameters=[IF_NONE_MATCH, ETAG, LINK]
     )
     @takes_query(NoteListQuery)
     @tagged_by_clock
@@ -67,7 +68,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("createNote", "Notes", "Create a note")
     @extend_schema(
-        request=NewNoteSerializer,
+        request={"application/json": NewNoteSerializer},
         responses=answers({201: NoteSerializer}, 422),
         parameters=[IDEMPOTENCY_KEY, LOCATION, ETAG],
         examples=[example("Groceries", {"title": "Groceries", "content": "milk\n"}), GROCERIES_201],
@@ -96,6 +97,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("replaceNote", "Notes", "Replace a note")
     @extend_schema(
+        request={"application/json": NoteSerializer},
         responses=answers({200: NoteSerializer, 201: NoteSerializer}, 409, 412, 428),
         parameters=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION],
         examples=[example("Groceries", REPLACEMENT), GROCERIES_200, GROCERIES_201],

@@ -19,7 +19,7 @@ from notes.views.answers import credential_of, note_response
 from notes_api.conditional import Preconditions
 from notes_api.pagination import KeysetPagination, PageQuery, paginated
 from notes_api.queries import takes_query
-from notes_api.schema import ETAG, IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED, answers, documented, example
+from notes_api.schema import ETAG, IF_MATCH, IF_NONE_MATCH, LINK, NOT_MODIFIED, answers, documented, example
 
 
 class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a note, the answers show its revisions
@@ -45,7 +45,7 @@ class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a
     @documented("listRevisions", "Revisions", "List earlier texts")
     @extend_schema(
         responses=answers({200: RevisionSerializer(many=True), 304: NOT_MODIFIED}, 404),
-        parameters=[IF_NONE_MATCH, ETAG],
+        parameters=[IF_NONE_MATCH, ETAG, LINK],
     )
     @takes_query(PageQuery)
     def list(self, request: AuthenticatedRequest, pk: UUID) -> Response:
