@@ -107,7 +107,11 @@ SPOOL_DIR = env.text("SPOOL_DIR") or None
 # --- Django -----------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    # Before Django's own: `manage.py changepassword` and the templates of the admin are ours.
+    "notes_api",
+    "accounts",
+    "notes",
+    "accounts.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -117,9 +121,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "notes_api",
-    "accounts",
-    "notes",
 ]
 MIDDLEWARE = [
     "notes_api.middleware.RequestMiddleware",
@@ -162,6 +163,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
      "OPTIONS": {"user_attributes": ["email"]}},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "accounts.passwords.TextValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]  # fmt: skip
 
