@@ -25,6 +25,13 @@ class NoteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes its argume
     def get_queryset(self, request: HttpRequest) -> NoteQuerySet:
         return Note.objects.order_by(*self.ordering).without_text()
 
+    def get_search_results(  # type: ignore[override]  # the stubs say a plain QuerySet
+        self, request: HttpRequest, queryset: NoteQuerySet, search_term: str
+    ) -> tuple[NoteQuerySet, bool]:
+        for word in search_term.split():
+            queryset = queryset.titled_or_owned_like(word)
+        return queryset, False
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

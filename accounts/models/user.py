@@ -30,6 +30,9 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_email(self, email: str) -> Self:
         return self.filter(email=email.lower())
 
+    def with_email_like(self, part: str) -> Self:
+        return self.filter(email__contains=part.lower())
+
     def with_password_hash(self, password_hash: str) -> Self:
         return self.filter(password=password_hash)
 

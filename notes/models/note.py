@@ -36,6 +36,11 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def archived(self, is_archived: bool) -> Self:
         return self.filter(is_archived=is_archived)
 
+    def titled_or_owned_like(self, part: str) -> Self:
+        """For staff: by part of the title or of the owner's address. A join here would take twice as long."""
+        owners = User.objects.with_email_like(part).values("pk")
+        return self.filter(models.Q(title__icontains=part) | models.Q(owner__in=owners))
+
     def without_text(self) -> Self:
         """For staff: what the notes say is not even read."""
         return self.defer("content")

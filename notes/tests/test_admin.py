@@ -23,7 +23,7 @@ def cheese(bob):
     return Note.objects.write(bob, title="Cheese", is_pinned=True)
 
 
-@pytest.mark.parametrize("query", ["alice@", "ALICE@example.com", "mil"])
+@pytest.mark.parametrize("query", ["alice@", "ALICE@example.com", "mil", "MILK alice"])
 def test_a_note_is_found_by_its_owner_or_title(in_admin, support, milk, cheese, query):
     page = in_admin(support).get(NOTES, {"q": query}).content.decode()
 
