@@ -137,7 +137,8 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]  # takes its argument
         """Numbers instead of names: an account may own 100,000 notes."""
         users = objs if isinstance(objs, UserQuerySet) else User.objects.among(objs)
         refused = {str(user) for user in users if not self.has_delete_permission(request, user)}
-        return [str(user) for user in users], {"users": len(users), **users.belongings()}, refused, []
+        counts = {kind: count for kind, count in users.belongings().items() if count}
+        return [str(user) for user in users], {"users": len(users), **counts}, refused, []
 
     @admin.action(description="Deactivate selected users", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: UserQuerySet) -> None:
