@@ -15,10 +15,8 @@ TRIES = 3
 def asked_password(user: User, errors: OutputWrapper) -> str:
     """A password that keeps the rules, typed twice."""
     for _ in range(TRIES):
-        password = getpass.getpass("Password: ")
-        if not password:
-            raise CommandError("Aborted: no password.")
-        if password != getpass.getpass("Password (again): "):
+        password = typed("Password: ")
+        if password != typed("Password (again): "):
             errors.write("The passwords do not match. Please try again.")
             continue
         try:
@@ -30,9 +28,22 @@ def asked_password(user: User, errors: OutputWrapper) -> str:
     raise CommandError(f"Aborted after {TRIES} attempts.")
 
 
+def typed(prompt: str) -> str:
+    try:
+        password = getpass.getpass(prompt)
+    except EOFError:
+        password = ""
+    if not password:
+        raise CommandError("Aborted: no password.")
+    return password
+
+
 def piped_password(user: User) -> str:
     """The password that is all of standard input, but for the line end that `echo` adds."""
-    password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+    try:
+        password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise CommandError("The password on standard input is no text.") from None
     try:
         validate_password(password, user)
     except ValidationError as error:

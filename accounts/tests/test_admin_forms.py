@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
 
 from accounts.models import Clock, User
-from accounts.tests.staff import NEW_PASSWORD, new_user, page_of, save
+from accounts.tests.staff import NEW_PASSWORD, USERS, new_user, page_of, save
 
 
 def test_a_new_user_can_log_in_and_write_a_note_at_once(in_admin, superuser, client, as_user):
@@ -62,3 +64,30 @@ def test_a_new_address_is_stored_in_lower_case(in_admin, superuser, alice):
 
     alice.refresh_from_db()
     assert alice.email == "alice.liddell@example.com"
+
+
+@pytest.fixture
+def depths(monkeypatch):
+    """How deep in transactions each hash was made; the test's own does not count."""
+    encode, depths = MD5PasswordHasher.encode, []
+    depth = len(connection.savepoint_ids)
+    monkeypatch.setattr(
+        MD5PasswordHasher,
+        "encode",
+        lambda *args: depths.append(len(connection.savepoint_ids) - depth) or encode(*args),
+    )
+    return depths
+
+
+def test_nobody_waits_while_the_password_of_a_new_user_is_hashed(in_admin, superuser, depths):
+    new_user(in_admin(superuser), "carol@example.com")
+
+    assert depths == [0]
+
+
+def test_nobody_waits_while_a_password_set_by_staff_is_hashed(in_admin, superuser, alice, depths):
+    form = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
+
+    in_admin(superuser).post(f"{USERS}{alice.pk}/password/", form)
+
+    assert depths == [0]

@@ -121,6 +121,23 @@ def test_createuser_gives_up_without_a_good_password(type_in, typed):
     assert not User.objects.exists()
 
 
+def test_createuser_gives_up_without_a_terminal(monkeypatch):
+    def no_terminal(prompt):
+        raise EOFError
+
+    monkeypatch.setattr(getpass, "getpass", no_terminal)
+
+    with pytest.raises(CommandError, match="Aborted: no password"):
+        call_command("createuser", "carol@example.com")
+
+
+def test_createuser_refuses_bytes_in_another_encoding(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"caf\xe9 au lait"), "utf-8"))
+
+    with pytest.raises(CommandError, match="The password on standard input is no text"):
+        call_command("createuser", "carol@example.com", "--password-stdin")
+
+
 def test_createsuperuser_asks(client, type_in, monkeypatch, in_admin):
     type_in(NEW_PASSWORD, NEW_PASSWORD)
     answers = iter(["not an address", "Root@Example.com"])
