@@ -61,7 +61,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Begin a session, unless the account was shut or its password changed while it was being checked."""
         with transaction.atomic():
             unchanged = type(user).objects.active().with_password_hash(user.password)
-            if not unchanged.select_for_update().filter(pk=user.pk).exists():
+            if not unchanged.filter(pk=user.pk).update(last_login=timezone.now()):
                 return None
             return self.create(user=user, user_agent=user_agent[:200], ip_address=ip_address)
 

@@ -68,6 +68,15 @@ class NoteQuerySet(models.QuerySet["Note"]):
             return self.filter(version__gt=version)
         return self.filter(Q(version__gte=version), Q(version__gt=version) | Q(id__gt=note_id))
 
+    def titled_or_owned_like(self, part: str) -> Self:
+        """For staff: by part of the title or of the owner's address. A join here would take twice as long."""
+        owners = User.objects.with_email_like(part).values("pk")
+        return self.filter(Q(title__icontains=part) | Q(owner__in=owners))
+
+    def without_text(self) -> Self:
+        """For staff: what the notes say is not even read."""
+        return self.defer("content")
+
     def versions_of(self, ids: Collection[UUID]) -> dict[UUID, int]:
         return dict(self.filter(pk__in=ids).values_list("pk", "version"))
 
