@@ -7,6 +7,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
@@ -137,11 +138,12 @@ class Lane:
         connections.close_all()
 
     def stop(self, seconds: float = 1.0) -> None:
-        """Let the threads finish what is queued and close their connections; wait at most `seconds` for each."""
+        """Let the threads finish what is queued and close their connections, for at most so long."""
         for _ in self.threads:
             self.jobs.put(None)
+        end = time.monotonic() + seconds
         for thread in self.threads:
-            thread.join(seconds)
+            thread.join(max(0.0, end - time.monotonic()))
 
 
 async def free(job: Job[Any]) -> None:

@@ -138,7 +138,7 @@ class OneHop(BaseHandler):
 
     def refuse(self, scope: Scope, status: int, code: str, detail: str) -> Answer:
         identity = dict(scope["headers"])[b"x-request-id"].decode("ascii")
-        logger.warning("%s %s: %d %s", scope["method"], scope["path"], status, code, extra={"request_id": identity})
+        logger.warning("%s %s %d %s %s", scope["method"], scope["path"], status, code, identity)
         return problem_answer(status, code, detail, identity)
 
 
