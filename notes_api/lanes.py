@@ -108,12 +108,13 @@ class Lane:
         job = Job(work)
         self.jobs.put(job)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as limit:
                 return await job.outcome
         except TimeoutError:
-            if job.outcome.cancelled():
-                raise Overdue(has_begun=self.give_up(job)) from None
-            raise
+            # Both may happen in one turn of the loop; and the work may have raised a TimeoutError of its own.
+            if not limit.expired() or not job.outcome.cancelled():
+                return job.outcome.result()
+            raise Overdue(has_begun=self.give_up(job)) from None
 
     def give_up(self, job: Job[Any]) -> bool:
         has_begun = job.abandon()

@@ -2,6 +2,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection as database
 
 from notes_api import lanes
 from notes_api.lanes import Job, Lane, Overdue
+from notes_api.tests.edge.server import eventually
 
 # What a frozen PostgreSQL is to a thread: a socket that never says anything.
 
@@ -106,6 +108,18 @@ def test_a_job_that_connects_again_is_cut_again(connection):
     run(main)
 
     assert heard == [b"", b""]
+
+
+def test_an_outcome_in_the_very_turn_of_the_deadline_counts(connection, monkeypatch):
+    async def main(lane):
+        waiting = asyncio.create_task(lane.run(lambda: "just in time", 0.05))
+        await asyncio.sleep(0)
+        # The loop is held up, as it is on a busy machine, until both the outcome and the deadline are there.
+        eventually(lambda: not lane.jobs.qsize())
+        time.sleep(0.1)
+        return await waiting
+
+    assert run(main) == "just in time"
 
 
 def test_a_connection_that_was_cut_is_closed_before_the_next_job(connection):
