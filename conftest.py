@@ -47,3 +47,8 @@ def as_user():
         return client
 
     return log_in
+
+
+@pytest.fixture
+def staff():
+    return User.objects.create_user("staff@example.com", PASSWORD, is_staff=True)

@@ -84,10 +84,15 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
         exc = exceptions.PermissionDenied()
     if not isinstance(exc, exceptions.APIException):
         return None
+    body = describe(exc, context["request"].id)
+    return Response(body, status=exc.status_code, headers=headers_of(exc), content_type=CONTENT_TYPE)
+
+
+def describe(exc: exceptions.APIException, request_id: str) -> dict[str, object]:
+    """The problem that tells of a refusal."""
     members = exc.members if isinstance(exc, Problem) else {}
     errors = list(field_errors(exc.detail)) if isinstance(exc, exceptions.ValidationError) else []
-    body = problem(exc.status_code, code_of(exc), detail_of(exc), context["request"].id, errors, **members)
-    return Response(body, status=exc.status_code, headers=headers_of(exc), content_type=CONTENT_TYPE)
+    return problem(exc.status_code, code_of(exc), detail_of(exc), request_id, errors, **members)
 
 
 def code_of(exc: exceptions.APIException) -> str:

@@ -24,6 +24,9 @@ DESCRIPTIONS = {
     "412": "`If-Match` or `If-None-Match` failed; `current` is how the resource is now.",
     "413": "The body is larger than this resource takes.",
     "415": "A body of a type this resource cannot read.",
+    "410": "The cursor is too old or from before a restore: start again.",
+    "422": "This `Idempotency-Key` was used with another payload.",
+    "428": "This server wants `If-Match` on every write.",
     "429": "Too many requests; `Retry-After` says for how many seconds.",
     "503": "The database is away or busy; `Retry-After` says when to repeat.",
 }
@@ -54,6 +57,9 @@ NOT_MODIFIED = OpenApiResponse(description="You have it already.")
 ETAG = OpenApiParameter("ETag", str, "header", response=[200, 201], description='The version, quoted: `"42"`.')
 LOCATION = OpenApiParameter("Location", str, "header", response=[201], description="Where it is.")
 IF_MATCH = OpenApiParameter("If-Match", str, "header", description="Only if it still has this `ETag`, else 412.")
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, "header", description="A retry with the same key gets the first answer, for 24 hours."
+)
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, "header", description="Only if it has another `ETag`; `*`: only if it does not exist."
 )
@@ -106,8 +112,8 @@ def documented(operation_id: str, tag: str, summary: str, **options: Any) -> Cal
     return decorator
 
 
-def example(name: str, value: object, *, status: str | None = None) -> OpenApiExample:
+def example(name: str, value: object, *, status: str | None = None, media_type: str | None = None) -> OpenApiExample:
     """An example of a request body, or of the answer with `status`."""
     if status is None:
-        return OpenApiExample(name, value=value, request_only=True)
+        return OpenApiExample(name, value=value, request_only=True, media_type=media_type)
     return OpenApiExample(name, value=value, response_only=True, status_codes=[status])

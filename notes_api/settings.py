@@ -98,6 +98,11 @@ THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/15m")
 THROTTLE_REGISTER = env.rate("THROTTLE_REGISTER", "20/1h")
 THROTTLE_API = env.rate("THROTTLE_API", "")
 
+# How long things are kept, in days; and whether a write must name the version it replaces.
+TRASH_DAYS = env.integer("TRASH_DAYS", 30, 1, 3650)
+TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
+REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
+
 # These hash passwords: they get a lane of their own, so that a storm of log-ins stops nothing else.
 HASHING_PATHS = {"/login", "/users", "/admin/login/"}
 # Where a request may take longer than REQUEST_TIMEOUT, in seconds by path, the longest prefix wins.

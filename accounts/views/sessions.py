@@ -41,7 +41,7 @@ class LogoutView(StrictView):
         return Response(status=204)
 
     def get_authenticate_header(self, request: Request) -> str:
-        return "Bearer"
+        return BearerAuthentication().authenticate_header(request)
 
 
 class SessionViewSet(StrictView, GenericViewSet[Session]):
