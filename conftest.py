@@ -75,3 +75,8 @@ def in_admin():
         return browser
 
     return open_admin
+
+
+@pytest.fixture
+def staff():
+    return User.objects.create_user("staff@example.com", PASSWORD, is_staff=True)

@@ -20,6 +20,7 @@ class InvalidToken(AuthenticationFailed):
 class AuthenticatedRequest(Request):
     """A request that the permissions have let through."""
 
+    id: str
     user: User
     auth: Session
 
@@ -32,15 +33,22 @@ class BearerAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, Session] | None:
-        scheme, _, credentials = get_authorization_header(request).partition(b" ")
-        if scheme.lower() != b"bearer":
+        credentials = bearer_credentials(request)
+        if credentials is None:
             return None
-        session = live_session(credentials.strip())
+        session = live_session(credentials)
         session.note_use()
         return session.user, session
 
     def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
+        """The challenge names an error only where a token was sent (RFC 6750, section 3.1)."""
+        return "Bearer" if bearer_credentials(request) is None else 'Bearer error="invalid_token"'
+
+
+def bearer_credentials(request: Request) -> bytes | None:
+    """What follows `Bearer` in the `Authorization` header; None where it names another scheme or none."""
+    scheme, _, credentials = get_authorization_header(request).partition(b" ")
+    return credentials.strip() if scheme.lower() == b"bearer" else None
 
 
 def live_session(encoded: bytes) -> Session:
@@ -52,6 +60,7 @@ def live_session(encoded: bytes) -> Session:
         raise InvalidToken from None
     if session.user_id != token.user_id or not session.user.is_active:
         raise InvalidToken
+    session.access_expires_at = token.expires_at
     return session
 
 

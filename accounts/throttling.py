@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
-from accounts.models import ThrottleCounter
+from accounts.models import Session, ThrottleCounter
 from notes_api.environment import Rate
 
 # An address is shared by a household or an office, so it may try more often than one account is tried.
@@ -37,21 +37,26 @@ class Attempt:
 
 
 def login_attempt(request: Request | HttpRequest, email: str) -> Attempt:
-    """Count a try of a password, per account and per address; raises `Throttled`."""
+    """Count a try of a password, per account and per address; raises `Throttled`.
+
+    An address from which the account logged in lately counts apart, so that guessing elsewhere does not keep
+    the owner out.
+    """
     rate = settings.THROTTLE_LOGIN
     if rate is None:
         return Attempt({})
-    account = sha256(email.lower().encode()).hexdigest()
+    account, network = sha256(email.lower().encode()).hexdigest(), network_of(client_address(request))
+    is_known = network in map(network_of, Session.objects.lately_begun_from(email))
     return Attempt({
-        f"login:address:{network_of(request)}": rate.times(ADDRESS_FACTOR),
-        f"login:account:{account}": rate,
+        f"login:address:{network}": rate.times(ADDRESS_FACTOR),
+        f"login:account:{account}:{network if is_known else 'elsewhere'}": rate,
     })  # fmt: skip
 
 
 def registration_attempt(request: Request) -> Attempt:
     """Count a registration per address, whether it succeeds or not; raises `Throttled`."""
     rate = settings.THROTTLE_REGISTER
-    return Attempt({} if rate is None else {f"register:address:{network_of(request)}": rate})
+    return Attempt({} if rate is None else {f"register:address:{network_of(client_address(request))}": rate})
 
 
 def client_address(request: Request | HttpRequest) -> str | None:
@@ -62,9 +67,8 @@ def client_address(request: Request | HttpRequest) -> str | None:
         return None
 
 
-def network_of(request: Request | HttpRequest) -> str:
+def network_of(address: str | None) -> str:
     """What counts as one address: for IPv6 the /64 that one customer gets."""
-    address = client_address(request)
     if address is None:
         return "unknown"
     parsed = ip_address(address)

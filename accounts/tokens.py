@@ -4,6 +4,7 @@ Both carry the account (`sub`) and the session (`sid`); whether these still stan
 """
 
 import hmac
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
@@ -40,7 +41,7 @@ class KeyedTokenBackend(TokenBackend):
 
     def get_verifying_key(self, token: Any) -> bytes:  # Any: SimpleJWT's signature; it is the encoded text
         if jwt.get_unverified_header(token).get("kid") != self.key_id:
-            raise jwt.InvalidKeyError("unknown key")
+            raise jwt.InvalidTokenError("unknown key")
         return self.key
 
 
@@ -63,11 +64,15 @@ class SessionToken(Token):
 
     @property
     def session_id(self) -> UUID:
-        return UUID(self.payload["sid"])
+        return UUID(str(self.payload["sid"]))
+
+    @property
+    def expires_at(self) -> datetime:
+        return datetime.fromtimestamp(self.payload["exp"], UTC)
 
     @property
     def user_id(self) -> UUID:
-        return UUID(self.payload["sub"])
+        return UUID(str(self.payload["sub"]))
 
 
 class AccessToken(SessionToken):

@@ -14,3 +14,47 @@ GROCERIES = {
 CREATED = {**GROCERIES, "content": "milk\n", "version": 41, "updated_at": GROCERIES["created_at"]}
 REPLACEMENT = {"title": "Groceries", "content": "milk\neggs\n", "is_pinned": False, "is_archived": False}
 PATCH = {"is_pinned": True}
+EDITS = {"edits": [{"old": "milk\n", "new": "oat milk\n"}]}
+TRASHED = {**GROCERIES, "version": 43, "trashed_at": "2026-01-07T08:00:00Z"}
+REVISION = {
+    "version": 41,
+    "title": "Groceries",
+    "content": "milk\n",
+    "written_at": "2026-01-05T09:15:00.120000Z",
+    "written_by": "01939f5d-9a10-7e21-b4c6-2d8f0a1b3c5d",
+    "kept_at": "2026-01-06T18:02:11.480000Z",
+}
+CHANGES = {
+    "changes": [
+        {"op": "upsert", "note": GROCERIES},
+        {"op": "trash", "note": TRASHED},
+        {"op": "delete", "id": "01939f60-42b7-7d11-9c0e-8a6b5d4f3e2c", "version": 44,
+         "deleted_at": "2026-02-06T08:00:00Z"},
+    ],
+    "next": "WyIwMTkzOWY1ZDZjMWU3YjBhOWQzZjVhMWMyZTRiNmQ4MCIsNDQsIiIsMF0:c2lnbmF0dXJl",
+    "has_more": False,
+}  # fmt: skip
+BATCH = {
+    "operations": [
+        {"op": "create", "id": GROCERIES["id"], "note": {"title": "Groceries", "content": "milk\n"}},
+        {"op": "update", "id": "01939f5f-7b3c-7e55-a2d4-6c8e0f1a2b3d", "if_version": 40, "note": {"is_pinned": True}},
+    ]
+}
+BATCH_ANSWER = {
+    "applied": True,
+    "results": [
+        {"status": 201, "note": CREATED},
+        {
+            "status": 404,
+            "problem": {
+                "type": "about:blank",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is nothing here, or it is not yours.",
+                "code": "not_found",
+                "request_id": "01a20412035e759d92ddfaa0b9fd944f",
+                "errors": [],
+            },
+        },
+    ],
+}

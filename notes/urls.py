@@ -1,8 +1,34 @@
-from rest_framework.routers import SimpleRouter
+from typing import Any
 
+from django.urls import path
+
+from notes.views.batch import BatchView
+from notes.views.changes import ChangesView
 from notes.views.notes import NoteViewSet
+from notes.views.revisions import RevisionViewSet
+from notes.views.stream import StreamView
+from notes.views.text import AppendView, EditView
+from notes.views.trash import TrashViewSet
+from notes_api.renderers import FastJSONRenderer, MarkdownRenderer
 
-router = SimpleRouter(trailing_slash=False, use_regex_path=False)
-router.register("notes", NoteViewSet)
+Actions = dict[str, Any]  # Any: the names of methods
 
-urlpatterns = router.urls
+# One note can be had as bare Markdown, too.
+READABLE: Actions = {"renderer_classes": [FastJSONRenderer, MarkdownRenderer]}
+ONE_NOTE: Actions = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+
+urlpatterns = [
+    path("notes", NoteViewSet.as_view({"get": "list", "post": "create"})),
+    path("notes/batch", BatchView.as_view()),
+    path("notes/<id:pk>", NoteViewSet.as_view(ONE_NOTE, **READABLE)),
+    path("notes/<id:pk>/append", AppendView.as_view({"post": "append"})),
+    path("notes/<id:pk>/edit", EditView.as_view({"post": "edit"})),
+    path("notes/<id:pk>/revisions", RevisionViewSet.as_view({"get": "list"})),
+    path("notes/<id:pk>/revisions/<int:version>", RevisionViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("notes/<id:pk>/revisions/<int:version>/restore", RevisionViewSet.as_view({"post": "restore"})),
+    path("trash", TrashViewSet.as_view({"get": "list", "delete": "destroy_all"})),
+    path("trash/<id:pk>", TrashViewSet.as_view({"get": "retrieve", "delete": "destroy"}, **READABLE)),
+    path("trash/<id:pk>/restore", TrashViewSet.as_view({"post": "restore"})),
+    path("changes", ChangesView.as_view()),
+    path("changes/stream", StreamView.as_view()),
+]

@@ -1,11 +1,12 @@
 """Readers of environment variables; each refuses nonsense with a sentence that names the variable."""
 
 import ipaddress
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
 import environ
@@ -47,24 +48,55 @@ class BaseUrl:
         return f"{self.scheme}://{self.netloc}"
 
 
+def read_env_file(path: Path) -> Mapping[str, str]:
+    """What a `.env` says, nothing if there is none. The process environment stays as it is."""
+
+    class EnvFile(environ.Env):  # type: ignore[misc]  # its package has no types
+        ENVIRON: ClassVar[dict[str, str]] = {}
+
+    EnvFile.read_env(path)
+    return EnvFile.ENVIRON
+
+
+def read_secret_file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        reason = error.strerror
+    except UnicodeDecodeError:
+        reason = "it is not text"
+    raise ImproperlyConfigured(f"{name} names {path!r}, which cannot be read: {reason}.")
+
+
 class Environment:
     """The process environment over an optional `.env` file.
 
-    Values are taken literally: `$` starts no reference, `#` no comment. `NAME_FILE` names a file that
-    holds the value of `NAME`, for secrets mounted by an orchestrator. An empty value counts as unset.
+    Values are taken literally: `$` starts no reference, `#` no comment. An empty value counts as unset, and hides
+    what the file says. `NAME_FILE` names a file that holds the value of `NAME`, for secrets mounted by an
+    orchestrator; `NAME` itself wins over it.
     """
 
     def __init__(self, env_file: Path | None = None, variables: Mapping[str, str] | None = None) -> None:
-        if env_file is not None:
-            environ.FileAwareEnv.read_env(env_file)
-        self.variables = environ.FileAwareEnv.ENVIRON if variables is None else variables
+        process = os.environ if variables is None else variables
+        self.layers = [process, read_env_file(env_file)] if env_file else [process]
+
+    def lookup(self, name: str) -> str | None:
+        for layer in self.layers:
+            if value := layer.get(name):
+                return value
+            if path := layer.get(f"{name}_FILE"):
+                return read_secret_file(f"{name}_FILE", path)
+            if name in layer:
+                return ""
+        return None
 
     def text(self, name: str, default: str = "") -> str:
-        return str(self.variables.get(name, "")) or default
+        return self.lookup(name) or default
 
     def optional(self, name: str, default: str) -> str:
         """Like `text`, but an empty value is kept: it switches something off."""
-        return str(self.variables.get(name, default))
+        value = self.lookup(name)
+        return default if value is None else value
 
     def required(self, name: str, why: str) -> str:
         if value := self.text(name):
@@ -123,7 +155,7 @@ class Environment:
 
     def secret_key(self, name: str, *, is_debug: bool) -> str:
         """At least 32 bytes that nobody published; with DEBUG on, anything goes."""
-        key = self.required(name, "it signs every token; `make .env` writes a random one")
+        key = self.required(name, "it signs every token; `make env` writes a random one")
         if is_debug:
             return key
         if len(key.encode()) < 32:

@@ -40,9 +40,14 @@ class KeysetPagination(BasePagination):
         self.request, self.ordering, limit = request, view.ordering, view.query["limit"]
         if cursor := view.query.get("cursor"):
             queryset = self.after(queryset, self.decode(cursor))
-        rows = list(queryset.order_by(*directed(self.ordering))[: limit + 1])
-        self.next = self.link(rows[limit - 1]) if len(rows) > limit else None
-        return rows[:limit]
+        rows, has_more = self.take(queryset.order_by(*directed(self.ordering)), limit)
+        self.next = self.link(rows[-1]) if has_more else None
+        return rows
+
+    def take(self, queryset: QuerySet[Row], limit: int) -> tuple[list[Row], bool]:
+        """The page, and whether there is more behind it."""
+        rows = list(queryset[: limit + 1])
+        return rows[:limit], len(rows) > limit
 
     def get_paginated_response(self, data: Any) -> Response:  # Any: serialized rows
         headers = {"Link": f'<{self.next}>; rel="next"'} if self.next else {}

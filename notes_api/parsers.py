@@ -92,3 +92,18 @@ def _check_text(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise ParseError("The JSON holds half of a surrogate pair.") from error
+
+
+class MarkdownParser(BaseParser):
+    """Text as it is (RFC 7763), in UTF-8 and without NUL, as the member `text`."""
+
+    media_type = "text/markdown"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> dict[str, str]:
+        try:
+            text = stream.read().decode()
+        except UnicodeDecodeError as error:
+            raise ParseError("The body is not UTF-8.") from error
+        if "\x00" in text:
+            raise ParseError("The text holds a NUL character, which no text here may have.")
+        return {"text": text}

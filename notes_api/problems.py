@@ -14,6 +14,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from uuid_utils.compat import uuid7
 
+from notes_api.renderers import FastJSONRenderer
+
 CONTENT_TYPE = "application/problem+json"
 
 # PostgreSQL's classes: 08 connection, 40 rollback, 53 resources, 57 operator; and 55P03, a lock not to be had.
@@ -84,10 +86,18 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
         exc = exceptions.PermissionDenied()
     if not isinstance(exc, exceptions.APIException):
         return None
+    body = describe(exc, context["request"].id)
+    # Where the answer would have been YAML or plain text, its refusal is JSON all the same.
+    context["request"].accepted_renderer = FastJSONRenderer()
+    context["request"].accepted_media_type = CONTENT_TYPE
+    return Response(body, status=exc.status_code, headers=headers_of(exc), content_type=CONTENT_TYPE)
+
+
+def describe(exc: exceptions.APIException, request_id: str) -> dict[str, object]:
+    """The problem that tells of a refusal."""
     members = exc.members if isinstance(exc, Problem) else {}
     errors = list(field_errors(exc.detail)) if isinstance(exc, exceptions.ValidationError) else []
-    body = problem(exc.status_code, code_of(exc), detail_of(exc), context["request"].id, errors, **members)
-    return Response(body, status=exc.status_code, headers=headers_of(exc), content_type=CONTENT_TYPE)
+    return problem(exc.status_code, code_of(exc), detail_of(exc), request_id, errors, **members)
 
 
 def code_of(exc: exceptions.APIException) -> str:

@@ -1,4 +1,4 @@
-"""JSON out, by orjson."""
+"""JSON out, by orjson; and text as it is."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from rest_framework.renderers import BaseRenderer
 class FastJSONRenderer(BaseRenderer):
     media_type = "application/json"
     format = "json"
-    charset = None
+    charset: str | None = None
     render_style = "binary"
 
     def render(
@@ -20,3 +20,21 @@ class FastJSONRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return b"" if data is None else orjson.dumps(data)
+
+
+class MarkdownRenderer(FastJSONRenderer):
+    """Text as it is (RFC 7763); a refusal stays JSON."""
+
+    media_type = "text/markdown"
+    format = "md"
+    charset = "utf-8"
+
+    def render(
+        self,
+        data: Any,  # Any: as above
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        if isinstance(data, str):
+            return data.encode()
+        return super().render(data, accepted_media_type, renderer_context)

@@ -24,8 +24,17 @@ DESCRIPTIONS = {
     "412": "`If-Match` or `If-None-Match` failed; `current` is how the resource is now.",
     "413": "The body is larger than this resource takes.",
     "415": "A body of a type this resource cannot read.",
+    "410": "The cursor is too old or from before a restore: start again.",
+    "422": "This `Idempotency-Key` was used with another payload.",
+    "428": "This server wants `If-Match` on every write.",
     "429": "Too many requests; `Retry-After` says for how many seconds.",
     "503": "The database is away or busy; `Retry-After` says when to repeat.",
+}
+HEADERS = {
+    "401": ("WWW-Authenticate", "`Bearer`, with `error` if a token was sent (RFC 6750)."),
+    "412": ("ETag", "The version it has now."),
+    "429": ("Retry-After", "Seconds."),
+    "503": ("Retry-After", "Seconds."),
 }
 EVERYWHERE = ("400", "406", "429", "503")
 WITH_BODY = ("408", "413", "415")
@@ -53,7 +62,11 @@ PROBLEM = build_object_type(
 NOT_MODIFIED = OpenApiResponse(description="You have it already.")
 ETAG = OpenApiParameter("ETag", str, "header", response=[200, 201], description='The version, quoted: `"42"`.')
 LOCATION = OpenApiParameter("Location", str, "header", response=[201], description="Where it is.")
+LINK = OpenApiParameter("Link", str, "header", response=[200], description='The next page: `<…>; rel="next"`.')
 IF_MATCH = OpenApiParameter("If-Match", str, "header", description="Only if it still has this `ETag`, else 412.")
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, "header", description="A retry with the same key gets the first answer, for 24 hours."
+)
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, "header", description="Only if it has another `ETag`; `*`: only if it does not exist."
 )
@@ -67,6 +80,10 @@ def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> 
             for status in statuses(path, operation):
                 operation["responses"].setdefault(status, refusal(status))
             operation["responses"] = dict(sorted(operation["responses"].items()))
+            for status in HEADERS.keys() & operation["responses"].keys():
+                name, description = HEADERS[status]
+                header = {"schema": {"type": "string"}, "description": description}
+                operation["responses"][status].setdefault("headers", {})[name] = header
     return result
 
 
@@ -106,8 +123,8 @@ def documented(operation_id: str, tag: str, summary: str, **options: Any) -> Cal
     return decorator
 
 
-def example(name: str, value: object, *, status: str | None = None) -> OpenApiExample:
+def example(name: str, value: object, *, status: str | None = None, media_type: str | None = None) -> OpenApiExample:
     """An example of a request body, or of the answer with `status`."""
     if status is None:
-        return OpenApiExample(name, value=value, request_only=True)
+        return OpenApiExample(name, value=value, request_only=True, media_type=media_type)
     return OpenApiExample(name, value=value, response_only=True, status_codes=[status])

@@ -98,6 +98,16 @@ THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/15m")
 THROTTLE_REGISTER = env.rate("THROTTLE_REGISTER", "20/1h")
 THROTTLE_API = env.rate("THROTTLE_API", "")
 
+# How long things are kept, in days; and whether a write must name the version it replaces.
+TRASH_DAYS = env.integer("TRASH_DAYS", 30, 1, 3650)
+TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
+REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
+
+# These hash passwords: they get a lane of their own, so that a storm of log-ins stops nothing else.
+HASHING_PATHS = {"/login", "/users", "/admin/login/"}
+# Where a request may take longer than REQUEST_TIMEOUT, in seconds by path, the longest prefix wins.
+REQUEST_TIMEOUTS = {"/admin": max(30, REQUEST_TIMEOUT)} if REQUEST_TIMEOUT else {}
+
 # Bytes of a request body by path, the longest prefix wins. Beyond BODY_LIMIT only a logged-in client is read on.
 BODY_LIMIT = 64 * KIB
 BODY_LIMITS = {"/notes": 8 * MIB, "/notes/batch": 16 * MIB}

@@ -2,11 +2,30 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
+
+# Raised when lists look different while nothing in them has changed, so that no client keeps the old look.
+REPRESENTATION = 1
+
+# What `doorbell` listens to: "<account id> <version>" after every commit that moved a clock (PostgreSQL only).
+CHANNEL = "notes_api_clock"
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    def begin_epoch(self, number: int) -> int:
+        """Move every clock, and what is forgotten, to `number` or beyond; how many accounts that were."""
+        value = Greatest(F("value") + 1, number, output_field=models.BigIntegerField())
+        return self.update(value=value, sync_floor=value)
+
+    def forget_before(self, owner_id: UUID, version: int) -> int:
+        """Deletions up to `version` are no longer remembered: cursors from before it are void."""
+        return self.filter(pk=owner_id).update(sync_floor=Greatest(F("sync_floor"), version))
 
 
 class Clock(models.Model):
@@ -17,6 +36,8 @@ class Clock(models.Model):
     # Cursors from before this number may have missed a forgotten deletion.
     sync_floor = models.BigIntegerField(default=0)
 
+    objects = ClockQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(value__gte=0), name="clock_never_goes_below_zero"),
@@ -26,21 +47,80 @@ class Clock(models.Model):
     def __str__(self) -> str:
         return f"{self.user_id} at {self.value}"
 
+    @property
+    def etag(self) -> str:
+        """A strong tag (RFC 9110, section 8.8.1) for whatever lists this account's things.
+
+        It names the account too: a client may keep its cache when another person logs in.
+        """
+        return f'"{self.value}.{self.user_id.hex[-8:]}.{REPRESENTATION}"'
+
+
+class Tick:
+    """The number that a transaction's changes take."""
+
+    def __init__(self, owner_id: UUID, version: int) -> None:
+        self.owner_id = owner_id
+        self.version = version
+        self.is_needed = True
+
+    def give_back(self) -> None:
+        """It turned out that nothing changes: the account's clock shall not move."""
+        self.is_needed = False
+
+
+_open_tick: ContextVar[Tick | None] = ContextVar("open_tick", default=None)
+
 
 @contextmanager
-def tick(owner_id: UUID) -> Iterator[int]:
+def tick(owner_id: UUID) -> Iterator[Tick]:
     """A transaction that changes what `owner_id` keeps, and the number its changes take.
 
     The tick is the first statement: its row lock lets one account's writes commit in the order of their
     numbers, so that nobody who has seen a number can later meet a smaller one. An exception undoes all of it.
+
+    Inside another tick of the account it is a savepoint that takes the same number; the number is given back
+    only if nobody needed it.
     """
+    outer = _open_tick.get()
     with transaction.atomic():
-        yield _advance(owner_id)
+        now = Tick(owner_id, _advance(owner_id)) if outer is None else _joined(outer, owner_id)
+        token = _open_tick.set(now)
+        try:
+            yield now
+        finally:
+            _open_tick.reset(token)
+        if outer is None:
+            _conclude(now)
+    if outer is not None:
+        outer.is_needed = outer.is_needed or now.is_needed
 
 
-def untick(owner_id: UUID) -> None:
-    """Give the number back, inside `with tick(owner_id)`: it turned out that nothing changes."""
-    Clock.objects.filter(pk=owner_id).update(value=F("value") - 1)
+@contextmanager
+def joint_tick(owner_id: UUID) -> Iterator[Tick]:
+    """A tick around others: it needs its number only if one of them does."""
+    with tick(owner_id) as now:
+        now.give_back()
+        yield now
+
+
+def _joined(outer: Tick, owner_id: UUID) -> Tick:
+    if outer.owner_id != owner_id:
+        raise RuntimeError("A transaction changes what one account keeps: end it before changing another's.")
+    return Tick(owner_id, outer.version)
+
+
+def _conclude(now: Tick) -> None:
+    if not now.is_needed:
+        Clock.objects.filter(pk=now.owner_id).update(value=F("value") - 1)
+    elif connection.vendor == "postgresql":
+        # Not in the transaction: NOTIFY there makes all commits of the server wait for each other.
+        transaction.on_commit(lambda: _announce(now), robust=True)
+
+
+def _announce(now: Tick) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{now.owner_id} {now.version}"])
 
 
 def _advance(owner_id: UUID) -> int:

@@ -1,11 +1,13 @@
 """One login on one device."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -29,12 +31,28 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def of_active_accounts(self) -> Self:
         return self.filter(user__is_active=True)
 
+    def standing(self, ids: Collection[UUID]) -> Self:
+        """Those of these sessions that may still be used."""
+        return self.live().of_active_accounts().filter(pk__in=ids)
+
+    def clocks(self) -> dict[UUID, int]:
+        """Where the account of each session is."""
+        return dict(self.values_list("pk", "user__clock__value"))
+
+    def over_before(self, moment: datetime) -> Self:
+        return self.filter(Q(expires_at__lt=moment) | Q(revoked_at__lt=moment))
+
     def other_than(self, session: "Session") -> Self:
         return self.exclude(pk=session.pk)
 
     def with_account(self) -> Self:
         """Everything that authentication needs to know, in one query."""
         return self.select_related("user__clock")
+
+    def lately_begun_from(self, email: str) -> "models.QuerySet[Session, str | None]":
+        """The addresses from which the account with this e-mail address logged in during the last 30 days."""
+        recent = self.filter(user__email=email.lower(), created_at__gt=timezone.now() - timedelta(days=30))
+        return recent.order_by().values_list("ip_address", flat=True).distinct()
 
     def revoke(self) -> int:
         return self.update(revoked_at=timezone.now())
@@ -65,6 +83,9 @@ class Session(models.Model):
     last_used_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(default=end_of_session)
     revoked_at = models.DateTimeField(null=True)
+
+    # When the access token of this very request expires; set by authentication.
+    access_expires_at: datetime
 
     objects = SessionQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """Counters that limit how often something may be tried, exact across processes and machines."""
 
 import math
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import connection, models
@@ -24,6 +25,10 @@ class ThrottleQuerySet(models.QuerySet["ThrottleCounter"]):
 
     def give_back(self, key: str) -> None:
         self.filter(pk=key, count__gt=0).update(count=F("count") - 1)
+
+    def extend(self, keys: Collection[str], seconds: int) -> None:
+        """Let these windows end so many seconds from now."""
+        self.filter(pk__in=keys, count__gt=0).update(expires_at=timezone.now() + timedelta(seconds=seconds))
 
     def expired(self) -> "ThrottleQuerySet":
         return self.filter(expires_at__lte=timezone.now())

@@ -6,20 +6,21 @@ from rest_framework import serializers
 
 from accounts.fields import PasswordField
 from notes_api.fields import StrictCharField
+from notes_api.serializers import StrictSerializer
 
 
 class LoginSerializer(serializers.Serializer[Any]):  # Any: no instance; unknown members are ignored (section 3.2)
-    grant_type = StrictCharField(required=False, help_text="`password`, if given.")
+    grant_type = StrictCharField(required=False, allow_blank=True, help_text="`password`, if given.")
     username = StrictCharField(max_length=254, help_text="The e-mail address.")
     password = PasswordField()
 
 
 class RefreshSerializer(serializers.Serializer[Any]):  # Any: as above
-    grant_type = StrictCharField(required=False, help_text="`refresh_token`, if given.")
+    grant_type = StrictCharField(required=False, allow_blank=True, help_text="`refresh_token`, if given.")
     refresh_token = StrictCharField(max_length=4096)
 
 
-class LogoutSerializer(serializers.Serializer[Any]):  # Any: as above
+class LogoutSerializer(StrictSerializer):
     refresh_token = StrictCharField(
         max_length=4096, required=False, help_text="Ends its session where the access token has expired already."
     )

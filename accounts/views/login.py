@@ -40,7 +40,8 @@ class TokenEndpoint(StrictView):
 
     def read(self, request: Request) -> dict[str, str]:
         given = request.data.get("grant_type") if isinstance(request.data, Mapping) else None
-        if given is not None and given != self.grant_type:
+        # An empty parameter counts as none (RFC 6749, section 3.2).
+        if given not in (None, "", self.grant_type):
             raise Problem(400, "unsupported_grant_type", f"Only `grant_type={self.grant_type}` is understood here.")
         serializer = self.serializer_class(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -106,7 +107,10 @@ class RefreshView(TokenEndpoint):
         auth=[],
         request=RefreshSerializer,
         responses=answers({200: TokenSerializer}, 401),
-        examples=[example("Renew", {"refresh_token": "eyJhbGciOiJIUzI1NiIs…"})],
+        examples=[
+            example("Renew", {"refresh_token": "eyJhbGciOiJIUzI1NiIs…"}),
+            example("Tokens", TOKENS, status="200"),
+        ],
     )
     def post(self, request: Request) -> Response:
         """Trade a refresh token for a new pair.

@@ -1,3 +1,5 @@
+from notes.models.idempotency import StoredAnswer
 from notes.models.note import Note
+from notes.models.revision import Revision
 
-__all__ = ["Note"]
+__all__ = ["Note", "Revision", "StoredAnswer"]

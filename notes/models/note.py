@@ -1,21 +1,31 @@
 """Notes, and what can be done with them."""
 
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, models
+from django.db.models import Max, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from accounts.models import User, tick, untick
-from notes_api.conditional import Preconditions
+from accounts.models import Clock, User, tick
+from notes.models.idempotency import StoredAnswer
+from notes.models.revision import Revision
+from notes.text import append_text, apply_edits
+from notes_api.conditional import UNCONDITIONAL, Guard
 
-# What moves `updated_at`: the text, not where the note is kept.
+Values = Mapping[str, Any]  # Any: each field has its own type
+
+# What is history, and what moves `updated_at`: the text, not where the note is kept.
 TEXT_FIELDS = frozenset({"title", "content"})
+REVISION_EVERY = timedelta(minutes=5)
 
 
 class NoteChanged(Exception):
-    """The note is not the version that the client expects; the argument is the note as it is."""
+    """The note is not the version that the client expects; `current` is the note as it is."""
 
     def __init__(self, current: "Note") -> None:
         super().__init__(current)
@@ -27,8 +37,24 @@ class IdTaken(Exception):
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
-    def owned_by(self, user: User) -> Self:
+    def ever_owned_by(self, user: User) -> Self:
+        """Tombstones too: what is left of a note once it is purged."""
         return self.filter(owner=user)
+
+    def owned_by(self, user: User) -> Self:
+        return self.filter(owner=user, purged_at=None)
+
+    def active(self) -> Self:
+        return self.filter(trashed_at=None)
+
+    def trashed(self) -> Self:
+        return self.filter(purged_at=None).exclude(trashed_at=None)
+
+    def trashed_before(self, moment: datetime) -> Self:
+        return self.trashed().filter(trashed_at__lt=moment)
+
+    def purged_before(self, moment: datetime) -> Self:
+        return self.filter(purged_at__lt=moment)
 
     def pinned(self, is_pinned: bool) -> Self:
         return self.filter(is_pinned=is_pinned)
@@ -39,28 +65,74 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def titled_or_owned_like(self, part: str) -> Self:
         """For staff: by part of the title or of the owner's address. A join here would take twice as long."""
         owners = User.objects.with_email_like(part).values("pk")
-        return self.filter(models.Q(title__icontains=part) | models.Q(owner__in=owners))
+        return self.filter(Q(title__icontains=part) | Q(owner__in=owners))
 
     def without_text(self) -> Self:
         """For staff: what the notes say is not even read."""
         return self.defer("content")
 
-    def write(self, owner: User, **values: Any) -> "Note":  # Any: each field has its own type
-        """Keep a new note of `owner`.
+    def changed_after(self, version: int, note_id: UUID | None) -> Self:
+        """What the feed sends after this position; without an id, after all of that version."""
+        if note_id is None:
+            return self.filter(version__gt=version)
+        return self.filter(Q(version__gte=version), Q(version__gt=version) | Q(id__gt=note_id))
 
-        An `id` among the values is the client's own: raises `NoteChanged` where the owner has a note of that id
-        already, and `IdTaken` where somebody else has.
+    def versions_of(self, ids: Collection[UUID]) -> dict[UUID, int]:
+        return dict(self.filter(pk__in=ids).values_list("pk", "version"))
+
+    def in_order_of_change(self) -> Self:
+        return self.order_by("version", "id")
+
+    def write(self, owner: User, by: UUID | None = None, **values: Any) -> "Note":  # Any: each field has its own type
+        """Keep a new note of `owner`, written with the credential `by`.
+
+        An `id` among the values is the client's own: raises `NoteChanged` where the owner has, or had, a note of
+        that id already, and `IdTaken` where somebody else has.
         """
-        now = timezone.now()
+        moment = timezone.now()
         try:
-            with tick(owner.pk) as version:
-                return self.create(owner=owner, version=version, created_at=now, updated_at=now, **values)
+            with tick(owner.pk) as now:
+                return self.create(
+                    owner=owner, version=now.version, written_by=by, created_at=moment, updated_at=moment, **values
+                )
         except IntegrityError:
             if "id" not in values:
                 raise
-            if mine := self.owned_by(owner).filter(pk=values["id"]).first():
+            if mine := self.ever_owned_by(owner).filter(pk=values["id"]).first():
                 raise NoteChanged(mine) from None
             raise IdTaken from None
+
+    def owners(self) -> list[UUID]:
+        return list(self.order_by("owner").values_list("owner", flat=True).distinct())
+
+    def purge_all(self) -> int:
+        """`purge` for every owner, each in a transaction of its own."""
+        return sum(self.purge(owner_id) for owner_id in self.owners())
+
+    def forget_all(self) -> int:
+        """Let these tombstones go: cursors from before them are void, each owner in a transaction of its own."""
+        return sum(self.forget(owner_id) for owner_id in self.owners())
+
+    def forget(self, owner_id: UUID) -> int:
+        with tick(owner_id) as now:
+            now.give_back()
+            gone = self.filter(owner=owner_id)
+            newest = gone.aggregate(newest=Max("version"))["newest"]
+            if newest is None:
+                return 0
+            Clock.objects.forget_before(owner_id, newest)
+            return gone.delete()[1].get("notes.Note", 0)
+
+    def purge(self, owner_id: UUID) -> int:
+        """Leave nothing of these notes of one account but tombstones, in one tick; how many that were."""
+        with tick(owner_id) as now:
+            gone = self.filter(owner=owner_id)
+            Revision.objects.of_notes(gone).delete()
+            StoredAnswer.objects.about(gone).delete()
+            count = gone.update(**EMPTY, purged_at=timezone.now(), version=now.version)
+            if not count:
+                now.give_back()
+            return count
 
 
 class Note(models.Model):
@@ -74,56 +146,117 @@ class Note(models.Model):
     version = models.BigIntegerField(editable=False)
     created_at = models.DateTimeField("created", editable=False)
     updated_at = models.DateTimeField("updated", editable=False)
+    trashed_at = models.DateTimeField("trashed", null=True, editable=False)
+    # Set on a tombstone: the note is gone, and the feed says so until the tombstone goes too.
+    purged_at = models.DateTimeField("purged", null=True, editable=False)
+    # The session or token that wrote the text, and when its last revision was set aside: see `deserves_revision`.
+    written_by = models.UUIDField(null=True, editable=False)
+    revised_at = models.DateTimeField(null=True, editable=False)
 
     objects = NoteQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~models.Q(title=""), name="note_has_a_title"),
-            models.CheckConstraint(condition=models.Q(version__gt=0), name="note_version_comes_from_a_tick"),
+            models.CheckConstraint(condition=Q(version__gt=0), name="note_version_comes_from_a_tick"),
+            models.CheckConstraint(condition=~Q(title="") | ~Q(purged_at=None), name="note_has_a_title"),
+            models.CheckConstraint(condition=Q(purged_at=None) | Q(title="", content=""), name="tombstone_has_no_text"),
+            models.CheckConstraint(condition=Q(purged_at=None) | ~Q(trashed_at=None), name="only_trash_is_purged"),
         ]
         indexes = [
-            models.Index(fields=["owner", "updated_at", "id"], name="note_by_update"),
-            models.Index(fields=["owner", "created_at", "id"], name="note_by_creation"),
-            models.Index(fields=["owner", "title", "id"], name="note_by_title"),
-        ]
+            models.Index(fields=["owner", "updated_at", "id"], condition=Q(trashed_at=None), name="note_by_update"),
+            models.Index(fields=["owner", "created_at", "id"], condition=Q(trashed_at=None), name="note_by_creation"),
+            models.Index(fields=["owner", "title", "id"], condition=Q(trashed_at=None), name="note_by_title"),
+            models.Index(fields=["owner", "version", "id"], name="note_by_version"),
+            models.Index(fields=["owner", "trashed_at", "id"], condition=Q(purged_at=None) & ~Q(trashed_at=None),
+                         name="trash_by_time"),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
-        return self.title
+        return self.title or "purged note"
 
-    def change(
-        self, values: dict[str, Any], preconditions: Preconditions
-    ) -> "Note":  # Any: each field has its own type
+    def change(self, values: Values, guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
         """Give the note these values, all or none, and return it as it then is.
 
         A change that changes nothing keeps version and time. Raises `Note.DoesNotExist` where it has gone
-        meanwhile, and `NoteChanged` where it is not the version that `preconditions` ask for.
+        meanwhile, and `NoteChanged` where it is not a version that `guard` allows.
         """
-        with tick(self.owner_id) as version:
-            note = self._locked(preconditions)
-            changed = {name: value for name, value in values.items() if getattr(note, name) != value}
+        return self._rewrite(lambda _: values, guard, by)
+
+    def append(self, text: str, guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
+        """Add to the content, exactly; raises as `change` does, and `ContentTooLarge`."""
+        return self._rewrite(lambda note: {"content": append_text(note.content, text)}, guard, by)
+
+    def edit(self, edits: Sequence[Mapping[str, str]], guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
+        """Replace each `old` by its `new`, one after another; raises as `append` does, and `EditConflict`."""
+        return self._rewrite(lambda note: {"content": apply_edits(note.content, edits)}, guard, by)
+
+    def return_to(self, revision: Revision, guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
+        """Bring an earlier text back as a new version; what it replaces is kept. Raises as `change` does."""
+        values = {name: getattr(revision, name) for name in TEXT_FIELDS}
+        return self._rewrite(lambda _: values, guard, by, is_worth_keeping=True)
+
+    def trash(self, guard: Guard = UNCONDITIONAL) -> "Note":
+        """Put the note into the trash; raises as `change` does."""
+        with tick(self.owner_id) as now:
+            note = self._locked(Note.objects.active(), guard)
+            return note._take(trashed_at=timezone.now(), version=now.version)
+
+    def restore(self, guard: Guard = UNCONDITIONAL) -> "Note":
+        """Take the note out of the trash, with all it had; raises as `change` does."""
+        with tick(self.owner_id) as now:
+            note = self._locked(Note.objects.trashed(), guard)
+            return note._take(trashed_at=None, version=now.version)
+
+    def purge(self, guard: Guard = UNCONDITIONAL) -> None:
+        """Leave nothing of the trashed note but its id; raises as `change` does."""
+        with tick(self.owner_id):
+            note = self._locked(Note.objects.trashed(), guard)
+            Note.objects.filter(pk=note.pk).purge(self.owner_id)
+
+    def is_active_with(self, values: Values) -> bool:
+        """Whether the note is just that already, and not in the trash."""
+        return self.trashed_at is None and all(getattr(self, name) == value for name, value in values.items())
+
+    def deserves_revision(self, values: Values, by: UUID | None, moment: datetime) -> bool:
+        """Whether the text about to be overwritten is worth keeping, or only a step of one burst of typing."""
+        is_first = self.revised_at is None or moment - self.revised_at >= REVISION_EVERY
+        is_cut = len(values.get("content", self.content)) < len(self.content) / 2
+        return is_first or is_cut or by != self.written_by
+
+    def _rewrite(
+        self, compute: Callable[["Note"], Values], guard: Guard, by: UUID | None, *, is_worth_keeping: bool = False
+    ) -> "Note":
+        with tick(self.owner_id) as now:
+            note = self._locked(Note.objects.active(), guard)
+            changed = {name: value for name, value in compute(note).items() if getattr(note, name) != value}
             if not changed:
-                untick(self.owner_id)
+                now.give_back()
                 return note
             if changed.keys() & TEXT_FIELDS:
-                changed["updated_at"] = timezone.now()
-            return note._take(version=version, **changed)
+                changed |= note._set_aside(changed, by, is_worth_keeping=is_worth_keeping)
+            return note._take(version=now.version, **changed)
 
-    def remove(self, preconditions: Preconditions) -> None:
-        """Delete the note for good. Raises as `change` does."""
-        with tick(self.owner_id):
-            self._locked(preconditions)
-            Note.objects.filter(pk=self.pk).delete()
+    def _set_aside(self, changed: Values, by: UUID | None, *, is_worth_keeping: bool) -> dict[str, object]:
+        """Keep the text that is about to go, if it deserves that; what the note then remembers of it."""
+        moment = timezone.now()
+        remembered: dict[str, object] = {"updated_at": moment, "written_by": by}
+        if is_worth_keeping or self.deserves_revision(changed, by, moment):
+            Revision.objects.keep(self, moment)
+            remembered["revised_at"] = moment
+        return remembered
 
-    def _locked(self, preconditions: Preconditions) -> "Note":
+    def _locked(self, state: NoteQuerySet, guard: Guard) -> "Note":
         """The note as it is now: after the tick no other write of its owner can come between."""
-        note = Note.objects.get(pk=self.pk)
-        if not preconditions.allow(note.version):
+        note = state.get(pk=self.pk, owner=self.owner_id)
+        if not guard.allow(note.version):
             raise NoteChanged(note)
         return note
 
-    def _take(self, **values: Any) -> "Note":  # Any: as above
+    def _take(self, **values: Any) -> "Note":  # Any: each field has its own type
         Note.objects.filter(pk=self.pk).update(**values)
         for name, value in values.items():
             setattr(self, name, value)
         return self
+
+
+EMPTY = {"title": "", "content": "", "is_pinned": False, "is_archived": False, "written_by": None, "revised_at": None}

@@ -1,19 +1,21 @@
 """A note as JSON, and JSON as the values of a note."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
 from notes.models import Note
+from notes.text import CONTENT_MAX_BYTES
 from notes_api.fields import StrictBooleanField, StrictCharField
 from notes_api.pagination import column
 from notes_api.serializers import StrictSerializer
 
-CONTENT_MAX_BYTES = 1_048_576
-
 
 class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
     """The whole note. On the way in, what is missing takes its default."""
+
+    ignored = frozenset({"match", "trashed_at"})
 
     title = StrictCharField(max_length=255)
     content = StrictCharField(
@@ -26,9 +28,35 @@ class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
 
     class Meta:
         model = Note
-        fields = ["id", "owner_id", "title", "content", "is_pinned", "is_archived", "version", "created_at",
-                  "updated_at"]  # fmt: skip
+        fields = [
+            "id",
+            "owner_id",
+            "title",
+            "content",
+            "is_pinned",
+            "is_archived",
+            "version",
+            "created_at",
+            "updated_at",
+        ]
         read_only_fields = ["id", "version", "created_at", "updated_at"]
+
+
+class TrashedNoteSerializer(NoteSerializer):
+    class Meta(NoteSerializer.Meta):
+        fields = [*NoteSerializer.Meta.fields, "trashed_at"]
+        read_only_fields = fields
+
+
+class TombstoneSerializer(serializers.ModelSerializer[Note]):
+    """What is left of a purged note."""
+
+    deleted_at = serializers.DateTimeField(source="purged_at", read_only=True)
+
+    class Meta:
+        model = Note
+        fields = ["id", "version", "deleted_at"]
+        read_only_fields = fields
 
 
 class NewNoteSerializer(NoteSerializer):
@@ -41,22 +69,45 @@ class NewNoteSerializer(NoteSerializer):
         return super().to_internal_value(data)
 
 
-class OwnIdSerializer(NoteSerializer):
-    """A note that the client names: `context["id"]` is the id from the path."""
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:  # Any: each field has its own type
-        if self.context["id"].version not in (4, 7):
-            message = "An id of your own must be a UUID of version 4 or 7 (RFC 9562)."
-            raise serializers.ValidationError({"id": [serializers.ErrorDetail(message, "invalid")]})
-        return attrs
-
-
 class NotePatchSerializer(NoteSerializer):
     """A merge patch (RFC 7396): only what is given changes, and null gives a member its default again."""
 
+    title = StrictCharField(max_length=255, required=False)
     content = StrictCharField(required=False, allow_null=True, allow_blank=True, max_bytes=CONTENT_MAX_BYTES)
     is_pinned = StrictBooleanField(required=False, allow_null=True)
     is_archived = StrictBooleanField(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:  # Any: each field has its own type
         return {name: column(Note, name).get_default() if value is None else value for name, value in attrs.items()}
+
+
+class AppendSerializer(StrictSerializer):
+    text = StrictCharField(allow_blank=True, max_bytes=CONTENT_MAX_BYTES, help_text="Added exactly, no separator.")
+
+
+class EditSerializer(StrictSerializer):
+    old = StrictCharField(max_bytes=CONTENT_MAX_BYTES, help_text="Must occur exactly once at its moment.")
+    new = StrictCharField(allow_blank=True, max_bytes=CONTENT_MAX_BYTES)
+
+
+class EditsSerializer(StrictSerializer):
+    edits: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=EditSerializer(), allow_empty=False, max_length=100
+    )  # Any: no instance
+
+
+def own_id(note_id: UUID) -> UUID:
+    """The id that a client chose for its note, if it may be one (RFC 9562)."""
+    if note_id.version not in (4, 7):
+        message = "An id of your own must be a UUID of version 4 or 7."
+        raise serializers.ValidationError({"id": [serializers.ErrorDetail(message, "invalid")]})
+    return note_id
+
+
+def as_json(note: Note) -> dict[str, Any]:  # Any: whatever JSON holds
+    """A note in whatever state, as its owner is shown it."""
+    if note.purged_at is not None:
+        return dict(TombstoneSerializer(note).data)
+    if note.trashed_at is not None:
+        return dict(TrashedNoteSerializer(note).data)
+    return dict(NoteSerializer(note).data)

@@ -1,0 +1,28 @@
+FROM python:3.13-slim AS builder
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+COPY requirements/base.txt /build/base.txt
+# The image's own pip fills a virtual environment that has none.
+RUN python -m venv --without-pip /venv \
+    && python -m pip --python /venv/bin/python install --require-hashes --requirement /build/base.txt
+
+FROM python:3.13-slim
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
+# Settings come from the container's environment alone.
+ENV ENV_FILE=/dev/null HOST=0.0.0.0 DATABASE_PATH=/data/notes.sqlite3 SPOOL_DIR=/data
+RUN useradd --uid 10001 --create-home notes && install --directory --owner=notes --group=notes --mode=700 /data
+COPY --from=builder /venv /venv
+WORKDIR /app
+COPY . .
+# Loading the application once leaves the bytecode of all it imports, Python's own modules included, and shows that
+# the image starts. `data/` in a setting is the volume, as it is a directory of the checkout outside.
+RUN ln -s /data data \
+    && python -m compileall -q /app \
+    && DEBUG=true SECRET_KEY=build DATABASE_PATH=/tmp/build.sqlite3 python -c "import gunicorn.app.wsgiapp, notes_api.worker" \
+    && DEBUG=true SECRET_KEY=build DATABASE_PATH=/tmp/build.sqlite3 python manage.py check \
+    && rm -f /tmp/build.sqlite3*
+ENV PYTHONDONTWRITEBYTECODE=1
+USER 10001
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 8000), timeout=4); c.request('GET', '/livez'); raise SystemExit(c.getresponse().status != 200)"]
+CMD ["python", "-m", "gunicorn", "-c", "gunicorn.conf.py", "notes_api.asgi:application"]

@@ -1,0 +1,138 @@
+"""Several writes of one account in one tick."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.serializers import ErrorDetail, Serializer
+
+from accounts.models import User, joint_tick
+from notes.models import Note
+from notes.models.note import NoteChanged
+from notes.problems import as_problem
+from notes.serializers import batch as operations
+from notes.serializers.notes import own_id
+
+Item = Mapping[str, Any]  # Any: JSON
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one operation: the note as it then is, or the refusal."""
+
+    status: int
+    note: Note | None = None
+    refusal: APIException | None = None
+
+
+@dataclass(frozen=True)
+class BatchGuard:
+    """Compares with the version from before the batch: all its operations share one number."""
+
+    if_version: int | None
+    before: int | None
+
+    def allow(self, version: int) -> bool:
+        return self.if_version is None or self.if_version == self.before
+
+
+class BatchFailed(Exception):
+    """An operation of an atomic batch failed: nothing of the batch remains."""
+
+    def __init__(self, position: int, outcome: Outcome) -> None:
+        super().__init__(position)
+        self.position = position
+        self.outcome = outcome
+
+
+def run_batch(user: User, by: UUID, items: Sequence[Item], *, is_atomic: bool) -> list[Outcome]:
+    """Carry out the operations in their order, each wholly or not at all. Raises `BatchFailed` if `is_atomic`."""
+    with joint_tick(user.pk):
+        batch = Batch(user, by, items)
+        outcomes = []
+        for position, item in enumerate(items):
+            outcome = batch.carry_out(item)
+            if is_atomic and outcome.refusal is not None:
+                raise BatchFailed(position, outcome)
+            outcomes.append(outcome)
+        return outcomes
+
+
+class Batch:
+    def __init__(self, user: User, by: UUID, items: Sequence[Item]) -> None:
+        self.user = user
+        self.by = by
+        ids = [note_id for item in items if (note_id := readable_id(item)) is not None]
+        self.versions = Note.objects.ever_owned_by(user).versions_of(ids)
+
+    def carry_out(self, item: Item) -> Outcome:
+        """One operation, in a savepoint of its own: what it refuses leaves nothing behind."""
+        try:
+            kind, verb = KINDS.get(item.get("op", ""), (operations.Operation, Batch.refuse))
+            serializer = kind(data=item)
+            serializer.is_valid(raise_exception=True)
+            return verb(self, serializer.validated_data)
+        except Exception as exc:
+            refusal = as_problem(exc)
+            if isinstance(refusal, APIException):
+                return Outcome(refusal.status_code, refusal=refusal)
+            raise
+
+    def create(self, item: Item) -> Outcome:
+        chosen = {"id": own_id(item["id"])} if "id" in item else {}
+        try:
+            return Outcome(201, Note.objects.write(self.user, self.by, **chosen, **item["note"]))
+        except NoteChanged as found:
+            if found.current.is_active_with(item["note"]):
+                return Outcome(200, found.current)
+            raise
+
+    def replace(self, item: Item) -> Outcome:
+        return self.on_note(item, lambda note, guard: note.change(item["note"], guard, self.by))
+
+    def append(self, item: Item) -> Outcome:
+        return self.on_note(item, lambda note, guard: note.append(item["text"], guard, self.by))
+
+    def restore(self, item: Item) -> Outcome:
+        return self.on_note(item, lambda note, guard: note.restore(guard))
+
+    def delete(self, item: Item) -> Outcome:
+        self.on_note(item, lambda note, guard: note.trash(guard))
+        return Outcome(204)
+
+    def refuse(self, item: Item) -> Outcome:
+        message = f"`op` is one of {', '.join(KINDS)}."
+        raise ValidationError({"op": [ErrorDetail(message, "invalid_choice")]})
+
+    def on_note(self, item: Item, write: Callable[[Note, BatchGuard], Note]) -> Outcome:
+        """Write to the note that the operation names.
+
+        Where the client names a version and the note is in the trash or purged, that is what it is told.
+        """
+        guard = BatchGuard(item.get("if_version"), self.versions.get(item["id"]))
+        try:
+            return Outcome(200, write(Note(pk=item["id"], owner=self.user), guard))
+        except Note.DoesNotExist:
+            gone = Note.objects.ever_owned_by(self.user).filter(pk=item["id"]).first()
+            if gone is not None and guard.if_version is not None:
+                raise NoteChanged(gone) from None
+            raise
+
+
+def readable_id(item: Item) -> UUID | None:
+    try:
+        return UUID(item["id"])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+
+
+KINDS: dict[str, tuple[type[Serializer[Any]], Callable[[Batch, Item], Outcome]]] = {  # Any: no instance
+    "create": (operations.CreateOperation, Batch.create),
+    "replace": (operations.ReplaceOperation, Batch.replace),
+    "update": (operations.UpdateOperation, Batch.replace),
+    "append": (operations.AppendOperation, Batch.append),
+    "delete": (operations.DeleteOperation, Batch.delete),
+    "restore": (operations.RestoreOperation, Batch.restore),
+}

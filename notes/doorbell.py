@@ -1,0 +1,175 @@
+"""Tells the open event streams of this process when an account's clock moves.
+
+One thread watches for all of them, with one database connection: PostgreSQL sends it a notification after each
+commit that moved a clock, SQLite is polled. A notification may get lost, so the thread also compares the clocks
+every few seconds, in the query that looks whether the sessions still stand.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+
+from accounts.models import Session, ThrottleCounter
+from accounts.models.clock import CHANNEL
+from notes_api.draining import is_draining
+
+logger = logging.getLogger(__name__)
+
+CHECK_SECONDS = 5.0
+# How soon a new stream, a shutdown, or (on SQLite) a change is noticed.
+GLANCE_SECONDS = 0.25
+# A stream holds its slot for so long; a process that died can renew none, and its slots become free.
+LEASE_SECONDS = 60
+
+
+class Bell:
+    """One open stream: remembers the newest number, however often it rings."""
+
+    def __init__(self, user_id: UUID, session_id: UUID, slot: str, version: int) -> None:
+        self.user_id = user_id
+        self.session_id = session_id
+        self.slot = slot
+        self.heard = self.newest = version
+        self.has_ended = False
+        self.loop = asyncio.get_running_loop()
+        self.rung = asyncio.Event()
+
+    def ring(self, version: int) -> None:
+        """From any thread: the account's clock is at `version`."""
+        self.tell(lambda: self.move_to(version))
+
+    def end(self) -> None:
+        """From any thread: the stream shall end."""
+        self.tell(self.stop)
+
+    async def next(self) -> int | None:
+        """The account's number once it has moved; None when the stream shall end."""
+        await self.rung.wait()
+        self.rung.clear()
+        self.heard = self.newest
+        return None if self.has_ended else self.heard
+
+    def tell(self, message: Callable[[], None]) -> None:
+        try:
+            self.loop.call_soon_threadsafe(message)
+        except RuntimeError:
+            logger.debug("A stream's loop has ended before the stream.")
+
+    def move_to(self, version: int) -> None:
+        if version > self.newest:
+            self.newest = version
+            self.rung.set()
+
+    def stop(self) -> None:
+        self.has_ended = True
+        self.rung.set()
+
+
+class Doorbell:
+    """The bells of this process and the thread that rings them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.bells: set[Bell] = set()
+        self.left: list[str] = []
+        self.thread: threading.Thread | None = None
+        self.is_check_due = True
+
+    def join(self, bell: Bell) -> None:
+        with self.lock:
+            self.bells.add(bell)
+            # It may have rung between the request's look at the clock and now.
+            self.is_check_due = True
+            if self.thread is None:
+                self.thread = threading.Thread(target=self.watch, name="doorbell", daemon=True)
+                self.thread.start()
+
+    def leave(self, bell: Bell) -> None:
+        with self.lock:
+            self.bells.discard(bell)
+            self.left.append(bell.slot)
+
+    def watch(self) -> None:
+        """The thread: ends with its last bell."""
+        checked_at = 0.0
+        while self.has_work():
+            try:
+                self.give_slots_back()
+                if self.is_check_due or time.monotonic() - checked_at >= CHECK_SECONDS:
+                    checked_at = time.monotonic()
+                    self.check()
+                self.wait()
+            except (DatabaseError, sqlite3.Error) as error:
+                logger.warning("The doorbell lost its database: %s", error)
+                connection.close()
+                self.is_check_due = True
+                time.sleep(GLANCE_SECONDS)
+        connection.close()
+
+    def has_work(self) -> bool:
+        with self.lock:
+            if self.bells or self.left:
+                return True
+            self.thread = None
+            return False
+
+    def give_slots_back(self) -> None:
+        with self.lock:
+            left, self.left = self.left, []
+        for slot in left:
+            ThrottleCounter.objects.give_back(slot)
+
+    def check(self) -> None:
+        """Ring where a clock has moved, end where a session has ended, and keep the slots."""
+        self.listen()
+        with self.lock:
+            self.is_check_due = False
+            bells = list(self.bells)
+        clocks = Session.objects.standing({bell.session_id for bell in bells}).clocks()
+        ThrottleCounter.objects.extend([bell.slot for bell in bells], LEASE_SECONDS)
+        for bell in bells:
+            if is_draining() or bell.session_id not in clocks:
+                bell.end()
+            else:
+                bell.ring(clocks[bell.session_id])
+
+    def listen(self) -> None:
+        connection.ensure_connection()
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {CHANNEL}")
+
+    def wait(self) -> None:
+        """Until something may have happened, at most GLANCE_SECONDS."""
+        if is_draining():
+            self.is_check_due = True
+        if connection.vendor == "postgresql":
+            for notification in connection.connection.notifies(timeout=GLANCE_SECONDS):
+                user_id, version = notification.payload.split()
+                self.announce(UUID(user_id), int(version))
+        else:
+            self.poll()
+
+    def poll(self) -> None:
+        """On SQLite: `data_version` moves when another connection has committed; asking costs microseconds."""
+        time.sleep(GLANCE_SECONDS)
+        with connection.cursor() as cursor:
+            version = cursor.execute("PRAGMA data_version").fetchone()[0]
+        if version != getattr(self, "data_version", None):
+            self.data_version = version
+            self.is_check_due = True
+
+    def announce(self, user_id: UUID, version: int) -> None:
+        with self.lock:
+            bells = [bell for bell in self.bells if bell.user_id == user_id]
+        for bell in bells:
+            bell.ring(version)
+
+
+doorbell = Doorbell()

@@ -1,0 +1,30 @@
+"""`manage.py purge`: what has been kept long enough goes; run it daily."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from accounts.models import Session, ThrottleCounter
+from notes.models import Note, StoredAnswer
+
+
+class Command(BaseCommand):
+    help = (
+        "Purges trash older than TRASH_DAYS, forgets deletions older than TOMBSTONE_DAYS, and removes expired"
+        " sessions, answers and counters. Safe to run at any time, on several machines at once."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's signature
+        now = timezone.now()
+        trash, tombstones = (now - timedelta(days=days) for days in (settings.TRASH_DAYS, settings.TOMBSTONE_DAYS))
+        self.report("notes purged from the trash", Note.objects.trashed_before(trash).purge_all())
+        self.report("deletions forgotten", Note.objects.purged_before(tombstones).forget_all())
+        self.report("stored answers removed", StoredAnswer.objects.stale().delete()[0])
+        self.report("ended sessions removed", Session.objects.over_before(trash).delete()[0])
+        self.report("counters removed", ThrottleCounter.objects.expired().delete()[0])
+
+    def report(self, what: str, count: int) -> None:
+        self.stdout.write(f"{count:>8} {what}")

@@ -1,0 +1,18 @@
+from rest_framework import serializers
+
+from notes.models import Revision
+
+
+class RevisionSerializer(serializers.ModelSerializer[Revision]):
+    """An earlier text, without its content."""
+
+    class Meta:
+        model = Revision
+        fields = ["version", "title", "written_at", "written_by", "kept_at"]
+        read_only_fields = fields
+
+
+class FullRevisionSerializer(RevisionSerializer):
+    class Meta(RevisionSerializer.Meta):
+        fields = ["version", "title", "content", "written_at", "written_by", "kept_at"]
+        read_only_fields = fields

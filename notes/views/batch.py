@@ -1,0 +1,80 @@
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+
+from accounts.authentication import AuthenticatedRequest
+from notes.batch import BatchFailed, Outcome, run_batch
+from notes.examples import BATCH, BATCH_ANSWER
+from notes.models import Note
+from notes.models.page import PAGE_MAX_BYTES
+from notes.permissions import IsOwner
+from notes.problems import NoteView
+from notes.serializers.batch import BatchAnswerSerializer, BatchRequestSerializer, BatchSerializer
+from notes.serializers.notes import as_json
+from notes.views.answers import credential_of
+from notes.views.idempotency import idempotent
+from notes_api.problems import Problem, describe
+from notes_api.schema import IDEMPOTENCY_KEY, answers, documented, example
+
+Result = dict[str, Any]  # Any: JSON
+
+
+class BatchView(NoteView):
+    """Many writes at once."""
+
+    request: AuthenticatedRequest
+    permission_classes = [IsAuthenticated, IsOwner]
+
+    @documented("batchNotes", "Sync", "Write many notes at once")
+    @extend_schema(
+        request=BatchRequestSerializer,
+        responses=answers({200: BatchAnswerSerializer}, 422),
+        parameters=[IDEMPOTENCY_KEY],
+        examples=[example("A push", BATCH), example("A push", BATCH_ANSWER, status="200")],
+    )
+    @idempotent
+    def post(self, request: AuthenticatedRequest) -> Response:
+        """Up to 100 operations in order, under one number; each succeeds or fails by itself, or all do (`atomic`).
+
+        `if_version` speaks of the state before the batch.
+        """
+        serializer = BatchSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        items, is_atomic = serializer.validated_data["operations"], serializer.validated_data["atomic"]
+        try:
+            outcomes = run_batch(request.user, credential_of(request), items, is_atomic=is_atomic)
+        except BatchFailed as failure:
+            return Response({"applied": False, "results": failed(failure, len(items), request.id)})
+        return Response({"applied": True, "results": results(outcomes, request.id)})
+
+
+def results(outcomes: Sequence[Outcome], request_id: str) -> list[Result]:
+    """What became of each operation, in order; once 8 MiB of content are told, id and version must do."""
+    told, answer = 0, []
+    for outcome in outcomes:
+        answer.append(result(outcome, request_id, is_brief=told > PAGE_MAX_BYTES))
+        told += len(outcome.note.content.encode()) if outcome.note else 0
+    return answer
+
+
+def result(outcome: Outcome, request_id: str, *, is_brief: bool = False) -> Result:
+    if outcome.refusal is not None:
+        return {"status": outcome.status, "problem": describe(outcome.refusal, request_id)}
+    if outcome.note is None:
+        return {"status": outcome.status}
+    return {"status": outcome.status, "note": brief(outcome.note) if is_brief else as_json(outcome.note)}
+
+
+def brief(note: Note) -> Result:
+    return {"id": str(note.pk), "version": note.version}
+
+
+def failed(failure: BatchFailed, count: int, request_id: str) -> list[Result]:
+    """The culprit's refusal at its place; the others fell with it."""
+    fallen = Problem(424, "failed_dependency", f"Operation {failure.position} failed, so nothing was changed.")
+    answer = [result(Outcome(424, refusal=fallen), request_id) for _ in range(count)]
+    answer[failure.position] = result(failure.outcome, request_id)
+    return answer

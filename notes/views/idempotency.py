@@ -1,0 +1,93 @@
+"""`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a retry gets the first answer, and does nothing."""
+
+import functools
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import orjson
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.serializers import ErrorDetail
+from rest_framework.views import APIView
+
+from accounts.authentication import AuthenticatedRequest
+from accounts.models import joint_tick
+from notes.models import Note, StoredAnswer
+from notes_api.problems import Problem
+
+Handler = TypeVar("Handler", bound=Callable[..., Response])
+
+STORED_HEADERS = ("ETag", "Location")
+
+
+def idempotent(handler: Handler) -> Handler:
+    """Let a handler be retried with `Idempotency-Key`.
+
+    The answer is stored in the transaction of the effect, under the lock of the owner's clock: a second request
+    with the key waits for the first and replays its answer. Only what succeeds is stored, for a refusal did
+    nothing.
+    """
+
+    @functools.wraps(handler)
+    def handle(view: APIView, request: AuthenticatedRequest, *args: Any, **kwargs: Any) -> Response:  # Any: passed on
+        key = key_of(request)
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        fingerprint = fingerprint_of(request)
+        with joint_tick(request.user.pk):
+            given = StoredAnswer.objects.given_to(request.auth.pk, key)
+            if stored := given.fresh().first():
+                return replay(stored, fingerprint)
+            given.delete()
+            response = handler(view, request, *args, **kwargs)
+            store(request, key, fingerprint, response)
+            return response
+
+    return cast("Handler", handle)
+
+
+def key_of(request: AuthenticatedRequest) -> str | None:
+    """The key, bare or as a quoted structured-field string."""
+    header = request.headers.get("Idempotency-Key")
+    if header is None:
+        return None
+    key = header[1:-1] if re.fullmatch(r'".*"', header) else header
+    if not re.fullmatch(r"[\x20-\x7e]{1,255}", key):
+        message = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+        raise ValidationError({"Idempotency-Key": [ErrorDetail(message, "invalid")]})
+    return key
+
+
+def fingerprint_of(request: AuthenticatedRequest) -> str:
+    payload = orjson.dumps([request.method, request.path, request.data], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(payload).hexdigest()
+
+
+def replay(stored: StoredAnswer, fingerprint: str) -> Response:
+    if stored.fingerprint != fingerprint:
+        raise Problem(422, "idempotency_key_reused", "This Idempotency-Key was used with another payload.")
+    headers = {**stored.headers, "Idempotency-Replayed": "true"}
+    return Response(orjson.loads(stored.body), status=stored.status, headers=headers)
+
+
+def store(request: AuthenticatedRequest, key: str, fingerprint: str, response: Response) -> None:
+    answer = StoredAnswer.objects.create(
+        user=request.user,
+        credential_id=request.auth.pk,
+        key=key,
+        fingerprint=fingerprint,
+        status=response.status_code,
+        headers={name: response[name] for name in STORED_HEADERS if name in response},
+        body=orjson.dumps(response.data).decode(),
+    )
+    answer.notes.set(Note.objects.filter(pk__in=ids_in(response.data)))
+
+
+def ids_in(body: Any) -> Iterable[UUID]:  # Any: JSON
+    """The notes whose text an answer holds: a note itself, or the results of a batch."""
+    results = body.get("results", [{"note": body}])
+    shown = [result.get("note") or result.get("problem", {}).get("current") for result in results]
+    return {UUID(note["id"]) for note in shown if note}

@@ -1,0 +1,75 @@
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.authentication import AuthenticatedRequest
+from notes.examples import EDITS, GROCERIES
+from notes.models import Note
+from notes.models.note import NoteQuerySet
+from notes.permissions import IsOwner
+from notes.problems import NoteView
+from notes.serializers.notes import AppendSerializer, EditsSerializer, NoteSerializer
+from notes.views.answers import credential_of, note_response
+from notes.views.idempotency import idempotent
+from notes_api.conditional import Preconditions
+from notes_api.parsers import MarkdownParser, StrictJSONParser
+from notes_api.schema import ETAG, IDEMPOTENCY_KEY, IF_MATCH, answers, documented, example
+
+GROCERIES_200 = example("Groceries", GROCERIES, status="200")
+
+
+class TextView(NoteView, GenericViewSet[Note]):
+    """Changes to the content that need not know all of it."""
+
+    request: AuthenticatedRequest
+    queryset = Note.objects.none()
+    serializer_class = NoteSerializer
+    permission_classes = [IsAuthenticated, IsOwner]
+
+    def get_queryset(self) -> NoteQuerySet:
+        return Note.objects.owned_by(self.request.user).active()
+
+
+class AppendView(TextView):
+    parser_classes = [StrictJSONParser, MarkdownParser]
+
+    @documented("appendToNote", "Notes", "Add to a note")
+    @extend_schema(
+        request={"application/json": AppendSerializer, "text/markdown": str},
+        responses=answers({200: NoteSerializer}, 412, 422),
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY, ETAG],
+        examples=[
+            example("One more line", {"text": "eggs\n"}, media_type="application/json"),
+            example("Bare text", "eggs\n", media_type="text/markdown"),
+            GROCERIES_200,
+        ],
+    )
+    @idempotent
+    def append(self, request: AuthenticatedRequest, pk: UUID) -> Response:
+        """Add text to the end of the content, exactly and atomically: of two appends none is lost."""
+        note = self.get_object()
+        serializer = AppendSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        text = serializer.validated_data["text"]
+        return note_response(request, note.append(text, Preconditions.of(request), credential_of(request)))
+
+
+class EditView(TextView):
+    @documented("editNote", "Notes", "Edit a note in places")
+    @extend_schema(
+        request=EditsSerializer,
+        responses=answers({200: NoteSerializer}, 409, 412, 422),
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY, ETAG],
+        examples=[example("Oat milk", EDITS), GROCERIES_200],
+    )
+    @idempotent
+    def edit(self, request: AuthenticatedRequest, pk: UUID) -> Response:
+        """Replace each `old` by its `new`, in order. Each must occur exactly once, else nothing changes."""
+        note = self.get_object()
+        serializer = EditsSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        edits = serializer.validated_data["edits"]
+        return note_response(request, note.edit(edits, Preconditions.of(request), credential_of(request)))

@@ -1,0 +1,85 @@
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.authentication import AuthenticatedRequest
+from accounts.conditional import tagged_by_clock
+from notes.examples import GROCERIES, TRASHED
+from notes.models import Note
+from notes.models.note import NoteQuerySet
+from notes.pagination import NotePagination
+from notes.permissions import IsOwner
+from notes.problems import NoteView
+from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer
+from notes.views.answers import etag_for, note_response
+from notes_api.conditional import Preconditions, is_unmodified
+from notes_api.pagination import PageQuery, paginated
+from notes_api.queries import takes_query
+from notes_api.schema import ETAG, IF_MATCH, IF_NONE_MATCH, LINK, NOT_MODIFIED, answers, documented, example
+
+
+class TrashViewSet(NoteView, GenericViewSet[Note]):
+    """What you deleted in the last 30 days."""
+
+    request: AuthenticatedRequest
+    queryset = Note.objects.none()
+    serializer_class = TrashedNoteSerializer
+    permission_classes = [IsAuthenticated, IsOwner]
+    pagination_class = NotePagination
+    ordering = "-trashed_at"
+
+    def get_queryset(self) -> NoteQuerySet:
+        return Note.objects.owned_by(self.request.user).trashed()
+
+    @documented("listTrash", "Trash", "List the trash")
+    @extend_schema(
+        responses=answers({200: TrashedNoteSerializer(many=True), 304: NOT_MODIFIED}),
+        parameters=[IF_NONE_MATCH, ETAG, LINK],
+    )
+    @takes_query(PageQuery)
+    @tagged_by_clock
+    def list(self, request: AuthenticatedRequest) -> Response:
+        """What you deleted, the latest first."""
+        return paginated(self, self.get_queryset())
+
+    @documented("getTrashedNote", "Trash", "Read a trashed note")
+    @extend_schema(
+        responses=answers({200: TrashedNoteSerializer, 304: NOT_MODIFIED}),
+        parameters=[IF_NONE_MATCH, ETAG],
+        examples=[example("Groceries", TRASHED, status="200")],
+    )
+    def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
+        """One note in the trash."""
+        note = self.get_object()
+        etag = etag_for(request, note)
+        if is_unmodified(request, etag):
+            return Response(status=304, headers={"ETag": etag})
+        return note_response(request, note)
+
+    @documented("restoreNote", "Trash", "Restore a note")
+    @extend_schema(
+        request=None,
+        responses=answers({200: NoteSerializer}, 412),
+        parameters=[IF_MATCH, ETAG],
+        examples=[example("Groceries", GROCERIES, status="200")],
+    )
+    def restore(self, request: AuthenticatedRequest, pk: UUID) -> Response:
+        """Take the note out of the trash, with all it had."""
+        return note_response(request, self.get_object().restore(Preconditions.of(request)))
+
+    @documented("purgeNote", "Trash", "Purge a note")
+    @extend_schema(responses=answers({204: None}, 412, 428), parameters=[IF_MATCH])
+    def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
+        """Delete the note for good, with its revisions."""
+        self.get_object().purge(Preconditions.required(request))
+        return Response(status=204)
+
+    @documented("emptyTrash", "Trash", "Empty the trash")
+    @extend_schema(responses=answers({204: None}))
+    def destroy_all(self, request: AuthenticatedRequest) -> Response:
+        """Delete everything in the trash for good."""
+        self.get_queryset().purge(request.user.pk)
+        return Response(status=204)

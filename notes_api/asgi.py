@@ -1,0 +1,12 @@
+"""The server's entry point."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.settings")
+django.setup()
+
+from notes_api.onehop import OneHop  # noqa: E402 (only after the apps are there)
+
+application = OneHop()

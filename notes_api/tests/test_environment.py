@@ -1,0 +1,235 @@
+from collections.abc import Callable
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from notes_api.environment import Environment, Rate
+
+STRONG_KEY = "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t"
+
+
+def variables(**values: str) -> Environment:
+    return Environment(variables=values)
+
+
+def refusal(read: Callable[[], object]) -> str:
+    with pytest.raises(ImproperlyConfigured) as error:
+        read()
+    return str(error.value)
+
+
+# --- where a value comes from ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+def test_a_value_is_read_from_the_env_file(env_file):
+    env_file.write_text("NAME=value\n")
+
+    assert Environment(env_file, {}).text("NAME") == "value"
+
+
+def test_the_process_environment_wins_over_the_env_file(env_file):
+    env_file.write_text("NAME=file\n")
+
+    assert Environment(env_file, {"NAME": "process"}).text("NAME") == "process"
+
+
+def test_an_empty_value_in_the_process_environment_hides_the_one_in_the_env_file(env_file):
+    env_file.write_text("NAME=file\n")
+
+    assert Environment(env_file, {"NAME": ""}).text("NAME", "default") == "default"
+
+
+def test_a_missing_env_file_says_nothing(env_file):
+    assert Environment(env_file, {}).text("NAME", "default") == "default"
+
+
+def test_reading_an_env_file_leaves_the_process_environment_as_it_is(env_file, monkeypatch):
+    monkeypatch.delenv("NAME", raising=False)
+    env_file.write_text("NAME=file\n")
+
+    Environment(env_file)
+
+    assert Environment().text("NAME") == ""
+
+
+@pytest.mark.parametrize("value", ["$HOME", "${HOME}", "a$$b", "#1", "a #b", "a=b", "p\\n", "%(x)s", "ä€"])
+def test_values_are_taken_literally(env_file, value):
+    env_file.write_text(f"NAME={value}\n", encoding="utf-8")
+
+    assert Environment(env_file, {}).text("NAME") == value
+
+
+@pytest.mark.parametrize("line", ["NAME='a $b'", 'NAME="a $b"', "export NAME=a $b"])
+def test_quotes_around_a_value_are_no_part_of_it(env_file, line):
+    env_file.write_text(f"{line}\n")
+
+    assert Environment(env_file, {}).text("NAME") == "a $b"
+
+
+def test_a_secret_is_read_from_the_file_that_is_named(tmp_path):
+    (tmp_path / "secret").write_text("s3cret\n")
+
+    assert variables(NAME_FILE=f"{tmp_path}/secret").text("NAME") == "s3cret"
+
+
+def test_a_value_wins_over_the_file_that_is_named():
+    assert variables(NAME="value", NAME_FILE="/nowhere").text("NAME") == "value"
+
+
+def test_a_file_named_in_the_process_environment_wins_over_the_value_in_the_env_file(env_file, tmp_path):
+    env_file.write_text("NAME=file\n")
+    (tmp_path / "secret").write_text("s3cret")
+
+    assert Environment(env_file, {"NAME_FILE": f"{tmp_path}/secret"}).text("NAME") == "s3cret"
+
+
+def test_a_named_file_that_is_missing_is_refused_by_name():
+    assert refusal(lambda: variables(NAME_FILE="/nowhere").text("NAME")) == (
+        "NAME_FILE names '/nowhere', which cannot be read: No such file or directory."
+    )
+
+
+def test_a_named_file_that_is_no_text_is_refused_by_name(tmp_path):
+    (tmp_path / "secret").write_bytes(b"\xff\xfe")
+
+    assert "NAME_FILE names" in refusal(lambda: variables(NAME_FILE=f"{tmp_path}/secret").text("NAME"))
+
+
+# --- what a value may be ---------------------------------------------------------------------------------------------
+
+
+def test_an_empty_text_counts_as_unset():
+    assert variables(NAME="").text("NAME", "default") == "default"
+
+
+def test_an_empty_optional_value_is_kept():
+    assert variables(NAME="").optional("NAME", "default") == ""
+
+
+def test_an_optional_value_has_a_default():
+    assert variables().optional("NAME", "default") == "default"
+
+
+def test_a_required_value_that_is_missing_is_refused_by_name_and_reason():
+    assert refusal(lambda: variables().required("NAME", "it opens the door")) == ("NAME is not set: it opens the door.")
+
+
+def test_a_whole_number_is_read():
+    assert variables(NAME="8080").integer("NAME", 1, 1, 65535) == 8080
+
+
+def test_a_whole_number_has_a_default():
+    assert variables().integer("NAME", 5, 1, 10) == 5
+
+
+@pytest.mark.parametrize("value", ["0", "11", "-1", "1.5", "ten", "1e1", "٣", "1" * 400, " 5", "5 "])
+def test_a_number_that_makes_no_sense_is_refused_by_name(value):
+    message = refusal(lambda: variables(NAME=value).integer("NAME", 5, 1, 10))
+
+    assert message.startswith("NAME must be a whole number from 1 to 10")
+
+
+@pytest.mark.parametrize(("value", "expected"), [("true", True), ("1", True), ("false", False), ("0", False)])
+def test_a_flag_is_on_or_off(value, expected):
+    assert variables(NAME=value).flag("NAME") is expected
+
+
+def test_a_flag_is_off_where_nothing_is_said():
+    assert variables().flag("NAME") is False
+
+
+def test_a_flag_that_is_neither_is_refused_by_name():
+    assert refusal(lambda: variables(NAME="maybe").flag("NAME")).startswith("NAME must be one of true, false")
+
+
+def test_a_choice_is_read():
+    assert variables(NAME="b").choice("NAME", "a", ("a", "b")) == "b"
+
+
+def test_an_unknown_choice_is_refused_by_name():
+    assert refusal(lambda: variables(NAME="none").choice("NAME", "HS256", ("HS256", "HS384"))) == (
+        "NAME must be one of HS256, HS384, not 'none'."
+    )
+
+
+def test_words_are_separated_by_commas_or_spaces():
+    assert variables(NAME="a, b,c  d,").words("NAME") == ["a", "b", "c", "d"]
+
+
+def test_networks_and_single_addresses_are_read():
+    assert variables(NAME="10.0.0.0/8,::1").networks("NAME") == [ip_network("10.0.0.0/8"), ip_network("::1/128")]
+
+
+def test_what_is_no_network_is_refused_by_name():
+    assert refusal(lambda: variables(NAME="10.0.0.1/8").networks("NAME")).startswith("NAME must list IP addresses")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("10/15m", Rate(10, 900)), ("5/s", Rate(5, 1)), ("20/1h", Rate(20, 3600))]
+)
+def test_a_rate_is_so_many_in_a_time(value, expected):
+    assert variables(NAME=value).rate("NAME", "1/s") == expected
+
+
+def test_an_empty_rate_switches_the_throttle_off():
+    assert variables(NAME="").rate("NAME", "10/15m") is None
+
+
+@pytest.mark.parametrize("value", ["10", "10/", "0/1m", "10/0m", "10/1y", "ten/1m", "-1/1m", "10/15m "])
+def test_a_rate_that_makes_no_sense_is_refused_by_name(value):
+    assert refusal(lambda: variables(NAME=value).rate("NAME", "1/s")).startswith("NAME must look like 10/15m")
+
+
+def test_a_base_url_is_a_scheme_and_a_host():
+    url = variables(NAME="https://Notes.example.org:8443/").base_url("NAME", "http://localhost")
+
+    assert (str(url), url.host, url.is_https) == ("https://notes.example.org:8443", "notes.example.org", True)
+
+
+def test_a_base_url_may_be_an_ipv6_address():
+    assert variables(NAME="http://[::1]:8000").base_url("NAME", "http://localhost").host == "[::1]"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["notes.example.org", "ftp://a", "https://", "https://a/path", "https://a?q", "https://u@a", "http://a:port"],
+)
+def test_a_base_url_that_makes_no_sense_is_refused_by_name(value):
+    assert refusal(lambda: variables(NAME=value).base_url("NAME", "http://a")).startswith("NAME must be an http://")
+
+
+# --- the key ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_random_key_is_accepted():
+    assert variables(NAME=STRONG_KEY).secret_key("NAME", is_debug=False) == STRONG_KEY
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("", "NAME is not set"),
+        (STRONG_KEY[:31], "NAME is shorter than 32 bytes"),
+        ("django-insecure-" + STRONG_KEY, "NAME is a sample value"),
+        ("change_me" + STRONG_KEY, "NAME is a sample value"),
+        ("your-secret-key" + STRONG_KEY, "NAME is a sample value"),
+        ("abc" * 20, "NAME repeats too few characters"),
+    ],
+)
+def test_a_weak_key_is_refused_by_name_and_reason(value, reason):
+    assert refusal(lambda: variables(NAME=value).secret_key("NAME", is_debug=False)).startswith(reason)
+
+
+def test_in_development_a_weak_key_will_do():
+    assert variables(NAME="weak").secret_key("NAME", is_debug=True) == "weak"
+
+
+def test_even_in_development_there_must_be_a_key():
+    assert refusal(lambda: variables().secret_key("NAME", is_debug=True)).startswith("NAME is not set")

@@ -1,0 +1,137 @@
+"""What is shipped beside the code says what the code does."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from notes_api.settings import BASE_DIR
+
+EIGHT = {
+    "DATABASE_HOSTNAME": "postgres_db",
+    "DATABASE_PORT": "5432",
+    "DATABASE_PASSWORD": "a-password",
+    "DATABASE_NAME": "notes",
+    "DATABASE_USERNAME": "notes",
+    "SECRET_KEY": "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t",
+    "ALGORITHM": "HS256",
+    "ACCESS_TOKEN_EXPIRE_MINUTES": "30",
+}
+
+
+def read(name: str) -> str:
+    return (BASE_DIR / name).read_text(encoding="utf-8")
+
+
+def names_read_by_the_settings() -> set[str]:
+    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', read("notes_api/settings.py")))
+
+
+def names_in_the_example() -> set[str]:
+    return {name.removesuffix("_FILE") for name in re.findall(r"^#?([A-Z_]+)=", read(".env.example"), re.MULTILINE)}
+
+
+def names_in_the_readme() -> set[str]:
+    return set(re.findall(r"^\| `([A-Z_]+)` \|", read("README.md"), re.MULTILINE))
+
+
+def start_with(**changes: str) -> str:
+    """What a start says with the owner's eight settings and these changes."""
+    environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **EIGHT, **changes}
+    command = [sys.executable, "manage.py", "version"]
+    run = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    assert "Traceback" not in run.stderr
+    return run.stderr
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict:
+    return yaml.safe_load(read("docker-compose.yml"))
+
+
+def test_the_example_lists_every_setting_and_no_other():
+    assert names_in_the_example() == names_read_by_the_settings()
+
+
+def test_the_readme_lists_every_setting_and_no_other():
+    assert names_in_the_readme() == names_read_by_the_settings()
+
+
+def test_no_key_is_published_in_the_example():
+    assert re.findall(r"^SECRET_KEY=.*", read(".env.example"), re.MULTILINE) == []
+
+
+def test_the_eight_settings_are_enough_to_start():
+    assert start_with() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "too-short"),
+        ("ALGORITHM", "none"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "soon"),
+        ("DATABASE_PORT", "99999"),
+        ("PUBLIC_BASE_URL", "notes.example.org"),
+        ("THROTTLE_LOGIN", "often"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_stops_the_start_with_one_sentence_that_names_it(name, value):
+    message = start_with(**{name: value})
+
+    assert message.startswith(f"Cannot start: {name} ")
+    assert message.count("\n") == 1
+
+
+def test_a_missing_secret_key_file_stops_the_start_with_one_sentence_that_names_it():
+    assert start_with(SECRET_KEY="", SECRET_KEY_FILE="/nowhere") == (
+        "Cannot start: SECRET_KEY_FILE names '/nowhere', which cannot be read: No such file or directory.\n"
+    )
+
+
+@pytest.mark.parametrize("lock", ["base.txt", "dev.txt", "django61.txt"])
+def test_a_lock_names_no_registry_and_hashes_everything(lock):
+    text = read(f"requirements/{lock}")
+
+    assert "://" not in text
+    assert len(re.findall(r"^[a-z0-9].*==.* \\$", text, re.MULTILINE)) == len(
+        re.findall(r"^[a-z0-9].*", text, re.MULTILINE)
+    )
+
+
+def test_tests_run_with_the_releases_that_are_served():
+    pin = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
+
+    assert set(pin.findall(read("requirements/base.txt"))) <= set(pin.findall(read("requirements/dev.txt")))
+
+
+def test_compose_runs_everything_of_ours_read_only_and_without_privileges(compose):
+    ours = [service for service in compose["services"].values() if "build" in service]
+
+    assert len(ours) == 2
+    assert all(service["read_only"] and service["cap_drop"] == ["ALL"] for service in ours)
+
+
+def test_compose_serves_only_after_the_one_migration(compose):
+    assert compose["services"]["api"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+
+
+def test_compose_publishes_the_api_and_not_the_database(compose):
+    published = {name for name, service in compose["services"].items() if "ports" in service}
+
+    assert published == {"api"}
+
+
+def test_the_image_takes_in_no_secrets_and_no_history():
+    assert read(".dockerignore").splitlines()[1] == "*"
+    assert not {"!.env", "!.git", "!.", "!*"} & set(read(".dockerignore").splitlines())
+
+
+def test_the_image_does_not_run_as_root():
+    users = re.findall(r"^USER (\S+)", read("Dockerfile"), re.MULTILINE)
+
+    assert users[-1:] == ["10001"]

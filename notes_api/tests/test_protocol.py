@@ -1,0 +1,130 @@
+import asyncio
+import json
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from notes_api import protocol
+from notes_api.protocol import BoundedProtocol
+
+
+async def echo_headers(scope, receive, send):
+    """Read the body, then answer with the headers as they are by then."""
+    while (await receive()).get("more_body"):
+        pass
+    body = json.dumps([name.decode() for name, _ in scope["headers"]]).encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@asynccontextmanager
+async def connection_to(app, **options):
+    """A reader and a writer of a connection to that application."""
+    config = Config(app, log_config=None, lifespan="off", access_log=False, ws="none")
+    config.load()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: BoundedProtocol(config, ServerState(), {}), "127.0.0.1", 0)
+    async with server, asyncio.timeout(5):
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), **options)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+
+
+def talk(*pieces, app=echo_headers):
+    """What the server answers to these pieces until it closes the connection; nothing if it resets it."""
+
+    async def main():
+        async with connection_to(app) as (reader, writer):
+            for piece in pieces:
+                writer.write(piece)
+            with suppress(ConnectionResetError):
+                return await reader.read(-1)
+            return b""
+
+    return asyncio.run(main())
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+
+
+def test_an_endless_head_is_refused():
+    answer = talk(b"GET / HTTP/1.1\r\n", *[b"X-Filler: %s\r\n" % (b"x" * 10_000)] * 7)
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "headers_too_large"
+
+
+def test_an_endless_header_is_refused():
+    answer = talk(b"GET / HTTP/1.1\r\nX-Filler: ", *[b"x" * 10_000] * 7)
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+def test_what_is_no_http_is_a_problem():
+    answer = talk(b"hello\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json\r\n" in answer
+    assert b"connection: close\r\n" in answer
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
+
+
+def test_trailers_do_not_become_headers():
+    answer = talk(HEAD, b"5\r\nhello\r\n0\r\nAuthorization: Bearer sneaked-in\r\n\r\n")
+
+    assert json.loads(answer.partition(b"\r\n\r\n")[2]) == ["host", "transfer-encoding", "connection"]
+
+
+def test_an_endless_trailer_ends_the_connection():
+    answer = talk(HEAD, b"5\r\nhello\r\n0\r\nX-Filler: ", *[b"x" * 10_000] * 100)
+
+    assert answer == b""
+
+
+def test_a_long_body_is_none_of_its_business():
+    answer = talk(HEAD, *[b"2710\r\n%s\r\n" % (b"x" * 10_000)] * 100, b"0\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: "])
+def test_whoever_sends_no_whole_head_is_not_waited_for(monkeypatch, said):
+    monkeypatch.setattr(protocol, "HEAD_TIMEOUT", 0.1)
+
+    assert talk(said) == b""
+
+
+def test_whoever_is_being_answered_is_waited_for(monkeypatch):
+    monkeypatch.setattr(protocol, "HEAD_TIMEOUT", 0.1)
+
+    async def thoughtful(scope, receive, send):
+        await asyncio.sleep(0.3)
+        await echo_headers(scope, receive, send)
+
+    assert talk(HEAD, b"0\r\n\r\n", app=thoughtful).startswith(b"HTTP/1.1 200 ")
+
+
+def test_whoever_takes_no_answer_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(protocol, "STALL_TIMEOUT", 0.1)
+    ended = []
+
+    async def generous(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(1000):
+            await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        ended.append(True)
+
+    async def lazy_client():
+        async with connection_to(generous, limit=1000) as (_, writer):
+            writer.write(b"GET / HTTP/1.1\r\n\r\n")
+            while not ended:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(lazy_client())

@@ -1,0 +1,169 @@
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+import httpx
+import pytest
+
+from notes_api.tests.edge.server import ROOT, eventually, running_server
+
+# Restarts under load; a release is tested with 20.
+RESTARTS = int(os.environ.get("RESTARTS", "3"))
+
+
+@pytest.fixture
+def server():
+    with running_server(workers=2) as server:
+        yield server
+
+
+def workers_of(server):
+    """The process ids of the workers."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(server.process.pid)], capture_output=True, check=False)
+    return {int(number) for number in listed.stdout.split()}
+
+
+def restart(server):
+    before = workers_of(server)
+    server.signal(signal.SIGHUP)
+    eventually(lambda: len(now := workers_of(server)) == 2 and now.isdisjoint(before), seconds=20)
+
+
+class Load(threading.Thread):
+    """A client that asks again and again and notes what it hears."""
+
+    def __init__(self, server, *, keeps_connection):
+        super().__init__()
+        self.server, self.keeps_connection = server, keeps_connection
+        self.heard = Counter()
+        self.is_over = False
+
+    def run(self):
+        connection = None
+        while not self.is_over:
+            connection = connection or http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+            try:
+                connection.request("GET", "/plain")
+                response = connection.getresponse()
+                response.read()
+            except (OSError, http.client.HTTPException) as error:
+                self.heard[repr(error)] += 1
+                connection = None
+                continue
+            self.heard[response.status] += 1
+            self.heard["close"] += response.will_close
+            # The server's word is heeded: it may close right after it said so.
+            if response.will_close or not self.keeps_connection:
+                connection.close()
+                connection = None
+        if connection:
+            connection.close()
+
+
+def answered(clients):
+    return sum(client.heard[200] for client in clients)
+
+
+def test_restarts_under_load_lose_no_request(server):
+    clients = [Load(server, keeps_connection=keeps) for keeps in (True, True, True, False)]
+    for client in clients:
+        client.start()
+    for number in range(RESTARTS):
+        eventually(lambda number=number: answered(clients) > 500 * (number + 1), seconds=20)
+        restart(server)
+    for client in clients:
+        client.is_over = True
+        client.join()
+
+    heard = sum((client.heard for client in clients), Counter())
+    print(heard)  # noqa: T201 (the figures of a longer run)
+    assert set(heard) == {200, "close"}
+    assert heard[200] > 500 * RESTARTS
+    # Every client that kept its connection was told to leave it, at every restart.
+    assert heard["close"] >= 2 * RESTARTS
+
+
+def test_a_request_in_hand_is_finished_and_told_that_the_connection_ends(server):
+    answers = []
+    client = threading.Thread(target=lambda: answers.append(httpx.get(f"{server.url}/slow?seconds=1.5")))
+    client.start()
+    time.sleep(0.3)
+
+    server.signal(signal.SIGTERM)
+    client.join()
+
+    assert answers[0].json() == {"draining": True}
+    assert answers[0].headers["connection"] == "close"
+    assert server.process.wait(10) == 0
+
+
+def test_a_connection_that_is_kept_still_gets_answers_while_the_process_drains(server):
+    with httpx.Client(base_url=server.url) as client:
+        client.get("/plain")
+        server.signal(signal.SIGTERM)
+        eventually(lambda: not server.is_up())
+        response = client.get("/plain")
+
+    assert response.status_code == 200
+    assert response.headers["connection"] == "close"
+
+
+def test_an_event_stream_ends_itself_when_the_process_drains(server):
+    with httpx.stream("GET", f"{server.url}/events") as response:
+        lines = response.iter_lines()
+        next(lines)
+        server.signal(signal.SIGTERM)
+        *_, last = lines
+
+    assert last == "bye"
+    assert server.process.wait(10) == 0
+
+
+def test_nobody_at_the_terminal_waits_for_idle_connections(server):
+    with httpx.Client(base_url=server.url) as client:
+        client.get("/plain")
+        began = time.monotonic()
+        for process in workers_of(server):
+            os.kill(process, signal.SIGINT)
+        server.signal(signal.SIGINT)
+
+        assert server.process.wait(10) == 0
+        assert time.monotonic() - began < 0.9
+
+
+def test_a_reload_that_could_not_start_leaves_the_old_workers_in_place(tmp_path):
+    with running_server(workers=2, mistake=tmp_path / "mistake") as server:
+        before = workers_of(server)
+        (tmp_path / "mistake").touch()
+        server.signal(signal.SIGHUP)
+        eventually(lambda: "Not reloaded, the old workers stay" in server.log())
+
+        assert "A mistake was made." in server.log()
+        assert workers_of(server) == before
+        assert server.is_up()
+
+
+def start_with(**variables):
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "notes_api.settings", "ENV_FILE": os.devnull, **variables}
+    return subprocess.run(
+        [sys.executable, "-m", "gunicorn"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_a_wrong_setting_ends_the_start_with_one_sentence():
+    process = start_with(SECRET_KEY="short")
+
+    assert process.returncode != 0
+    assert process.stderr == "Cannot start: SECRET_KEY is shorter than 32 bytes: use 32 random bytes or more.\n"
+    assert process.stdout == ""
