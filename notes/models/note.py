@@ -62,12 +62,6 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def archived(self, is_archived: bool) -> Self:
         return self.filter(is_archived=is_archived)
 
-    def changed_after(self, version: int, note_id: UUID | None) -> Self:
-        """What the feed sends after this position; without an id, after all of that version."""
-        if note_id is None:
-            return self.filter(version__gt=version)
-        return self.filter(Q(version__gte=version), Q(version__gt=version) | Q(id__gt=note_id))
-
     def titled_or_owned_like(self, part: str) -> Self:
         """For staff: by part of the title or of the owner's address. A join here would take twice as long."""
         owners = User.objects.with_email_like(part).values("pk")
@@ -76,6 +70,12 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def without_text(self) -> Self:
         """For staff: what the notes say is not even read."""
         return self.defer("content")
+
+    def changed_after(self, version: int, note_id: UUID | None) -> Self:
+        """What the feed sends after this position; without an id, after all of that version."""
+        if note_id is None:
+            return self.filter(version__gt=version)
+        return self.filter(Q(version__gte=version), Q(version__gt=version) | Q(id__gt=note_id))
 
     def versions_of(self, ids: Collection[UUID]) -> dict[UUID, int]:
         return dict(self.filter(pk__in=ids).values_list("pk", "version"))
