@@ -51,7 +51,7 @@ class BaseUrl:
 def read_env_file(path: Path) -> Mapping[str, str]:
     """What a `.env` says, nothing if there is none. The process environment stays as it is."""
 
-    class EnvFile(environ.Env):  # type: ignore[misc]  # environ ships no types
+    class EnvFile(environ.Env):  # type: ignore[misc]  # its package has no types
         ENVIRON: ClassVar[dict[str, str]] = {}
 
     EnvFile.read_env(path)
