@@ -113,9 +113,7 @@ class OneHop(BaseHandler):
             body.close()
             return self.refuse(scope, 400, "bad_request", "The query string is not UTF-8.")
         except Exception:
-            logger.exception(
-                "The request %s failed outside of Django's handlers", dict(scope["headers"])[b"x-request-id"]
-            )
+            logger.exception("A request failed where Django's own handlers do not reach")
             return self.refuse(scope, 500, "internal_error", "Something went wrong here; it has been logged.")
 
     def lane(self, scope: Scope) -> Lane:
@@ -138,7 +136,8 @@ class OneHop(BaseHandler):
 
     def refuse(self, scope: Scope, status: int, code: str, detail: str) -> Answer:
         identity = dict(scope["headers"])[b"x-request-id"].decode("ascii")
-        logger.warning("%s %s: %d %s", scope["method"], scope["path"], status, code, extra={"request_id": identity})
+        level = logging.WARNING if status >= 500 else logging.INFO
+        logger.log(level, "%s %s %d %s %s", scope["method"], scope["path"], status, code, identity)
         return problem_answer(status, code, detail, identity)
 
 
