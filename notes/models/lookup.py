@@ -1,14 +1,16 @@
 """What staff may look up across all accounts."""
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
 
+Row = TypeVar("Row", bound=models.Model)
 
-class LookupQuerySet(models.QuerySet["Note"]):
+
+class LookupQuerySet(models.QuerySet[Row]):
     def for_staff(self) -> Self:
         """Neither tombstones nor what the notes say, which is not even read."""
         return self.filter(purged_at=None).defer("content")
