@@ -1,7 +1,8 @@
 """Notes, and what can be done with them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any, Self
 from uuid import UUID
 
@@ -12,16 +13,20 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models import Clock, User, tick
+from notes.folding import folded
 from notes.models.idempotency import StoredAnswer
-from notes.models.lookup import LookupQuerySet
 from notes.models.revision import Revision
+from notes.models.tagged import TaggedQuerySet
+from notes.search import Search
 from notes.text import append_text, apply_edits
 from notes_api.conditional import UNCONDITIONAL, Guard
 
 Values = Mapping[str, Any]  # Any: each field has its own type
 
 # What is history, and what moves `updated_at`: the text, not where the note is kept.
-TEXT_FIELDS = frozenset({"title", "content"})
+TEXT_FIELDS = frozenset({"title", "content", "tags"})
+# What search reads of a text field, folded.
+WORDS = {"title": "title_words", "content": "content_words"}
 REVISION_EVERY = timedelta(minutes=5)
 
 
@@ -37,13 +42,17 @@ class IdTaken(Exception):
     """A note of another account has this id."""
 
 
-class NoteQuerySet(LookupQuerySet["Note"]):
+class NoteQuerySet(TaggedQuerySet["Note"]):
     def ever_owned_by(self, user: User) -> Self:
         """Tombstones too: what is left of a note once it is purged."""
-        return self.filter(owner=user)
+        return self.filter(owner=user).without_words()
 
     def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user, purged_at=None)
+        return self.filter(owner=user, purged_at=None).without_words()
+
+    def without_words(self) -> Self:
+        """Nobody reads the folded words: they are only compared with."""
+        return self.defer(*WORDS.values())
 
     def active(self) -> Self:
         return self.filter(trashed_at=None)
@@ -62,6 +71,23 @@ class NoteQuerySet(LookupQuerySet["Note"]):
 
     def archived(self, is_archived: bool) -> Self:
         return self.filter(is_archived=is_archived)
+
+    def tagged_with_all(self, names: Collection[str]) -> Self:
+        return reduce(lambda notes, name: notes.tagged(name), names, self)
+
+    def created_between(self, start: datetime | None, end: datetime | None) -> Self:
+        return self._between("created_at", start, end)
+
+    def updated_between(self, start: datetime | None, end: datetime | None) -> Self:
+        return self._between("updated_at", start, end)
+
+    def _between(self, field: str, start: datetime | None, end: datetime | None) -> Self:
+        notes = self if start is None else self.filter(**{f"{field}__gte": start})
+        return notes if end is None else notes.filter(**{f"{field}__lt": end})
+
+    def search(self, search: Search) -> Self:
+        """What the query finds, with its `rank`."""
+        return self.filter(search.condition()).annotate(rank=search.rank())
 
     def changed_after(self, version: int, note_id: UUID | None) -> Self:
         """What the feed sends after this position; without an id, after all of that version."""
@@ -85,7 +111,12 @@ class NoteQuerySet(LookupQuerySet["Note"]):
         try:
             with tick(owner.pk) as now:
                 return self.create(
-                    owner=owner, version=now.version, written_by=by, created_at=moment, updated_at=moment, **values
+                    owner=owner,
+                    version=now.version,
+                    written_by=by,
+                    created_at=moment,
+                    updated_at=moment,
+                    **with_words(values),
                 )
         except IntegrityError:
             if "id" not in values:
@@ -93,6 +124,13 @@ class NoteQuerySet(LookupQuerySet["Note"]):
             if mine := self.ever_owned_by(owner).filter(pk=values["id"]).first():
                 raise NoteChanged(mine) from None
             raise IdTaken from None
+
+    def fold_anew(self) -> Iterator[int]:
+        """Fold the words of all notes again; yields how many are done. A note that changes meanwhile is left alone."""
+        for done, note in enumerate(self.filter(purged_at=None).order_by("id").iterator(200), start=1):
+            unchanged = Note.objects.filter(pk=note.pk, version=note.version)
+            unchanged.update(title_words=folded(note.title), content_words=folded(note.content))
+            yield done
 
     def owners(self) -> list[UUID]:
         return list(self.order_by("owner").values_list("owner", flat=True).distinct())
@@ -132,6 +170,10 @@ class Note(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notes", db_index=False)
     title = models.CharField(max_length=255)
     content = models.TextField(blank=True, default="")
+    tags = models.JSONField(default=list)
+    # Title and content as `notes.folding` folds them, written with them: what search reads.
+    title_words = models.TextField(default="", editable=False)
+    content_words = models.TextField(default="", editable=False)
     is_pinned = models.BooleanField("pinned", default=False)
     is_archived = models.BooleanField("archived", default=False)
     # The owner's clock at the last change: what ETag, sync and history go by.
@@ -239,16 +281,31 @@ class Note(models.Model):
 
     def _locked(self, state: NoteQuerySet, guard: Guard) -> "Note":
         """The note as it is now: after the tick no other write of its owner can come between."""
-        note = state.get(pk=self.pk, owner=self.owner_id)
+        note = state.without_words().get(pk=self.pk, owner=self.owner_id)
         if not guard.allow(note.version):
             raise NoteChanged(note)
         return note
 
     def _take(self, **values: Any) -> "Note":  # Any: each field has its own type
-        Note.objects.filter(pk=self.pk).update(**values)
+        Note.objects.filter(pk=self.pk).update(**with_words(values))
         for name, value in values.items():
             setattr(self, name, value)
         return self
 
 
-EMPTY = {"title": "", "content": "", "is_pinned": False, "is_archived": False, "written_by": None, "revised_at": None}
+def with_words(values: Values) -> dict[str, Any]:  # Any: as above
+    """The values, and the folded words of those that are searched."""
+    return {**values, **{WORDS[name]: folded(values[name]) for name in WORDS.keys() & values.keys()}}
+
+
+EMPTY = {
+    "title": "",
+    "content": "",
+    "tags": [],
+    "title_words": "",
+    "content_words": "",
+    "is_pinned": False,
+    "is_archived": False,
+    "written_by": None,
+    "revised_at": None,
+}
