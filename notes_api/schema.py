@@ -36,6 +36,7 @@ HEADERS = {
     "429": ("Retry-After", "Seconds."),
     "503": ("Retry-After", "Seconds."),
 }
+METHODS = ("get", "post", "put", "patch", "delete")
 EVERYWHERE = ("400", "406", "429", "503")
 WITH_BODY = ("408", "413", "415")
 
@@ -76,6 +77,8 @@ def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> 
     """Give every operation the refusals it can answer, and the schema of a problem."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     for path, operations in result["paths"].items():
+        # Spectacular takes the methods from a set, whose order differs from run to run.
+        result["paths"][path] = {method: operations[method] for method in METHODS if method in operations}
         for operation in operations.values():
             for status in statuses(path, operation):
                 operation["responses"].setdefault(status, refusal(status))
