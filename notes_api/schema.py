@@ -36,7 +36,7 @@ HEADERS = {
     "429": ("Retry-After", "Seconds."),
     "503": ("Retry-After", "Seconds."),
 }
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 EVERYWHERE = ("400", "406", "429", "503")
 WITH_BODY = ("408", "413", "415")
 
@@ -73,12 +73,16 @@ IF_NONE_MATCH = OpenApiParameter(
 )
 
 
+def in_a_fixed_order(endpoints: list[Any], **_options: Any) -> list[Any]:  # Any: spectacular's hook
+    """The methods of a path as people expect them: drf-spectacular takes them from a set, another order each start."""
+    paths = list(dict.fromkeys(path for path, *_ in endpoints))
+    return sorted(endpoints, key=lambda endpoint: (paths.index(endpoint[0]), METHODS.index(endpoint[2])))
+
+
 def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> Schema:  # Any: spectacular's hook
     """Give every operation the refusals it can answer, and the schema of a problem."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     for path, operations in result["paths"].items():
-        # Spectacular takes the methods from a set, whose order differs from run to run.
-        result["paths"][path] = {method: operations[method] for method in METHODS if method in operations}
         for operation in operations.values():
             for status in statuses(path, operation):
                 operation["responses"].setdefault(status, refusal(status))
