@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from notes.models.note import NoteQuerySet
-from notes.search import Search
 
 BY_RANK = ("-rank", "-updated_at", "id")
 
 
-def matching(
-    queryset: NoteQuerySet,
-    query: Mapping[str, Any],
-    search: Search | None,  # Any: each parameter has its own type
-) -> NoteQuerySet:
-    if search is not None:
+def matching(queryset: NoteQuerySet, query: Mapping[str, Any]) -> NoteQuerySet:  # Any: each has its own type
+    if search := query.get("q"):
         queryset = queryset.search(search)
     if query["is_pinned"] != "any":
         queryset = queryset.pinned(query["is_pinned"] == "true")
@@ -31,4 +26,4 @@ def ordering_of(query: Mapping[str, Any]) -> str | tuple[str, ...]:  # Any: as a
     """What is asked for, else the best match first where something is searched, else the last changed first."""
     if given := query.get("ordering"):
         return str(given)
-    return BY_RANK if "q" in query else "-updated_at"
+    return BY_RANK if query.get("q") else "-updated_at"

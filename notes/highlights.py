@@ -1,17 +1,21 @@
 """Where in a note the words are that were asked for: positions in plain text, counted in Unicode code points."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from notes.folding import Word, words
+from notes.folding import folded, located
 from notes.search import Search, Term
 
 SNIPPET_LENGTH = 160
 # Code points that a snippet shows before the first match.
 LEAD = 40
-# A snippet is looked for in so many words; a match behind them is found, but not shown.
-WORDS_READ = 50_000
+# A snippet is looked for in the beginning of a content; a match behind it is found, but not shown.
+READ = 65_536
+STEP = 4096
+# So much is read around a part, so that no half word at its edge passes for a whole one.
+MARGIN = 512
+WORD_BEGINS = re.compile(r"\s(?=\S)")
 
 Range = tuple[int, int]
 
@@ -26,34 +30,47 @@ class Match(NamedTuple):
 
 def match(title: str, content: str, search: Search) -> Match:
     terms = search.wanted()
-    found = next(matches(islice(words(content), WORDS_READ), terms), None)
-    start = max(0, found[0] - LEAD) if found else 0
-    snippet = content[start : start + SNIPPET_LENGTH]
-    return Match(merged(matches(words(title), terms)), snippet, merged(matches(words(snippet), terms)))
+    begin = snippet_begins(content, terms)
+    snippet = content[begin : begin + SNIPPET_LENGTH]
+    inside = ((start - begin, end - begin) for start, end in matches(content, terms, begin, begin + SNIPPET_LENGTH))
+    return Match(merged(matches(title, terms, 0, len(title))), snippet, merged(inside))
 
 
-def matches(text: Iterator[Word], terms: Sequence[Term]) -> Iterator[Range]:
-    """The ranges where a term stands, in order of their ends."""
-    longest = max((len(term.words) for term in terms), default=0)
-    seen: list[Word] = []
-    for word in text:
-        seen = [*seen, word][-longest:] if longest else []
-        for term in terms:
-            window = seen[-len(term.words) :]
-            if fits(window, term):
-                last = window[-1]
-                yield window[0].start, (last.first_end if term.is_prefix else None) or last.end
+def snippet_begins(content: str, terms: Sequence[Term]) -> int:
+    """Shortly before the first match, with a whole word if there is one."""
+    for start in range(0, min(len(content), READ), STEP):
+        if found := min(matches(content, terms, start, start + STEP), default=None):
+            earliest = max(0, found[0] - LEAD)
+            word = WORD_BEGINS.search(content, earliest, found[0]) if earliest else None
+            return word.end() if word else earliest
+    return 0
 
 
-def fits(window: Sequence[Word], term: Term) -> bool:
-    if len(window) != len(term.words):
-        return False
-    *before, last = (word.text for word in window)
-    *wanted, end = term.words
-    return before == wanted and (last.startswith(end) if term.is_prefix else last == end)
+def matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Range]:
+    """The ranges that begin in this part of the text, and end in it."""
+    offset = max(0, start - MARGIN)
+    around = text[offset : end + MARGIN]
+    words = folded(around)
+    wanted = [term for term in terms if term.pattern in words]
+    if not wanted:
+        return
+    words, starts, ends = located(around)
+    for first, last in (place for term in wanted for place in places(words, term)):
+        if start <= starts[first] + offset < end:
+            yield starts[first] + offset, min(end, ends[last] + offset)
 
 
-def merged(ranges: Iterator[Range]) -> list[Range]:
+def places(words: str, term: Term) -> Iterator[Range]:
+    """Of each occurrence in the folded words the first and the last character; of a beginning, the whole word."""
+    pattern, position = term.pattern, -1
+    while (position := words.find(pattern, position + 1)) >= 0:
+        end = position + len(pattern.rstrip())
+        if term.is_prefix and not term.ends_in_a_run:
+            end = words.index(" ", end)
+        yield position + pattern.startswith(" "), end - 1
+
+
+def merged(ranges: Iterable[Range]) -> list[Range]:
     """The same places, in order, without overlaps."""
     result: list[Range] = []
     for start, end in sorted(ranges):

@@ -1,8 +1,8 @@
 """What is asked for with `q`, in the syntax people know from the web: `words "a phrase" -not or other word*`.
 
 A note's words are stored folded, between spaces (see `folding`), so a word is found as ` word `, the beginning of
-one as ` wor`, and a phrase as ` one two `: the same plain comparison on both databases, led by the owner's index.
-What the user typed reaches no query language.
+one as ` wor`, a phrase as ` one two `, and a part of a run without spaces as it is: the same plain comparison on both
+databases, led by the owner's index. What the user typed reaches no query language.
 """
 
 import re
@@ -15,24 +15,32 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
-from notes.folding import Word, words
+from notes.folding import folded, is_run
 
 PART = re.compile(r'(?P<sign>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
+# Each is another look at every note.
+MOST_ALTERNATIVES = 10
 PHRASE_IN_TITLE, WORDS_IN_TITLE, ANYWHERE = 3, 2, 1
 
 
 @dataclass(frozen=True)
 class Term:
-    """Words that stand side by side; of the last one only the beginning if `is_prefix`."""
+    """Folded words that stand side by side; of the last one only the beginning if `is_prefix`."""
 
-    words: tuple[str, ...]
+    words: str
     is_prefix: bool = False
     is_excluded: bool = False
 
     @property
     def pattern(self) -> str:
-        return f" {' '.join(self.words)}{'' if self.is_prefix else ' '}"
+        before = "" if is_run(self.words) else " "
+        return f"{before}{self.words}{'' if self.is_prefix or self.ends_in_a_run else ' '}"
+
+    @property
+    def ends_in_a_run(self) -> bool:
+        """Then the last word may go on in the text."""
+        return is_run(self.words.rpartition(" ")[2])
 
     def in_title(self) -> Q:
         return contains("title_words", self.pattern)
@@ -49,7 +57,7 @@ class Search:
     alternatives: tuple[tuple[Term, ...], ...]
 
     def condition(self) -> Q:
-        return any_of([all_of([term.anywhere() for term in terms]) for terms in self.alternatives])
+        return any_of([all_of([term.anywhere() for term in rarest_first(terms)]) for terms in self.alternatives])
 
     def rank(self) -> Case:
         """How well a note fits: from the note and the query alone, so equal for all and stable for paging."""
@@ -65,36 +73,33 @@ class Search:
         return [term for terms in self.alternatives for term in terms if not term.is_excluded]
 
 
+class TooManyAlternatives(ValueError):
+    """A query with more than `MOST_ALTERNATIVES`."""
+
+
 def parse(query: str) -> Search:
-    """Understand a query; whatever is typed means something, if only nothing."""
+    """Understand a query; whatever is typed means something, if only nothing. Raises `TooManyAlternatives`."""
     alternatives: list[list[Term]] = [[]]
     for part in PART.finditer(query):
         if part["word"] and part["word"].lower() == "or" and not part["sign"]:
             alternatives.append([])
         else:
             alternatives[-1].extend(terms_of(part))
-    return Search(tuple(tuple(terms) for terms in alternatives if terms))
+    found = tuple(tuple(terms) for terms in alternatives if terms)
+    if len(found) > MOST_ALTERNATIVES:
+        raise TooManyAlternatives(f"At most {MOST_ALTERNATIVES} alternatives can be searched at once.")
+    return Search(found)
 
 
 def terms_of(part: re.Match[str]) -> Iterator[Term]:
     text = part["word"] if part["word"] is not None else part["phrase"]
-    found = list(words(text))
-    if not found:
-        return
-    is_prefix = part["word"] is not None and text.endswith("*")
-    # A run without spaces is searched as a part of longer ones: its last character may have a neighbour there.
-    if found[-1].is_open:
-        found, is_prefix = without_open_end(found), True if is_single(found) else is_prefix
-    yield Term(tuple(word.text for word in found), is_prefix, bool(part["sign"]))
+    if words := folded(text).strip():
+        yield Term(words, part["word"] is not None and text.endswith("*"), bool(part["sign"]))
 
 
-def is_single(found: list[Word]) -> bool:
-    """Whether the last run is one character long: then it is the beginning of a pair, if not alone there too."""
-    return len(found) == 1 or found[-2].end <= found[-1].start
-
-
-def without_open_end(found: list[Word]) -> list[Word]:
-    return found if is_single(found) else found[:-1]
+def rarest_first(terms: tuple[Term, ...]) -> list[Term]:
+    """Long words are rare: most notes need no look for the others."""
+    return sorted(terms, key=lambda term: (term.is_excluded, -len(term.pattern)))
 
 
 def phrase(terms: tuple[Term, ...]) -> Q:
@@ -102,7 +107,7 @@ def phrase(terms: tuple[Term, ...]) -> Q:
     wanted = [term for term in terms if not term.is_excluded]
     if not wanted:
         return Q(pk__in=[])
-    return Term(tuple(word for term in wanted for word in term.words), wanted[-1].is_prefix).in_title()
+    return Term(" ".join(term.words for term in wanted), wanted[-1].is_prefix).in_title()
 
 
 def titled(terms: tuple[Term, ...]) -> Q:

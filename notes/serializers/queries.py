@@ -1,9 +1,8 @@
 """The parameters of the list of notes."""
 
-from typing import Any
-
 from rest_framework import serializers
 
+from notes.search import Search, TooManyAlternatives, parse
 from notes.tags import LONGEST_TAG
 from notes_api.pagination import PageQuery
 
@@ -31,8 +30,9 @@ class NoteListQuery(PageQuery):
     updated_before = serializers.DateTimeField(required=False, help_text="Earlier than this moment.")
     count = serializers.ChoiceField(["true", "false"], default="false", help_text="Count all that match, as `total`.")
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:  # Any: each parameter has its own type
+    def validate_q(self, value: str) -> Search | None:
         """A blank `q` is no `q`."""
-        if not attrs.get("q", "").strip():
-            attrs.pop("q", None)
-        return attrs
+        try:
+            return parse(value) if value.strip() else None
+        except TooManyAlternatives as error:
+            raise serializers.ValidationError(str(error), "invalid") from None

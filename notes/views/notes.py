@@ -14,7 +14,6 @@ from notes.models.note import NoteQuerySet
 from notes.pagination import NotePagination
 from notes.permissions import IsOwner
 from notes.problems import NoteView
-from notes.search import parse
 from notes.serializers.notes import (
     FoundNoteSerializer,
     NewNoteSerializer,
@@ -79,8 +78,8 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
         With `q` it is a search, and each result says in `match` where the words are.
         """
-        search = parse(self.query["q"]) if "q" in self.query else None
-        notes = matching(self.get_queryset(), self.query, search)
+        search = self.query.get("q")
+        notes = matching(self.get_queryset(), self.query)
         page = self.paginate_queryset(notes) or []
         response = self.get_paginated_response([found_json(note, search) for note in page])
         if self.query["count"] == "true":
