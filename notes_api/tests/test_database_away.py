@@ -58,6 +58,7 @@ def requests_of(client):
 
 def answers_while_away(client):
     """What each kind of request is answered, and after how many seconds; all are asked at once."""
+
     def ask(request):
         began = time.monotonic()
         return request(), time.monotonic() - began

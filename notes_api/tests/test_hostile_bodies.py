@@ -41,7 +41,6 @@ BODIES = {
     "a member of Python": b'{"__class__": "x", "_state": {}}',
     "a query in a member": b'{"title__startswith": "M", "owner__is_staff": true}',
     "no JSON": b"title=Milk",
-    "nothing": b"",
 }
 READERS = {
     "createNote": ("POST", "/notes"),
@@ -139,7 +138,7 @@ def test_what_is_not_called_json_is_not_read_as_json(owner, path, kind):
 
 
 CHARSETS = ["utf-16", "utf-7", "latin-1", "rot13", "base64", "zip", "idna", "punycode", "undefined", "unicode_escape"]
-CHARSETS += ["nonsense", "", '"', "\x7f", "utf-8\xff", "raw_unicode_escape", "hex", "mbcs", "cp1252", "x" * 5000]
+CHARSETS += ["nonsense", "", '"', "utf-8\xff", "raw_unicode_escape", "hex", "mbcs", "cp1252", "x" * 5000]
 CHARSETS += ["uu", "quopri", "bz2", "utf_8_sig", "../../etc/passwd", "os.system", "UTF-8; charset=utf-7"]
 
 
@@ -222,7 +221,9 @@ def test_a_multipart_form_that_means_no_good_is_refused(stranger, path, form):
     assert refused(response), response.text
 
 
-@pytest.mark.parametrize("boundary", ["", "boundary=", 'boundary="', "boundary=\xff", "boundary=" + "x" * 5000])
+@pytest.mark.parametrize(
+    "boundary", ["charset=utf-8", "boundary=", 'boundary="', "boundary=\xff", "boundary=" + "x" * 5000]
+)
 def test_a_multipart_form_without_a_usable_boundary_is_refused(stranger, boundary):
     header = f"multipart/form-data; {boundary}".encode("latin-1")
 
