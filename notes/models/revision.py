@@ -62,8 +62,11 @@ class Revision(models.Model):
         return f"{self.title} (version {self.version})"
 
     def forget(self, owner_id: UUID) -> None:
-        """Delete this text. Its note stays as it is, but the list of revisions moves the owner's clock."""
-        with tick(owner_id) as now:
+        """Delete this text. Its note stays as it is, but the list of revisions moves the owner's clock.
+
+        Raises `Revision.DoesNotExist` where it has gone meanwhile.
+        """
+        with tick(owner_id):
             deleted, _ = Revision.objects.filter(pk=self.pk).delete()
             if not deleted:
-                now.give_back()
+                raise Revision.DoesNotExist
