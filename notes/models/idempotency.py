@@ -10,7 +10,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
-    from notes.models.note import NoteQuerySet
+    from notes.models.note import Note
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -25,7 +25,7 @@ class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
     def stale(self) -> Self:
         return self.filter(created_at__lte=timezone.now() - KEPT_FOR)
 
-    def about(self, notes: "NoteQuerySet") -> Self:
+    def about(self, notes: "models.QuerySet[Note]") -> Self:
         return self.filter(notes__in=notes)
 
     def remove(self) -> int:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, models
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from accounts.models import Clock, Tick, User, tick
-from notes.models.idempotency import StoredAnswer
+from accounts.models import Tick, User, tick
+from notes.models.purging import PurgingQuerySet
 from notes.models.revision import Revision
 from notes.text import append_text, apply_edits
 from notes_api.conditional import UNCONDITIONAL, Guard
@@ -36,7 +36,7 @@ class IdTaken(Exception):
     """A note of another account has this id."""
 
 
-class NoteQuerySet(models.QuerySet["Note"]):
+class NoteQuerySet(PurgingQuerySet):
     def ever_owned_by(self, user: User) -> Self:
         """Tombstones too: what is left of a note once it is purged."""
         return self.filter(owner=user)
@@ -101,38 +101,6 @@ class NoteQuerySet(models.QuerySet["Note"]):
             if mine := self.ever_owned_by(owner).filter(pk=values["id"]).first():
                 raise NoteChanged(mine) from None
             raise IdTaken from None
-
-    def owners(self) -> list[UUID]:
-        return list(self.order_by("owner").values_list("owner", flat=True).distinct())
-
-    def purge_all(self) -> int:
-        """`purge` for every owner, each in a transaction of its own."""
-        return sum(self.purge(owner_id) for owner_id in self.owners())
-
-    def forget_all(self) -> int:
-        """Let these tombstones go: cursors from before them are void, each owner in a transaction of its own."""
-        return sum(self.forget(owner_id) for owner_id in self.owners())
-
-    def forget(self, owner_id: UUID) -> int:
-        with tick(owner_id) as now:
-            now.give_back()
-            gone = self.filter(owner=owner_id)
-            newest = gone.aggregate(newest=Max("version"))["newest"]
-            if newest is None:
-                return 0
-            Clock.objects.forget_before(owner_id, newest)
-            return gone.delete()[1].get("notes.Note", 0)
-
-    def purge(self, owner_id: UUID) -> int:
-        """Leave nothing of these notes of one account but tombstones, in one tick; how many that were."""
-        with tick(owner_id) as now:
-            gone = self.filter(owner=owner_id)
-            Revision.objects.of_notes(gone).delete()
-            StoredAnswer.objects.about(gone).remove()
-            count = gone.update(**EMPTY, purged_at=timezone.now(), version=now.version)
-            if not count:
-                now.give_back()
-            return count
 
 
 class Note(models.Model):
@@ -273,6 +241,3 @@ class Note(models.Model):
         for name, value in values.items():
             setattr(self, name, value)
         return self
-
-
-EMPTY = {"title": "", "content": "", "is_pinned": False, "is_archived": False, "written_by": None, "revised_at": None}

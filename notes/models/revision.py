@@ -9,7 +9,7 @@ from django.db import models
 from accounts.models import tick
 
 if TYPE_CHECKING:
-    from notes.models.note import Note, NoteQuerySet
+    from notes.models.note import Note
 
 KEPT = 100
 
@@ -18,7 +18,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def of(self, note: "Note") -> Self:
         return self.filter(note=note)
 
-    def of_notes(self, notes: "NoteQuerySet") -> Self:
+    def of_notes(self, notes: "models.QuerySet[Note]") -> Self:
         return self.filter(note__in=notes)
 
     def without_content(self) -> Self:

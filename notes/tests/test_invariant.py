@@ -37,10 +37,15 @@ ITEMS = st.one_of(
     item("restore"),
     item("nonsense"),
 )
-BATCHES = st.fixed_dictionaries({"operations": st.lists(ITEMS, min_size=1, max_size=5)}, optional={"atomic": st.booleans()})
+BATCHES = st.fixed_dictionaries(
+    {"operations": st.lists(ITEMS, min_size=1, max_size=5)}, optional={"atomic": st.booleans()}
+)
 
 
-def request(method, path, body=st.none(), headers=GUARDS):
+NOTHING = st.none()
+
+
+def request(method, path, body=NOTHING, headers=GUARDS):
     """A strategy for requests; `{id}` and `{version}` in the path are drawn too."""
     paths = st.builds(lambda note_id, version: path.format(id=note_id, version=version), IDS, VERSIONS)
     return st.tuples(st.just(method), paths, body, headers)

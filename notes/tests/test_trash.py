@@ -118,7 +118,7 @@ def test_the_trash_takes_only_limit_and_cursor(as_user, alice, query):
 
 @pytest.mark.parametrize("others", [0, 9])
 def test_the_trash_takes_two_queries(as_user, alice, note, others, django_assert_num_queries):
-    assert [make_trashed(owner=alice) for _ in range(others)] is not None
+    assert len([make_trashed(owner=alice) for _ in range(others)]) == others
     client = as_user(alice)
 
     with django_assert_num_queries(2):
