@@ -36,6 +36,7 @@ HEADERS = {
     "429": ("Retry-After", "Seconds."),
     "503": ("Retry-After", "Seconds."),
 }
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 EVERYWHERE = ("400", "406", "429", "503")
 WITH_BODY = ("408", "413", "415")
 
@@ -70,6 +71,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, "header", description="Only if it has another `ETag`; `*`: only if it does not exist."
 )
+
+
+def in_a_fixed_order(endpoints: list[Any], **_options: Any) -> list[Any]:  # Any: spectacular's hook
+    """The methods of a path as people expect them: drf-spectacular takes them from a set, another order each start."""
+    paths = list(dict.fromkeys(path for path, *_ in endpoints))
+    return sorted(endpoints, key=lambda endpoint: (paths.index(endpoint[0]), METHODS.index(endpoint[2])))
 
 
 def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> Schema:  # Any: spectacular's hook

@@ -1,6 +1,6 @@
 """How notes go for good: first their text, after TOMBSTONE_DAYS the memory of them too."""
 
-from typing import TYPE_CHECKING
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -11,13 +11,12 @@ from accounts.models import Clock, tick
 from notes.models.idempotency import StoredAnswer
 from notes.models.revision import Revision
 
-if TYPE_CHECKING:
-    from notes.models.note import Note
+Row = TypeVar("Row", bound=models.Model)
 
 EMPTY = {"title": "", "content": "", "is_pinned": False, "is_archived": False, "written_by": None, "revised_at": None}
 
 
-class PurgingQuerySet(models.QuerySet["Note"]):
+class PurgingQuerySet(models.QuerySet[Row]):
     def owners(self) -> list[UUID]:
         return list(self.order_by("owner").values_list("owner", flat=True).distinct())
 

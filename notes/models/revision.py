@@ -1,7 +1,7 @@
 """Earlier texts of a note."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db import models
@@ -18,7 +18,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def of(self, note: "Note") -> Self:
         return self.filter(note=note)
 
-    def of_notes(self, notes: "models.QuerySet[Note]") -> Self:
+    def of_notes(self, notes: models.QuerySet[Any]) -> Self:  # Any: notes; importing them would be circular
         return self.filter(note__in=notes)
 
     def without_content(self) -> Self:

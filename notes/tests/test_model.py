@@ -15,7 +15,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-
 from rest_framework.test import APIClient
 
 from accounts.models import Session, User

@@ -26,36 +26,36 @@ from notes_api import urls
 # Alice owns the account, the session and the notes that the paths name. The owner is logged in on a second device;
 # `refresh` is her refresh token where an access token is due; a deactivated account's session still stands.
 TABLE = """
-                                                owner  stranger  staff  anonymous  expired  revoked  deactivated  refresh
-POST   /users                                   201    201       201    201        201      201      201          201
-GET    /users/me                                200    200       200    401        401      401      401          401
-GET    /users/{id}                              200    404       200    401        401      401      401          401
-POST   /login                                   200    200       200    200        200      200      401          200
-POST   /login/refresh                           200    200       200    200        200      200      401          200
-POST   /logout                                  204    204       204    401        401      401      401          401
-GET    /sessions                                200    200       200    401        401      401      401          401
-DELETE /sessions                                204    204       204    401        401      401      401          401
-DELETE /sessions/{id}                           204    404       404    401        401      401      401          401
-GET    /notes                                   200    200       200    401        401      401      401          401
-POST   /notes                                   201    201       201    401        401      401      401          401
-GET    /notes/{id}                              200    404       404    401        401      401      401          401
-PUT    /notes/{id}                              200    404       404    401        401      401      401          401
-PATCH  /notes/{id}                              200    404       404    401        401      401      401          401
-DELETE /notes/{id}                              204    404       404    401        401      401      401          401
-POST   /notes/{id}/append                       200    404       404    401        401      401      401          401
-POST   /notes/{id}/edit                         200    404       404    401        401      401      401          401
-GET    /notes/{id}/revisions                    200    404       404    401        401      401      401          401
-GET    /notes/{id}/revisions/{version}          200    404       404    401        401      401      401          401
-DELETE /notes/{id}/revisions/{version}          204    404       404    401        401      401      401          401
-POST   /notes/{id}/revisions/{version}/restore  200    404       404    401        401      401      401          401
-POST   /notes/batch                             200    200       200    401        401      401      401          401
-GET    /trash                                   200    200       200    401        401      401      401          401
-DELETE /trash                                   204    204       204    401        401      401      401          401
-GET    /trash/{id}                              200    404       404    401        401      401      401          401
-DELETE /trash/{id}                              204    404       404    401        401      401      401          401
-POST   /trash/{id}/restore                      200    404       404    401        401      401      401          401
-GET    /changes                                 200    200       200    401        401      401      401          401
-GET    /changes/stream                          200    200       200    401        401      401      401          401
+                                               owner  stranger  staff  anonymous  expired  revoked  deactivated  refresh
+POST   /users                                  201    201       201    201        201      201      201          201
+GET    /users/me                               200    200       200    401        401      401      401          401
+GET    /users/{id}                             200    404       200    401        401      401      401          401
+POST   /login                                  200    200       200    200        200      200      401          200
+POST   /login/refresh                          200    200       200    200        200      200      401          200
+POST   /logout                                 204    204       204    401        401      401      401          401
+GET    /sessions                               200    200       200    401        401      401      401          401
+DELETE /sessions                               204    204       204    401        401      401      401          401
+DELETE /sessions/{id}                          204    404       404    401        401      401      401          401
+GET    /notes                                  200    200       200    401        401      401      401          401
+POST   /notes                                  201    201       201    401        401      401      401          401
+GET    /notes/{id}                             200    404       404    401        401      401      401          401
+PUT    /notes/{id}                             200    404       404    401        401      401      401          401
+PATCH  /notes/{id}                             200    404       404    401        401      401      401          401
+DELETE /notes/{id}                             204    404       404    401        401      401      401          401
+POST   /notes/{id}/append                      200    404       404    401        401      401      401          401
+POST   /notes/{id}/edit                        200    404       404    401        401      401      401          401
+GET    /notes/{id}/revisions                   200    404       404    401        401      401      401          401
+GET    /notes/{id}/revisions/{version}         200    404       404    401        401      401      401          401
+DELETE /notes/{id}/revisions/{version}         204    404       404    401        401      401      401          401
+POST   /notes/{id}/revisions/{version}/restore 200    404       404    401        401      401      401          401
+POST   /notes/batch                            200    200       200    401        401      401      401          401
+GET    /trash                                  200    200       200    401        401      401      401          401
+DELETE /trash                                  204    204       204    401        401      401      401          401
+GET    /trash/{id}                             200    404       404    401        401      401      401          401
+DELETE /trash/{id}                             204    404       404    401        401      401      401          401
+POST   /trash/{id}/restore                     200    404       404    401        401      401      401          401
+GET    /changes                                200    200       200    401        401      401      401          401
+GET    /changes/stream                         200    200       200    401        401      401      401          401
 """
 HEADING, *LINES = TABLE.strip().splitlines()
 IDENTITIES = HEADING.split()
