@@ -224,13 +224,18 @@ class Note(models.Model):
                 now.give_back()
                 return note
             if changed.keys() & TEXT_FIELDS:
-                changed |= note._set_aside(changed, by, is_worth_keeping=is_worth_keeping)
+                changed |= note._set_aside(changed, now.version, by, is_worth_keeping=is_worth_keeping)
             return note._take(version=now.version, **changed)
 
-    def _set_aside(self, changed: Values, by: UUID | None, *, is_worth_keeping: bool) -> dict[str, object]:
-        """Keep the text that is about to go, if it deserves that; what the note then remembers of it."""
+    def _set_aside(
+        self, changed: Values, version: int, by: UUID | None, *, is_worth_keeping: bool
+    ) -> dict[str, object]:
+        """Keep the text that gives way to `version`, if it deserves that; what the note then remembers of it."""
         moment = timezone.now()
         remembered: dict[str, object] = {"updated_at": moment, "written_by": by}
+        if self.version == version:
+            # What a batch writes and overwrites under one number was never there for anybody to see.
+            return remembered
         if is_worth_keeping or self.deserves_revision(changed, by, moment):
             Revision.objects.keep(self, moment)
             remembered["revised_at"] = moment
