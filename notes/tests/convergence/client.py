@@ -28,8 +28,14 @@ class Client:
     def get(self, path, **query):
         given = {name: value for name, value in query.items() if value is not None}
         answer = self.send("GET", f"{path}?{urlencode(given)}" if given else path)
-        assert answer.status == 200, answer
+        assert answer.status == 200, (path, given, answer.body)
         return answer.body
 
     def close(self):
         self.connection.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()

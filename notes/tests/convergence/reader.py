@@ -17,8 +17,8 @@ class Reader(threading.Thread):
 
     def run(self):
         try:
-            while not self.is_over.wait(self.random.choice([0, 0.01, 0.1, 0.3])):
-                self.replica.walk(self.cursor(), self.random.choice(LIMITS), self.random.randint(1, 10))
+            while not self.is_over.wait(self.random.choice([0, 0.05, 0.2, 0.5])):
+                self.replica.walk(self.cursor(), self.random.choice(LIMITS), self.random.randint(1, 6))
             self.replica.catch_up()
         except Exception as error:  # noqa: BLE001 (whoever waits for the thread shows it)
             self.ledger.blame("reader broke", repr(error))

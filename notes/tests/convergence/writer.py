@@ -165,5 +165,5 @@ class Writer(threading.Thread):
 VERBS = [
     (Writer.create, 10), (Writer.create_own, 8), (Writer.replace, 12), (Writer.patch, 12), (Writer.append, 12),
     (Writer.edit, 8), (Writer.delete, 10), (Writer.restore, 6), (Writer.purge, 4), (Writer.empty, 0.3),
-    (Writer.revise, 5), (Writer.batch, 5),
+    (Writer.revise, 5), (Writer.batch, 10),
 ]  # fmt: skip
