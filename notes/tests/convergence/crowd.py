@@ -104,5 +104,5 @@ class Crowd:
 
 
 def difference(mine, theirs):
-    ids = mine.keys() | theirs.keys()
-    return {note_id: (mine.get(note_id), theirs.get(note_id)) for note_id in ids if mine.get(note_id) != theirs.get(note_id)}
+    pairs = {note_id: (mine.get(note_id), theirs.get(note_id)) for note_id in mine.keys() | theirs.keys()}
+    return {note_id: (here, there) for note_id, (here, there) in pairs.items() if here != there}
