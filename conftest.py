@@ -52,11 +52,6 @@ def as_user():
 
 
 @pytest.fixture
-def staff():
-    return User.objects.create_user("staff@example.com", PASSWORD, is_staff=True)
-
-
-@pytest.fixture
 def superuser():
     return User.objects.create_superuser("root@example.com", PASSWORD)
 
@@ -80,3 +75,8 @@ def in_admin():
         return browser
 
     return open_admin
+
+
+@pytest.fixture
+def staff():
+    return User.objects.create_user("staff@example.com", PASSWORD, is_staff=True)

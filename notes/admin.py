@@ -11,8 +11,8 @@ from notes.models.note import NoteQuerySet
 class NoteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
     """Can be looked up, and nothing else: a note is written and deleted by its owner."""
 
-    list_display = ["title", "owner", "version", "updated_at"]
-    list_filter = ["is_pinned", "is_archived"]
+    list_display = ["title", "owner", "version", "updated_at", "trashed_at"]
+    list_filter = ["is_pinned", "is_archived", ("trashed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["owner"]
     search_fields = ["title", "owner__email"]
     search_help_text = "Part of the title or of the e-mail address of the owner"
@@ -20,10 +20,10 @@ class NoteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes its argume
     ordering = ["-id"]
     sortable_by = []
     show_full_result_count = False
-    fields = ["id", "owner", "title", "is_pinned", "is_archived", "version", "created_at", "updated_at"]
+    fields = ["id", "owner", "title", "is_pinned", "is_archived", "version", "created_at", "updated_at", "trashed_at"]
 
     def get_queryset(self, request: HttpRequest) -> NoteQuerySet:
-        return Note.objects.order_by(*self.ordering).without_text()
+        return Note.objects.for_staff().order_by(*self.ordering)
 
     def get_search_results(  # type: ignore[override]  # the stubs say a plain QuerySet
         self, request: HttpRequest, queryset: NoteQuerySet, search_term: str

@@ -36,6 +36,7 @@ HEADERS = {
     "429": ("Retry-After", "Seconds."),
     "503": ("Retry-After", "Seconds."),
 }
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 EVERYWHERE = ("400", "406", "429", "503")
 WITH_BODY = ("408", "413", "415")
 
@@ -72,6 +73,12 @@ IF_NONE_MATCH = OpenApiParameter(
 )
 
 
+def in_a_fixed_order(endpoints: list[Any], **_options: Any) -> list[Any]:  # Any: spectacular's hook
+    """The methods of a path as people expect them: drf-spectacular takes them from a set, another order each start."""
+    paths = list(dict.fromkeys(path for path, *_ in endpoints))
+    return sorted(endpoints, key=lambda endpoint: (paths.index(endpoint[0]), METHODS.index(endpoint[2])))
+
+
 def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> Schema:  # Any: spectacular's hook
     """Give every operation the refusals it can answer, and the schema of a problem."""
     result["components"]["schemas"]["Problem"] = PROBLEM
@@ -103,7 +110,7 @@ def refusal(status: str) -> Schema:
     return {"description": DESCRIPTIONS[status], "content": content}
 
 
-def answers(successes: dict[int, Any], *refusals: int) -> dict[Any, Any]:  # Any: what extend_schema takes
+def answers(successes: dict[Any, Any], *refusals: int) -> dict[Any, Any]:  # Any: what extend_schema takes
     """The responses of an operation: its successes, and the refusals that not every operation shares."""
     return {**successes, **{(status, CONTENT_TYPE): refusal_of(status) for status in refusals}}
 
@@ -123,8 +130,14 @@ def documented(operation_id: str, tag: str, summary: str, **options: Any) -> Cal
     return decorator
 
 
+def as_json_or_markdown(status: int, serializer: Any) -> dict[Any, Any]:  # Any: as above
+    """One note, or its bare content for a client that accepts only that."""
+    return {(status, "application/json"): serializer, (status, "text/markdown"): str}
+
+
 def example(name: str, value: object, *, status: str | None = None, media_type: str | None = None) -> OpenApiExample:
     """An example of a request body, or of the answer with `status`."""
     if status is None:
         return OpenApiExample(name, value=value, request_only=True, media_type=media_type)
-    return OpenApiExample(name, value=value, response_only=True, status_codes=[status])
+    media_type = media_type or "application/json"
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[status], media_type=media_type)

@@ -50,11 +50,22 @@ def test_a_user_cannot_be_given_the_address_of_another_in_mixed_case(in_admin, s
     assert bob.email == "bob@example.com"
 
 
-def test_an_address_taken_while_the_form_was_checked_is_a_message(in_admin, superuser, bob, monkeypatch):
+@pytest.fixture
+def _taken_meanwhile(monkeypatch):
+    """As if another account took the address between the check and the write."""
     monkeypatch.setattr(User, "validate_unique", lambda user, exclude=None: None)
-    monkeypatch.setattr(User, "validate_constraints", lambda user, exclude=None: None)
 
+
+@pytest.mark.usefixtures("_taken_meanwhile")
+def test_a_new_user_whose_address_is_taken_meanwhile_is_a_message(in_admin, superuser, bob):
     response = new_user(in_admin(superuser), "bob@example.com")
+
+    assert "Meanwhile bob@example.com was taken by another account." in response.content.decode()
+
+
+@pytest.mark.usefixtures("_taken_meanwhile")
+def test_a_new_address_that_is_taken_meanwhile_is_a_message(in_admin, superuser, alice, bob):
+    response = save(in_admin(superuser), alice, email="bob@example.com")
 
     assert "Meanwhile bob@example.com was taken by another account." in response.content.decode()
 

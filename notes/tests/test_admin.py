@@ -53,6 +53,25 @@ def test_a_list_that_is_not_offered_is_no_error(in_admin, superuser, milk, query
     assert in_admin(superuser).get(f"{NOTES}?{query}").status_code in (200, 302, 400)
 
 
+def test_the_trash_is_listed_and_can_be_told_apart(in_admin, support, milk, cheese, as_user, alice):
+    as_user(alice).delete(f"/notes/{milk.pk}")
+    browser = in_admin(support)
+
+    everything = browser.get(NOTES).content.decode()
+    kept = browser.get(NOTES, {"trashed_at__isempty": "1"}).content.decode()
+
+    assert "Milk" in everything
+    assert "Milk" not in kept
+    assert "Cheese" in kept
+
+
+def test_what_was_purged_is_gone_here_too(in_admin, support, milk, as_user, alice):
+    as_user(alice).delete(f"/notes/{milk.pk}")
+    as_user(alice).delete(f"/trash/{milk.pk}")
+
+    assert "0 notes" in in_admin(support).get(NOTES).content.decode()
+
+
 def test_the_text_is_neither_shown_nor_read(in_admin, superuser, milk):
     browser = in_admin(superuser)
     with CaptureQueriesContext(connection) as queries:

@@ -50,7 +50,7 @@ def create(client, headers=ABSENT, own_id=OWN_ID, **members):
 
 
 def title_of(note):
-    return Note.objects.values_list("title", flat=True).filter(pk=note.pk).first()
+    return Note.objects.active().values_list("title", flat=True).filter(pk=note.pk).first()
 
 
 def test_the_etag_is_the_version(as_user, alice, note):

@@ -31,12 +31,16 @@ from notes_api.schema import (
     LOCATION,
     NOT_MODIFIED,
     answers,
+    as_json_or_markdown,
     documented,
     example,
 )
 
 GROCERIES_200 = example("Groceries", GROCERIES, status="200")
 GROCERIES_201 = example("Groceries", CREATED, status="201")
+
+CONTENT_200 = example("Bare content", "milk\neggs\n", status="200", media_type="text/markdown")
+CONTENT_201 = example("Bare content", "milk\n", status="201", media_type="text/markdown")
 
 
 class NoteViewSet(NoteView, GenericViewSet[Note]):
@@ -83,9 +87,9 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("getNote", "Notes", "Read a note")
     @extend_schema(
-        responses=answers({200: NoteSerializer, 304: NOT_MODIFIED}),
+        responses=answers({**as_json_or_markdown(200, NoteSerializer), 304: NOT_MODIFIED}),
         parameters=[IF_NONE_MATCH, ETAG],
-        examples=[GROCERIES_200],
+        examples=[GROCERIES_200, CONTENT_200],
     )
     def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """One note with its `ETag`; `Accept: text/markdown` gets the bare content."""
@@ -98,9 +102,11 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     @documented("replaceNote", "Notes", "Replace a note")
     @extend_schema(
         request={"application/json": NoteSerializer},
-        responses=answers({200: NoteSerializer, 201: NoteSerializer}, 409, 412, 428),
+        responses=answers(
+            {**as_json_or_markdown(200, NoteSerializer), **as_json_or_markdown(201, NoteSerializer)}, 409, 412, 428
+        ),
         parameters=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION],
-        examples=[example("Groceries", REPLACEMENT), GROCERIES_200, GROCERIES_201],
+        examples=[example("Groceries", REPLACEMENT), GROCERIES_200, GROCERIES_201, CONTENT_200, CONTENT_201],
     )
     def update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Replace everything you can write; what is missing takes its default.
@@ -119,9 +125,9 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     @documented("updateNote", "Notes", "Change parts of a note")
     @extend_schema(
         request={"application/json": NotePatchSerializer, "application/merge-patch+json": NotePatchSerializer},
-        responses=answers({200: NoteSerializer}, 412, 428),
+        responses=answers(as_json_or_markdown(200, NoteSerializer), 412, 428),
         parameters=[IF_MATCH, ETAG],
-        examples=[example("Pin it", PATCH), GROCERIES_200],
+        examples=[example("Pin it", PATCH), GROCERIES_200, CONTENT_200],
     )
     def partial_update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Change what is given (RFC 7396); null gives a member its default again."""
