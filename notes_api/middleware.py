@@ -38,7 +38,10 @@ class RequestMiddleware:
         request.id = request_id(request.headers.get("X-Request-ID"))  # type: ignore[attr-defined]  # ours to add
         response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]  # as above
-        logger.info(
+        # A long body is only read once its credentials are checked: that look is no request of its own.
+        level = logging.DEBUG if hasattr(request, "urlconf") else logging.INFO
+        logger.log(
+            level,
             "%s %s %d %.1f ms %s",
             request.method,
             request.path,
