@@ -18,6 +18,9 @@ from notes_api.renderers import FastJSONRenderer
 
 CONTENT_TYPE = "application/problem+json"
 
+# As RFC 9110 calls them; Python before 3.13 has the names of its predecessors.
+PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
 # PostgreSQL's classes: 08 connection, 40 rollback, 53 resources, 57 operator; and 55P03, a lock not to be had.
 RETRYABLE_STATES = re.compile(r"08|40|53|57|55P03")
 RETRYABLE_SQLITE = re.compile(r"locked|busy|unable to open|disk I/O|full", re.IGNORECASE)
@@ -60,7 +63,7 @@ def problem(
     """The body of a refusal (RFC 9457, section 3.1)."""
     return {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": PHRASES.get(status) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,

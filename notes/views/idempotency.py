@@ -42,7 +42,7 @@ def idempotent(handler: Handler) -> Handler:
             given = StoredAnswer.objects.given_to(request.auth.pk, key)
             if stored := given.fresh().first():
                 return replay(stored, fingerprint)
-            given.delete()
+            given.remove()
             response = handler(view, request, *args, **kwargs)
             store(request, key, fingerprint, response)
             return response
@@ -90,6 +90,11 @@ def store(request: AuthenticatedRequest, key: str, fingerprint: str, response: R
 
 def ids_in(body: Any) -> Iterable[UUID]:  # Any: JSON
     """The notes whose text an answer holds: a note itself, or the results of a batch."""
-    results = body.get("results", [{"note": body}])
-    shown = [result.get("note") or result.get("problem", {}).get("current") for result in results]
+    shown = [note_in(result) for result in body.get("results", [{"note": body}])]
     return {UUID(note["id"]) for note in shown if note}
+
+
+def note_in(result: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
+    """The note that one result of a batch shows, if any: as it was written, or as it is instead."""
+    note: dict[str, Any] = result.get("note") or result.get("problem", {}).get("current") or {}
+    return note
