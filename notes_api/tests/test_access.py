@@ -14,31 +14,48 @@ from accounts.models import Clock, Session, ThrottleCounter, User
 from accounts.permissions import RegistrationIsOpen
 from accounts.tokens import AccessToken, RefreshToken
 from conftest import PASSWORD
-from notes.models import Note
+from notes.models import Note, Revision, StoredAnswer
 from notes.permissions import IsOwner
-from notes.tests.making import make_note
+from notes.tests.making import make_note, make_trashed
 from notes.views.notes import NoteViewSet
+from notes.views.revisions import RevisionViewSet
+from notes.views.text import AppendView, EditView
+from notes.views.trash import TrashViewSet
 from notes_api import urls
 
-# Alice owns the account, the session and the note that the paths name. The owner is logged in on a second device;
+# Alice owns the account, the session and the notes that the paths name. The owner is logged in on a second device;
 # `refresh` is her refresh token where an access token is due; a deactivated account's session still stands.
 TABLE = """
-                        owner  stranger  staff  anonymous  expired  revoked  deactivated  refresh
-POST   /users           201    201       201    201        201      201      201          201
-GET    /users/me        200    200       200    401        401      401      401          401
-GET    /users/{id}      200    404       200    401        401      401      401          401
-POST   /login           200    200       200    200        200      200      401          200
-POST   /login/refresh   200    200       200    200        200      200      401          200
-POST   /logout          204    204       204    401        401      401      401          401
-GET    /sessions        200    200       200    401        401      401      401          401
-DELETE /sessions        204    204       204    401        401      401      401          401
-DELETE /sessions/{id}   204    404       404    401        401      401      401          401
-GET    /notes           200    200       200    401        401      401      401          401
-POST   /notes           201    201       201    401        401      401      401          401
-GET    /notes/{id}      200    404       404    401        401      401      401          401
-PUT    /notes/{id}      200    404       404    401        401      401      401          401
-PATCH  /notes/{id}      200    404       404    401        401      401      401          401
-DELETE /notes/{id}      204    404       404    401        401      401      401          401
+                                               owner  stranger  staff  anonymous  expired  revoked  deactivated  refresh
+POST   /users                                  201    201       201    201        201      201      201          201
+GET    /users/me                               200    200       200    401        401      401      401          401
+GET    /users/{id}                             200    404       200    401        401      401      401          401
+POST   /login                                  200    200       200    200        200      200      401          200
+POST   /login/refresh                          200    200       200    200        200      200      401          200
+POST   /logout                                 204    204       204    401        401      401      401          401
+GET    /sessions                               200    200       200    401        401      401      401          401
+DELETE /sessions                               204    204       204    401        401      401      401          401
+DELETE /sessions/{id}                          204    404       404    401        401      401      401          401
+GET    /notes                                  200    200       200    401        401      401      401          401
+POST   /notes                                  201    201       201    401        401      401      401          401
+GET    /notes/{id}                             200    404       404    401        401      401      401          401
+PUT    /notes/{id}                             200    404       404    401        401      401      401          401
+PATCH  /notes/{id}                             200    404       404    401        401      401      401          401
+DELETE /notes/{id}                             204    404       404    401        401      401      401          401
+POST   /notes/{id}/append                      200    404       404    401        401      401      401          401
+POST   /notes/{id}/edit                        200    404       404    401        401      401      401          401
+GET    /notes/{id}/revisions                   200    404       404    401        401      401      401          401
+GET    /notes/{id}/revisions/{version}         200    404       404    401        401      401      401          401
+DELETE /notes/{id}/revisions/{version}         204    404       404    401        401      401      401          401
+POST   /notes/{id}/revisions/{version}/restore 200    404       404    401        401      401      401          401
+POST   /notes/batch                            200    200       200    401        401      401      401          401
+GET    /trash                                  200    200       200    401        401      401      401          401
+DELETE /trash                                  204    204       204    401        401      401      401          401
+GET    /trash/{id}                             200    404       404    401        401      401      401          401
+DELETE /trash/{id}                             204    404       404    401        401      401      401          401
+POST   /trash/{id}/restore                     200    404       404    401        401      401      401          401
+GET    /changes                                200    200       200    401        401      401      401          401
+GET    /changes/stream                         200    200       200    401        401      401      401          401
 """
 HEADING, *LINES = TABLE.strip().splitlines()
 IDENTITIES = HEADING.split()
@@ -57,6 +74,9 @@ BODIES = {
     "POST /notes": {"title": "Bread"},
     "PUT /notes/{id}": {"title": "Bread"},
     "PATCH /notes/{id}": {"title": "Bread"},
+    "POST /notes/{id}/append": {"text": "!"},
+    "POST /notes/{id}/edit": {"edits": [{"old": "two", "new": "three"}]},
+    "POST /notes/batch": {"operations": [{"op": "create", "note": {"title": "Bread"}}]},
 }
 PUBLIC = {
     "RegistrationView",
@@ -92,7 +112,8 @@ def api_views(patterns):
 
 def everything():
     """Every row there is."""
-    return [list(model.objects.order_by("pk").values()) for model in (User, Clock, Session, Note, ThrottleCounter)]
+    models = (User, Clock, Session, Note, Revision, StoredAnswer, ThrottleCounter)
+    return [list(model.objects.order_by("pk").values()) for model in models]
 
 
 def what_alice_keeps(alice):
@@ -101,6 +122,7 @@ def what_alice_keeps(alice):
         Clock.objects.filter(user=alice),
         Session.objects.filter(user=alice),
         Note.objects.filter(owner=alice),
+        Revision.objects.filter(note__owner=alice),
     )
     return [list(queryset.order_by("pk").values()) for queryset in querysets]
 
@@ -113,23 +135,30 @@ def phone(alice):
 
 @pytest.fixture
 def note(alice):
-    return make_note(owner=alice, title="Milk", content="two litres")
+    """With a revision, 1, which is its own text but for a word."""
+    return make_note(owner=alice, title="Milk", content="one litre").change({"content": "two litres"})
 
 
 @pytest.fixture
-def send(request, alice, phone, note):
+def trashed(alice):
+    return make_trashed(owner=alice, title="Milk", content="two litres")
+
+
+@pytest.fixture
+def send(request, alice, phone, note, trashed):
     """`send("PUT /notes/{id}", "stranger")`: the operation, on what Alice keeps, with these credentials."""
 
     def send(operation, identity):
         method, path = operation.split()
-        ids = {"/users": alice.pk, "/sessions": phone.pk, "/notes": note.pk}
+        ids = {"/users": alice.pk, "/sessions": phone.pk, "/notes": note.pk, "/trash": trashed.pk}
         body = BODIES.get(operation)
         if operation == "POST /login/refresh":
             body = {"refresh_token": str(RefreshToken.of(phone))}
         client = APIClient()
         if token := request.getfixturevalue("tokens")[identity]:
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-        return getattr(client, method.lower())(path.replace("{id}", str(ids.get(path.partition("/{")[0]))), body)
+        address = path.replace("{id}", str(ids.get(path.partition("/{")[0]))).replace("{version}", "1")
+        return getattr(client, method.lower())(address, body)
 
     return send
 
@@ -201,15 +230,21 @@ def test_nobody_else_changes_what_alice_keeps(send, arranged, alice, operation, 
 
 
 @pytest.mark.parametrize(("operation", "identity"), [cell[:2] for cell in CELLS if cell[1] != "owner"])
-def test_nobody_else_is_shown_what_alice_keeps(send, arranged, note, phone, operation, identity):
-    shown = send(operation, identity).content.decode()
+def test_nobody_else_is_shown_what_alice_keeps(send, arranged, note, trashed, phone, operation, identity):
+    response = send(operation, identity)
+    shown = b"".join(response) if not response.streaming else b""
 
-    assert [text for text in ("Milk", "two litres", str(note.pk), str(phone.pk)) if text in shown] == []
+    private = ("Milk", "litre", str(note.pk), str(trashed.pk), str(phone.pk))
+    assert [text for text in private if text.encode() in shown] == []
 
 
-@pytest.mark.parametrize("operation", [name for name in ROWS if name.endswith("/notes/{id}")])
+@pytest.mark.parametrize("operation", [name for name in ROWS if "/notes/{id}" in name or "/trash/{id}" in name])
 def test_without_the_first_lock_the_second_holds(send, monkeypatch, tokens, operation):
     monkeypatch.setattr(NoteViewSet, "get_queryset", lambda view: Note.objects.all())
+    monkeypatch.setattr(AppendView, "get_queryset", lambda view: Note.objects.all())
+    monkeypatch.setattr(EditView, "get_queryset", lambda view: Note.objects.all())
+    monkeypatch.setattr(RevisionViewSet, "get_queryset", lambda view: Note.objects.all())
+    monkeypatch.setattr(TrashViewSet, "get_queryset", lambda view: Note.objects.all())
     before = everything()
 
     response = send(operation, "stranger")

@@ -224,7 +224,7 @@ def test_an_unknown_host_is_refused(outsider, host, address):
 def test_a_form_of_too_many_fields_is_a_problem(outsider):
     response = outsider.post("/login", "&".join(["a=1"] * 2000), content_type=FORM)
 
-    assert problem_of(response) == (400, "bad_request")
+    assert problem_of(response) == (400, "invalid_request")
 
 
 @pytest.mark.urls(__name__)
