@@ -12,7 +12,6 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models import Tick, User, tick
-from notes.models.lookup import LookupQuerySet
 from notes.models.purging import PurgingQuerySet
 from notes.models.revision import Revision
 from notes.text import append_text, apply_edits
@@ -37,7 +36,7 @@ class IdTaken(Exception):
     """A note of another account has this id."""
 
 
-class NoteQuerySet(PurgingQuerySet["Note"], LookupQuerySet["Note"]):  # type: ignore[override]  # as_manager: a plugin slip
+class NoteQuerySet(PurgingQuerySet["Note"]):
     def ever_owned_by(self, user: User) -> Self:
         """Tombstones too: what is left of a note once it is purged."""
         return self.filter(owner=user)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Clock, tick
 from notes.models.idempotency import StoredAnswer
+from notes.models.lookup import LookupQuerySet
 from notes.models.revision import Revision
 
 Row = TypeVar("Row", bound=models.Model)
@@ -16,7 +17,7 @@ Row = TypeVar("Row", bound=models.Model)
 EMPTY = {"title": "", "content": "", "is_pinned": False, "is_archived": False, "written_by": None, "revised_at": None}
 
 
-class PurgingQuerySet(models.QuerySet[Row]):
+class PurgingQuerySet(LookupQuerySet[Row]):
     def owners(self) -> list[UUID]:
         return list(self.order_by("owner").values_list("owner", flat=True).distinct())
 

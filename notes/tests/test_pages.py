@@ -234,12 +234,14 @@ def test_a_cursor_of_another_account_is_refused(as_user, alice, bob, three):
     assert refused(as_user(bob).get(address)) == ["cursor"]
 
 
-def test_a_cursor_of_another_list_is_refused(as_user, alice):
-    as_user(alice)
+def test_a_cursor_of_another_list_is_refused(as_user, alice, three):
+    milk, bread, _ = three
     client = as_user(alice)
-    address = client.get("/sessions?limit=1").json()["next"]
+    client.patch(f"/notes/{milk.pk}", {"content": "two litres"})
+    as_user(alice).patch(f"/notes/{milk.pk}", {"content": "three litres"})
+    address = client.get(f"/notes/{milk.pk}/revisions?limit=1").json()["next"]
 
-    assert refused(client.get(address.replace("/sessions", "/notes"))) == ["cursor"]
+    assert refused(client.get(address.replace(str(milk.pk), str(bread.pk)))) == ["cursor"]
 
 
 @pytest.mark.parametrize("position", [0, 5, 20, -30, -1])

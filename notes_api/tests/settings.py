@@ -22,3 +22,5 @@ THROTTLE_LOGIN = THROTTLE_REGISTER = None
 # In memory SQLite has no write-ahead log: the tests run on a file, as the product does.
 SQLITE["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Every test client loads the middleware anew; it need not scan the static files each time.
+WHITENOISE_AUTOREFRESH = True
