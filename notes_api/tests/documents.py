@@ -4,7 +4,7 @@ README shows commands and what they print. The guides show requests and answers 
 whatever the server answers in its place, from its first appearance on: an id stays the same id. Tokens and cursors
 are cut short: eyJh…3Kq0.
 
-`python -m notes_api.tests.documents docs/api.md` writes the answers anew that are no longer true.
+`make examples` writes anew the answers that are no longer true.
 """
 
 import json
@@ -12,14 +12,13 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 
 import httpx
 
-from notes_api.tests.edge.server import ROOT, Server, eventually, free_port, stop
+from notes_api.tests.edge.server import ROOT
+from notes_api.tests.serving import scratch_database, serving
 
 SHOWN = "http://127.0.0.1:8000"
 HEADERS = ("Content-Type", "Location", "ETag", "Link", "Allow", "Retry-After", "WWW-Authenticate",
@@ -30,7 +29,7 @@ VALUES = {
     "id": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z",
     "request": r"\b[0-9a-f]{32}\b",
-    "etag": r'"\d+\.[0-9a-f]{8}\.\d+"',
+    "etag": r'"\d+\.[0-9a-f]{8}\.\d+(?:\.[0-9a-f]{32})?"',
     "secret": r"[\w-]{4}…[\w-]{4}",
 }
 VALUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in VALUES.items()))
@@ -40,45 +39,6 @@ LONG = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\bWy[\w-]{20,}(?:(?::|%3A)[\w-]+)+
 
 def read(name):
     return (ROOT / name).read_text(encoding="utf-8")
-
-
-@contextmanager
-def product(**database):
-    """The product as it is served, on this database."""
-    with tempfile.TemporaryFile() as stderr:
-        server = started(database, stderr) or started(database, stderr)
-        try:
-            assert server, "the server does not start"
-            yield server
-        finally:
-            if server:
-                stop(server.process)
-            # Shown by pytest where a test fails.
-            sys.stderr.write(os.pread(stderr.fileno(), 1_000_000, 0).decode())
-
-
-def started(database, stderr):
-    """A server that answers; None where it has ended, as it does when somebody else took its port meanwhile."""
-    port = free_port()
-    environment = {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "ENV_FILE": os.devnull,
-        "SECRET_KEY": "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t",
-        "PORT": str(port),
-        "WEB_CONCURRENCY": "1",
-        "LOG_LEVEL": "WARNING",
-        **database,
-    }
-    command = [sys.executable, "-m", "gunicorn"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=stderr, start_new_session=True)
-    server = Server(process, port, stderr)
-    server.environment = environment
-    try:
-        eventually(lambda: process.poll() is not None or server.is_up(), seconds=60)
-    except BaseException:
-        stop(process)
-        raise
-    return server if process.poll() is None else None
 
 
 # --- README: commands ------------------------------------------------------------------------------------------------
@@ -96,8 +56,9 @@ def printed(examples, server):
     """What the commands really print, one after another in one shell."""
     mark = "--- 8< ---"
     script = "".join(f"{command}\necho; echo '{mark}'\n" for command, _ in examples).replace(SHOWN, server.url)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     shell = subprocess.run(
-        ["sh", "-eu"], input=script, env=server.environment, capture_output=True, text=True, timeout=60, check=True
+        ["sh", "-eu"], input=script, env={"PATH": path}, capture_output=True, text=True, timeout=60, check=True
     )
     return shell.stdout.replace(server.url, SHOWN).replace("\r", "").split(mark + "\n")[:-1]
 
@@ -202,16 +163,11 @@ def untrue_answers(text, server):
 
 def rewrite(name):
     """Give every request of the guide the answer it really gets."""
-    with tempfile.TemporaryDirectory() as directory:
-        database = {"DATABASE_PATH": str(Path(directory, "notes.sqlite3"))}
-        environment = {**os.environ, "ENV_FILE": os.devnull, "SECRET_KEY": "x", "DEBUG": "true", **database}
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-        subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
-        with product(**database) as server:
-            text = read(name)
-            for request, shown, real in untrue_answers(text, server):
-                before = f"```http\n{request}```\n\n```http\n"
-                text = text.replace(f"{before}{shown}```", f"{before}{real}```", 1)
+    with scratch_database() as database, serving(database) as server:
+        text = read(name)
+        for request, shown, real in untrue_answers(text, server):
+            before = f"```http\n{request}```\n\n```http\n"
+            text = text.replace(f"{before}{shown}```", f"{before}{real}```", 1)
     (ROOT / name).write_text(text, encoding="utf-8")
 
 

@@ -3,31 +3,13 @@
 import re
 
 import pytest
-from django.db import connection
 
-from notes_api.tests.documents import commands, masked, printed, product, read, untrue_answers
+from notes_api.tests.documents import commands, masked, printed, read, untrue_answers
 from notes_api.tests.edge.server import ROOT
 
 DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 # Guides that are being written.
 AWAITED = {ROOT / "docs/sync.md", ROOT / "docs/offline-client.md"}
-
-
-@pytest.fixture
-def server(transactional_db):
-    """The product, serving the database of this test."""
-    database = connection.settings_dict
-    own = {"DATABASE_PATH": str(database["NAME"])}
-    if connection.vendor == "postgresql":
-        own = {
-            "DATABASE_HOSTNAME": database["HOST"],
-            "DATABASE_PORT": str(database["PORT"]),
-            "DATABASE_NAME": database["NAME"],
-            "DATABASE_USERNAME": database["USER"],
-            "DATABASE_PASSWORD": database["PASSWORD"],
-        }
-    with product(**own) as server:
-        yield server
 
 
 def code_in(text):
@@ -84,15 +66,15 @@ def codes_in_the_guide():
     return {code for row in rows for code in re.findall(r"`([a-z_]+)`", row)}
 
 
-def test_the_commands_of_the_readme_print_what_it_shows(server):
+def test_the_commands_of_the_readme_print_what_it_shows(product):
     examples = commands("README.md")
 
-    assert [masked(text) for text in printed(examples, server)] == [masked(output) for _, output in examples]
+    assert [masked(text) for text in printed(examples, product)] == [masked(output) for _, output in examples]
     assert len(examples) == 4
 
 
-def test_the_answers_in_the_guide_to_the_api_are_those_of_the_server(server):
-    assert untrue_answers(read("docs/api.md"), server) == []
+def test_the_answers_in_the_guide_to_the_api_are_those_of_the_server(product):
+    assert untrue_answers(read("docs/api.md"), product) == []
 
 
 def test_the_guide_lists_every_code_of_a_problem():
