@@ -1,4 +1,5 @@
 import http.client
+import time
 
 
 class Listener:
@@ -11,16 +12,20 @@ class Listener:
         self.response = self.connection.getresponse()
         self.status = self.response.status
 
+    def lines(self, seconds=20):
+        """What comes until the stream ends; a stream that only goes on beating must not hold a test for ever."""
+        end = time.monotonic() + seconds
+        while line := self.response.readline():
+            yield line
+            assert time.monotonic() < end, "it did not come in time"
+
     def event(self):
         """The id of the next event; None at the end of the stream."""
-        while line := self.response.readline():
-            if line.startswith(b"id: "):
-                return line[4:].decode().strip()
-        return None
+        return next((line[4:].decode().strip() for line in self.lines() if line.startswith(b"id: ")), None)
 
     def rest(self):
         """Whatever else comes, until the server ends the stream."""
-        return self.response.read()
+        return list(self.lines())
 
     def close(self):
         self.response.close()
