@@ -63,10 +63,12 @@ class Clock(models.Model):
 class Tick:
     """The number that a transaction's changes take."""
 
-    def __init__(self, owner_id: UUID, version: int) -> None:
+    def __init__(self, owner_id: UUID, version: int, earlier: "dict[UUID, int | None] | None" = None) -> None:
         self.owner_id = owner_id
         self.version = version
         self.is_needed = True
+        # What version a thing had before this transaction, while the text it had then is still there.
+        self.earlier = {} if earlier is None else earlier
 
     def give_back(self) -> None:
         """It turned out that nothing changes: the account's clock shall not move."""
@@ -111,7 +113,7 @@ def joint_tick(owner_id: UUID) -> Iterator[Tick]:
 def _joined(outer: Tick, owner_id: UUID) -> Tick:
     if outer.owner_id != owner_id:
         raise RuntimeError("A transaction changes what one account keeps: end it before changing another's.")
-    return Tick(owner_id, outer.version)
+    return Tick(owner_id, outer.version, outer.earlier)
 
 
 def _conclude(now: Tick) -> None:

@@ -165,19 +165,19 @@ class Note(models.Model):
     def trash(self, guard: Guard = UNCONDITIONAL) -> "Note":
         """Put the note into the trash; raises as `change` does."""
         with tick(self.owner_id) as now:
-            note = self._locked(Note.objects.active(), guard)
+            note = self._locked(now, Note.objects.active(), guard)
             return note._take(trashed_at=timezone.now(), version=now.version)
 
     def restore(self, guard: Guard = UNCONDITIONAL) -> "Note":
         """Take the note out of the trash, with all it had; raises as `change` does."""
         with tick(self.owner_id) as now:
-            note = self._locked(Note.objects.trashed(), guard)
+            note = self._locked(now, Note.objects.trashed(), guard)
             return note._take(trashed_at=None, version=now.version)
 
     def purge(self, guard: Guard = UNCONDITIONAL) -> None:
         """Leave nothing of the trashed note but its id; raises as `change` does."""
-        with tick(self.owner_id):
-            note = self._locked(Note.objects.trashed(), guard)
+        with tick(self.owner_id) as now:
+            note = self._locked(now, Note.objects.trashed(), guard)
             Note.objects.filter(pk=note.pk).purge(self.owner_id)
 
     def is_active_with(self, values: Values) -> bool:
@@ -194,7 +194,7 @@ class Note(models.Model):
         self, compute: Callable[["Note"], Values], guard: Guard, by: UUID | None, *, is_worth_keeping: bool = False
     ) -> "Note":
         with tick(self.owner_id) as now:
-            note = self._locked(Note.objects.active(), guard)
+            note = self._locked(now, Note.objects.active(), guard)
             changed = {name: value for name, value in compute(note).items() if getattr(note, name) != value}
             if not changed:
                 now.give_back()
@@ -211,20 +211,22 @@ class Note(models.Model):
         """Keep the text that is about to go, if it deserves that; what the note then remembers of it.
 
         A text of this very tick is never kept: nobody has seen it, and its number is about to name another text.
+        And what had another number before the tick is kept by that one, wherever the tick has put the note since.
         """
         moment = timezone.now()
         remembered: dict[str, object] = {"updated_at": moment, "written_by": by}
-        is_seen = self.version != now.version
-        if is_seen and (is_worth_keeping or self.deserves_revision(changed, by, moment)):
-            Revision.objects.keep(self, moment)
+        version, now.earlier[self.pk] = now.earlier[self.pk], None
+        if version is not None and (is_worth_keeping or self.deserves_revision(changed, by, moment)):
+            Revision.objects.keep(self, version, moment)
             remembered["revised_at"] = moment
         return remembered
 
-    def _locked(self, state: NoteQuerySet, guard: Guard) -> "Note":
+    def _locked(self, now: Tick, state: NoteQuerySet, guard: Guard) -> "Note":
         """The note as it is now: after the tick no other write of its owner can come between."""
         note = state.get(pk=self.pk, owner=self.owner_id)
         if not guard.allow(note.version):
             raise NoteChanged(note)
+        now.earlier.setdefault(note.pk, note.version if note.version != now.version else None)
         return note
 
     def _take(self, **values: Any) -> "Note":  # Any: each field has its own type

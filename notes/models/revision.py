@@ -24,11 +24,11 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def without_content(self) -> Self:
         return self.defer("content")
 
-    def keep(self, note: "Note", moment: datetime) -> None:
-        """Set the note's text aside before it is overwritten; only the newest 100 of a note are kept."""
+    def keep(self, note: "Note", version: int, moment: datetime) -> None:
+        """Set aside the text that the note had at `version`; only the newest 100 of a note are kept."""
         self.create(
             note=note,
-            version=note.version,
+            version=version,
             title=note.title,
             content=note.content,
             written_at=note.updated_at,

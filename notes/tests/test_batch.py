@@ -263,27 +263,3 @@ def test_the_culprit_shows_the_note_as_it_is(phone, note):
     [result] = results(phone, on(note, "delete", if_version=7), atomic=True)
 
     assert result["problem"]["current"] == phone.get(f"/notes/{note.pk}").json()
-
-
-def test_a_note_written_twice_in_one_batch_keeps_one_revision(phone, note):
-    cuts = [{"content": "x" * 100}, {"content": "x"}, {"content": "x" * 100}, {"content": "y"}]
-
-    assert statuses(phone, *[on(note, "update", note=values) for values in cuts]) == [200] * 4
-    assert [row["version"] for row in phone.get(f"/notes/{note.pk}/revisions").json()["results"]] == [1]
-
-
-def test_after_two_writes_in_one_batch_the_next_text_is_kept_as_ever(phone, note):
-    push(phone, on(note, "update", note={"content": "x" * 100}), on(note, "update", note={"content": "x" * 30}))
-
-    response = phone.patch(f"/notes/{note.pk}", {"content": ""})
-
-    assert response.status_code == 200
-    assert phone.get(f"/notes/{note.pk}/revisions/2").json()["content"] == "x" * 30
-
-
-def test_a_step_of_typing_is_kept_if_the_same_batch_goes_on_to_cut_it(phone, note):
-    phone.patch(f"/notes/{note.pk}", {"content": "x" * 100})
-
-    push(phone, on(note, "append", text="!"), on(note, "update", note={"content": ""}))
-
-    assert phone.get(f"/notes/{note.pk}/revisions/2").json()["content"] == "x" * 100
