@@ -19,7 +19,7 @@ spectacular := spectacular --format openapi-json --validate --fail-on-warn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env migrate test check lint format types deploy migrations schema-current schema lock-current lock \
+.PHONY: help run env migrate test soak check lint format types deploy migrations schema-current schema lock-current lock \
 	examples clean
 
 help: ## List the targets
@@ -42,6 +42,9 @@ migrate: $(VENV)/.base ## Bring the database up to date
 
 test: $(VENV)/.dev ## Run the tests, on PostgreSQL if DATABASE_HOSTNAME is set; ARGS="-k trash" chooses
 	@$(python) -m pytest -n auto --cov --cov-report=term $(ARGS)
+
+soak: $(VENV)/.dev ## Converge over 20,000 changes, about five minutes; SOAK_CHANGES and SOAK_SEED choose others
+	@SOAK_CHANGES=$${SOAK_CHANGES:-20000} $(python) -m pytest notes/tests/test_convergence.py -k every_replica -s -q -o log_level=WARNING
 
 check: lint types deploy migrations schema-current lock-current ## Run every gate below
 	@echo "All gates passed."
