@@ -87,7 +87,7 @@ class PreconditionFailed(Problem):
         super().__init__(
             412,
             "precondition_failed",
-            "It changed since you read it: `current` is how it is now.",
+            "It is not as the precondition says: `current` is how it is now.",
             headers={"ETag": etag} if etag else {},
             current=current,
         )
