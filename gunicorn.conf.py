@@ -58,6 +58,8 @@ keepalive = 15
 # Recycling workers is no cure: it cuts streams and has ended in SIGABRT elsewhere.
 max_requests = 0
 preload_app = False
+# The embedded database, its log and spooled bodies are nobody else's to read.
+umask = 0o077
 
 # Heartbeats go to memory, never to a disk that may stall.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn makes its file safely)

@@ -13,6 +13,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.settings")
     # A migration or a clean-up may take longer than a request.
     os.environ.setdefault("REQUEST_TIMEOUT", "0")
+    # The embedded database is nobody else's to read.
+    os.umask(0o077)
     try:
         settings.DATABASES  # noqa: B018  # reads the settings, which refuse what is missing or weak
     except ImproperlyConfigured as error:

@@ -14,7 +14,7 @@ from django.db import connection
 
 from accounts.models import Clock, User
 from notes.models import Note
-from notes.models.note import with_words
+from notes.models.searching import with_words
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 VOCABULARY = 30_000

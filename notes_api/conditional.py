@@ -61,15 +61,15 @@ class Preconditions:
     def required(cls, request: Request) -> "Preconditions":
         """Like `of`; with REQUIRE_IF_MATCH a write that names no version is refused (RFC 6585, section 3)."""
         preconditions = cls.of(request)
-        if settings.REQUIRE_IF_MATCH and preconditions == UNCONDITIONAL:
+        if settings.REQUIRE_IF_MATCH and preconditions.if_match is None:
             detail = "Say which version you have seen: send its ETag in `If-Match`."
             raise Problem(428, "precondition_required", detail)
         return preconditions
 
     @property
     def wants_absence(self) -> bool:
-        """`If-None-Match: *`: create, never replace."""
-        return self.if_none_match is not None and self.if_none_match.strip() == "*"
+        """`If-None-Match: *`: create, never replace. With `If-Match` beside it, nothing can satisfy both."""
+        return self.if_match is None and self.if_none_match is not None and self.if_none_match.strip() == "*"
 
     def allow(self, version: int) -> bool:
         if self.if_match is not None and not any(names(self.if_match, etag) for etag in etags_of(version)):
@@ -87,7 +87,7 @@ class PreconditionFailed(Problem):
         super().__init__(
             412,
             "precondition_failed",
-            "It changed since you read it: `current` is how it is now.",
+            "It is not as the precondition says: `current` is how it is now.",
             headers={"ETag": etag} if etag else {},
             current=current,
         )

@@ -38,6 +38,22 @@ class BadCredentials(Exception):
         self.answer = answer
 
 
+class Utf8Request(ASGIRequest):
+    """A request whose text is UTF-8, whatever charset it names.
+
+    Forms have no other (WHATWG URL Standard, section 5.1), JSON has no other (RFC 8259, section 8.1), and of what
+    Python knows by the name of a codec some, such as idna, raise where Django expects them to replace.
+    """
+
+    @property
+    def encoding(self) -> None:
+        """Django's default."""
+
+    @encoding.setter
+    def encoding(self, charset: str) -> None:
+        pass
+
+
 class OneHop(BaseHandler):
     """The ASGI application. A problem that arises before, around or after Django is answered by itself."""
 
@@ -127,7 +143,7 @@ class OneHop(BaseHandler):
         """One whole request, in one thread from Django's `request_started` to its `request_finished`."""
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=type(self), scope=scope)
-        request = ASGIRequest(scope, body)
+        request = Utf8Request(scope, body)
         if urlconf is not None:
             request.urlconf = urlconf
         response = self.get_response(request)

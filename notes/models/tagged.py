@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.db.models import BooleanField, F, Func, Value
 
 from accounts.models import tick
-from notes.models.lookup import LookupQuerySet
+from notes.models.purging import PurgingQuerySet
 from notes.tags import renamed
 
 Row = TypeVar("Row", bound=models.Model)
@@ -28,7 +28,7 @@ class HasTag(Func):
         return super().as_sql(compiler, connection, template=template, arg_joiner=") WHERE value = (", **context)
 
 
-class TaggedQuerySet(LookupQuerySet[Row]):
+class TaggedQuerySet(PurgingQuerySet[Row]):
     def tagged(self, name: str) -> Self:
         return self.filter(HasTag(F("tags"), Value(name)))
 

@@ -105,7 +105,7 @@ def test_a_failed_precondition_shows_the_note_as_it_is(as_user, alice, note, met
         "type": "about:blank",
         "title": "Precondition Failed",
         "status": 412,
-        "detail": "It changed since you read it: `current` is how it is now.",
+        "detail": "It is not as the precondition says: `current` is how it is now.",
         "code": "precondition_failed",
         "request_id": "42",
         "errors": [],

@@ -130,12 +130,12 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
         With `If-Match` only the version you have seen is replaced. With `If-None-Match: *` the note is created
         under an id of your own (UUID version 4 or 7), and never overwritten if it exists.
         """
-        preconditions = Preconditions.required(request)
-        if preconditions.wants_absence:
+        if Preconditions.of(request).wants_absence:
             return self.create_as(request, pk)
         note = self.get_object()
         serializer = NoteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        preconditions = Preconditions.required(request)
         return note_response(request, note.change(serializer.validated_data, preconditions, credential_of(request)))
 
     @documented("updateNote", "Notes", "Change parts of a note")

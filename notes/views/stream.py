@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -38,10 +39,25 @@ class EventStreamRenderer(FastJSONRenderer):
 class Ticket:
     """What the request has earned: a stream for this session, until then, in this slot."""
 
-    request: AuthenticatedRequest
     cursor: Cursor
+    session_id: UUID
     slot: str
     ends_at: datetime
+
+
+class EventStream(StreamingHttpResponse):
+    """Gives its slot back however it ends: a client may leave, or ask by HEAD, before there is an event."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(events(ticket), content_type="text/event-stream")
+        self.slot = ticket.slot
+        self["Cache-Control"] = "no-store"
+        self["X-Accel-Buffering"] = "no"  # nginx would hold events back
+
+    def close(self) -> None:
+        if not self.closed:
+            doorbell.free(self.slot)
+        super().close()
 
 
 class StreamView(NoteView):
@@ -64,11 +80,7 @@ class StreamView(NoteView):
         after 15 minutes, or when the access token expires or the session ends: connect again. At most five
         streams an account.
         """
-        ticket = Ticket(request, resumed(request), slot_for(request), end_of(request))
-        response = StreamingHttpResponse(events(ticket), content_type="text/event-stream")
-        response["Cache-Control"] = "no-store"
-        response["X-Accel-Buffering"] = "no"  # nginx would hold events back
-        return response
+        return EventStream(Ticket(resumed(request), request.auth.pk, slot_for(request), end_of(request)))
 
 
 def resumed(request: AuthenticatedRequest) -> Cursor:
@@ -102,8 +114,7 @@ def end_of(request: AuthenticatedRequest) -> datetime:
 
 async def events(ticket: Ticket) -> AsyncIterator[bytes]:
     """The stream (HTML Standard, section 9.2): comments and events, until the ticket ends."""
-    user, session = ticket.request.user, ticket.request.auth
-    bell = Bell(user.pk, session.pk, ticket.slot, ticket.cursor.version)
+    bell = Bell(ticket.cursor.user_id, ticket.session_id, ticket.slot, ticket.cursor.version)
     doorbell.join(bell)
     try:
         yield b": connected\n\n"

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import path
 
 from notes_api import urls
+from notes_api.problems import problem
 
 NOWHERE = "/notes/01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"
 FORM = "application/x-www-form-urlencoded"
@@ -45,6 +46,13 @@ def problem_of(response):
 def outsider():
     """A client that sees a bug as the world does, and whose forms carry no CSRF token."""
     return Client(raise_request_exception=False, enforce_csrf_checks=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [(404, "Not Found"), (413, "Content Too Large"), (422, "Unprocessable Content")]
+)
+def test_a_problem_has_the_title_of_its_status_on_every_python(status, title):
+    assert problem(status, "code", "detail", "id")["title"] == title
 
 
 def test_a_problem_says_what_is_wrong_where(as_user, alice):
@@ -216,7 +224,7 @@ def test_an_unknown_host_is_refused(outsider, host, address):
 def test_a_form_of_too_many_fields_is_a_problem(outsider):
     response = outsider.post("/login", "&".join(["a=1"] * 2000), content_type=FORM)
 
-    assert problem_of(response) == (400, "bad_request")
+    assert problem_of(response) == (400, "invalid_request")
 
 
 @pytest.mark.urls(__name__)

@@ -1,0 +1,1 @@
+"""Writers, readers and the checks between them: does every replica become what the server has?"""

@@ -1,0 +1,41 @@
+import http.client
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class Client:
+    """One kept connection of one login. A richer client would take more of the processor than the server does."""
+
+    def __init__(self, server, token):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def send(self, method, path, body=None, headers=()):
+        content = None if body is None else json.dumps(body).encode()
+        self.connection.request(method, path, content, {**self.headers, **dict(headers)})
+        response = self.connection.getresponse()
+        text = response.read()
+        return Answer(response.status, response.headers, json.loads(text) if text else None)
+
+    def get(self, path, **query):
+        given = {name: value for name, value in query.items() if value is not None}
+        answer = self.send("GET", f"{path}?{urlencode(given)}" if given else path)
+        assert answer.status == 200, (path, given, answer.body)
+        return answer.body
+
+    def close(self):
+        self.connection.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()

@@ -1,0 +1,108 @@
+import sys
+import time
+from contextlib import contextmanager
+from random import Random
+
+from notes.tests.convergence.client import Client
+from notes.tests.convergence.ledger import Ledger
+from notes.tests.convergence.reader import Reader
+from notes.tests.convergence.replica import ChangesFeed, Replica, listed
+from notes.tests.convergence.writer import Writer
+from notes_api.tests.serving import log_in, logged_in
+
+ACCOUNTS, WRITERS, READERS = 3, 12, 8
+
+
+class Account:
+    """One account with its writers and readers."""
+
+    def __init__(self, server, visitor, crowd, number):
+        self.server, self.visitor, self.number = server, visitor, number
+        self.ledger = Ledger()
+        self.writers = [
+            Writer(f"Writer {index}", self.client(), self.ledger, Random(f"{crowd.seed} w{index}"))
+            for index in range(number, WRITERS, ACCOUNTS)
+        ]
+        self.readers = [
+            Reader(f"Reader {index}", crowd.feed(self.client()), self.ledger, Random(f"{crowd.seed} r{index}"))
+            for index in range(number, READERS, ACCOUNTS)
+        ]
+
+    def client(self):
+        """A login of its own: another writer's text is worth a revision."""
+        return Client(self.server, log_in(self.visitor, self.visitor.email).json()["access_token"])
+
+    def compare(self):
+        """Hold what the feed says against the lists, and every replica against the feed."""
+        client = self.client()
+        server = Replica(ChangesFeed(client), self.ledger)
+        server.catch_up(limit=37)
+        lists = {"upsert": listed(client, "/notes", is_archived="any"), "trash": listed(client, "/trash")}
+        for operation, notes in lists.items():
+            if server.of(operation) != notes:
+                self.ledger.blame("feed and list differ", operation, server.of(operation), notes)
+        for reader in self.readers:
+            if reader.replica.notes != server.notes:
+                self.ledger.blame("replica differs", reader.name, difference(reader.replica.notes, server.notes))
+        client.close()
+
+
+class Crowd:
+    """12 writers and 8 readers on 3 accounts, each with its own seeded randomness."""
+
+    def __init__(self, server, *, seed=1, feed=ChangesFeed):
+        self.server, self.seed, self.feed = server, seed, feed
+        self.accounts = []
+
+    @property
+    def changes(self):
+        return sum(account.ledger.changes for account in self.accounts)
+
+    @property
+    def faults(self):
+        return [fault for account in self.accounts for fault in account.ledger.faults]
+
+    def run(self, changes, seconds):
+        """Until so many changes are acknowledged, then until every reader has caught up."""
+        with self.gathered():
+            threads = [thread for account in self.accounts for thread in [*account.writers, *account.readers]]
+            for thread in threads:
+                thread.start()
+            self.watch(changes, seconds)
+            # Readers go on as long as there are writers.
+            for kind in (Writer, Reader):
+                self.dismiss([thread for thread in threads if isinstance(thread, kind)])
+            for account in self.accounts:
+                account.compare()
+
+    @contextmanager
+    def gathered(self):
+        with (
+            logged_in(self.server) as first,
+            logged_in(self.server) as second,
+            logged_in(self.server) as third,
+        ):
+            visitors = [first, second, third]
+            self.accounts = [Account(self.server, visitor, self, at) for at, visitor in enumerate(visitors)]
+            yield
+
+    def watch(self, changes, seconds):
+        began = shown = time.monotonic()
+        while self.changes < changes and not self.faults and time.monotonic() < began + seconds:
+            time.sleep(0.05)
+            if time.monotonic() > shown + 5:
+                shown = time.monotonic()
+                print(f"{self.changes:6} changes in {shown - began:4.0f} s", file=sys.stderr)  # noqa: T201
+
+    def dismiss(self, threads):
+        for thread in threads:
+            thread.is_over.set()
+        for thread in threads:
+            thread.join(60)
+            if thread.is_alive():
+                self.accounts[0].ledger.blame("never ended", thread.name)
+
+
+def difference(mine, theirs):
+    pairs = {note_id: (mine.get(note_id), theirs.get(note_id)) for note_id in mine.keys() | theirs.keys()}
+    return {note_id: (here, there) for note_id, (here, there) in pairs.items() if here != there}

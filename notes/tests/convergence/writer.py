@@ -1,0 +1,169 @@
+import threading
+from uuid import UUID
+
+# What a write may be answered; 503 is "not at all, or wholly": nothing was promised.
+EXPECTED = {200, 201, 204, 404, 409, 412, 503}
+BATCH_SIZES = [2, 3, 5, 10, 20, 40, 100]
+
+
+class Writer(threading.Thread):
+    """Does everything there is to do, again and again, mostly to notes that others write too."""
+
+    def __init__(self, name, client, ledger, random):
+        super().__init__(name=name, daemon=True)
+        self.client, self.ledger, self.random = client, ledger, random
+        self.is_over = threading.Event()
+        self.written = 0
+
+    def run(self):
+        verbs, weights = zip(*VERBS, strict=True)
+        try:
+            while not self.is_over.is_set():
+                self.random.choices(verbs, weights)[0](self)
+        except Exception as error:  # noqa: BLE001 (whoever waits for the thread shows it)
+            self.ledger.blame("writer broke", repr(error))
+        finally:
+            self.client.close()
+
+    def send(self, method, path, body=None, headers=()):
+        answer = self.client.send(method, path, body, headers)
+        if answer.status not in EXPECTED:
+            self.ledger.blame("refused", method, path, body, answer)
+        if answer.status in {200, 201} and "title" in answer.body:
+            self.ledger.acknowledge(answer.body)
+        if answer.status == 412 and "current" in answer.body:
+            self.ledger.saw(answer.body["current"])
+        return answer
+
+    def end(self, path, note_id, headers=()):
+        before = self.ledger.version_of(note_id)
+        if self.send("DELETE", path, headers=headers).status == 204:
+            self.ledger.acknowledge_end(note_id, before)
+            return True
+        return False
+
+    def text(self):
+        self.written += 1
+        title = f"{self.name}, {self.written}"
+        lines = [f"{title}: {self.random.getrandbits(64):x}\n" for _ in range(self.random.randint(0, 5))]
+        return {"title": title, "content": "".join(lines)}
+
+    def new_id(self):
+        return str(UUID(int=self.random.getrandbits(128), version=4))
+
+    def any_id(self):
+        """Mostly a young note: that is where writers meet."""
+        ids = self.ledger.ids
+        if not ids or self.random.random() < 0.02:
+            return self.new_id()
+        return self.random.choice(ids[-30:] if self.random.random() < 0.7 else ids)
+
+    def trashed_id(self):
+        return self.random.choice(self.ledger.trashed[-20:] or [self.any_id()])
+
+    def guard(self, note_id):
+        """Often the version this writer believes in, which another has often moved on from."""
+        known = self.ledger.version_of(note_id)
+        return {"If-Match": f'"{known}"'} if known and self.random.random() < 0.5 else {}
+
+    def create(self):
+        key = {"Idempotency-Key": self.new_id()} if self.random.random() < 0.3 else {}
+        text = self.text()
+        first = self.send("POST", "/notes", text, key)
+        if key and first.status == 201:
+            second = self.send("POST", "/notes", text, key)
+            # Purged in between, the answer is no longer kept; then it is another note.
+            if second.status == 201 and second.headers["Idempotency-Replayed"] and second.body != first.body:
+                self.ledger.blame("not replayed", first, second)
+
+    def create_own(self):
+        note_id, text = self.new_id(), self.text()
+        for _ in range(self.random.choice([1, 1, 2])):
+            self.send("PUT", f"/notes/{note_id}", text, {"If-None-Match": "*"})
+
+    def replace(self):
+        note_id = self.any_id()
+        self.send("PUT", f"/notes/{note_id}", self.text(), self.guard(note_id))
+
+    def patch(self):
+        note_id, flag = self.any_id(), self.random.choice(["is_pinned", "is_archived"])
+        body = self.random.choice([{flag: self.random.random() < 0.5}, {"title": self.text()["title"]}])
+        self.send("PATCH", f"/notes/{note_id}", body, self.guard(note_id))
+
+    def append(self):
+        note_id = self.any_id()
+        self.send("POST", f"/notes/{note_id}/append", {"text": self.text()["content"]}, self.guard(note_id))
+
+    def edit(self):
+        note_id = self.any_id()
+        answer = self.send("GET", f"/notes/{note_id}")
+        if answer.status == 200 and answer.body["content"]:
+            edits = [{"old": answer.body["content"].split("\n", 1)[0], "new": f"edited by {self.name}"}]
+            self.send("POST", f"/notes/{note_id}/edit", {"edits": edits}, self.guard(note_id))
+
+    def delete(self):
+        note_id = self.any_id()
+        if self.end(f"/notes/{note_id}", note_id, self.guard(note_id)):
+            self.ledger.trashed.append(note_id)
+
+    def restore(self):
+        self.send("POST", f"/trash/{self.trashed_id()}/restore")
+
+    def purge(self):
+        note_id = self.trashed_id()
+        self.end(f"/trash/{note_id}", note_id)
+
+    def empty(self):
+        self.send("DELETE", "/trash")
+
+    def revise(self):
+        note_id = self.any_id()
+        answer = self.send("GET", f"/notes/{note_id}/revisions")
+        if answer.status == 200 and answer.body["results"]:
+            version = self.random.choice(answer.body["results"])["version"]
+            path = f"/notes/{note_id}/revisions/{version}"
+            if self.random.random() < 0.7:
+                self.send("POST", f"{path}/restore")
+            else:
+                self.send("DELETE", path)
+
+    def batch(self):
+        operations = [self.operation() for _ in range(self.random.choice(BATCH_SIZES))]
+        before = {item["id"]: self.ledger.version_of(item["id"]) for item in operations}
+        headers = {"Idempotency-Key": self.new_id()} if self.random.random() < 0.3 else {}
+        body = {"operations": operations, "atomic": self.random.random() < 0.1}
+        for _ in range(2 if headers else 1):
+            answer = self.send("POST", "/notes/batch", body, headers)
+            if answer.status == 200 and answer.body["applied"]:
+                self.conclude(operations, answer.body["results"], before)
+
+    def conclude(self, operations, results, before):
+        """A note that one batch writes twice has one number for both: the last state is the one that counts."""
+        last = {
+            item["id"]: result
+            for item, result in zip(operations, results, strict=True)
+            if result["status"] in {200, 201, 204}
+        }
+        for note_id, result in last.items():
+            if "note" in result:
+                self.ledger.acknowledge(result["note"])
+            else:
+                self.ledger.acknowledge_end(note_id, before[note_id])
+                self.ledger.trashed.append(note_id)
+
+    def operation(self):
+        kind = self.random.choice(["create", "create", "replace", "update", "append", "delete", "restore"])
+        item = {"op": kind, "id": self.new_id() if kind == "create" else self.any_id()}
+        if kind in {"create", "replace", "update"}:
+            item["note"] = self.text()
+        if kind == "append":
+            item["text"] = self.text()["content"]
+        known = self.ledger.version_of(item["id"])
+        return item | ({"if_version": known} if known and self.random.random() < 0.3 else {})
+
+
+VERBS = [
+    (Writer.create, 10), (Writer.create_own, 8), (Writer.replace, 12), (Writer.patch, 12), (Writer.append, 12),
+    (Writer.edit, 8), (Writer.delete, 10), (Writer.restore, 6), (Writer.purge, 4), (Writer.empty, 0.3),
+    (Writer.revise, 5), (Writer.batch, 10),
+]  # fmt: skip

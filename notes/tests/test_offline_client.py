@@ -1,0 +1,205 @@
+"""The client of docs/offline-client.md against the server as it is served."""
+
+import ast
+import importlib.util
+import sys
+from random import Random
+
+import pytest
+
+from notes_api.tests.edge.server import ROOT
+from notes_api.tests.serving import PASSWORD
+
+SOURCE = ROOT / "docs" / "offline_client.py"
+specification = importlib.util.spec_from_file_location("offline_client", SOURCE)
+offline_client = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(offline_client)
+
+
+class Device(offline_client.OfflineClient):
+    """Loses the answers that `loses` says, after the server has acted."""
+
+    def loses(self):
+        return False
+
+    def request(self, *arguments):
+        answer = super().request(*arguments)
+        if self.loses():
+            raise ConnectionResetError
+        return answer
+
+    def sync_at_last(self):
+        while True:
+            try:
+                return self.sync()
+            except ConnectionResetError:
+                continue
+
+    def texts(self):
+        return {note_id: (note["title"], note["content"]) for note_id, note in self.notes.items()}
+
+
+@pytest.fixture
+def device(product, visitor, tmp_path):
+    def device(name):
+        device = Device(product.url, tmp_path / f"{name}.json")
+        device.log_in(visitor.email, PASSWORD)
+        return device
+
+    return device
+
+
+@pytest.fixture
+def phone(device):
+    return device("phone")
+
+
+@pytest.fixture
+def laptop(device):
+    return device("laptop")
+
+
+def settle(*devices):
+    """Twice: what the first learns from the second may be a conflict copy."""
+    for device in devices * 2:
+        device.sync_at_last()
+
+
+def test_the_client_is_short_and_needs_nothing_but_python():
+    source = SOURCE.read_text()
+    nodes = list(ast.walk(ast.parse(source)))
+    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)} | {
+        alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+    }
+
+    assert len(source.splitlines()) <= 150
+    assert {module.split(".")[0] for module in modules} <= sys.stdlib_module_names
+
+
+def test_what_one_device_writes_offline_the_other_has_after_both_synced(phone, laptop):
+    note = phone.write(title="Milk", content="2 litres")
+
+    settle(phone, laptop)
+
+    assert laptop.texts() == {note: ("Milk", "2 litres")}
+
+
+def test_of_two_edits_of_one_note_both_survive(phone, laptop):
+    note = phone.write(title="Milk")
+    settle(phone, laptop)
+    phone.write(note, content="from the phone")
+    laptop.write(note, content="from the laptop")
+
+    settle(phone, laptop)
+
+    assert phone.texts() == laptop.texts()
+    assert phone.texts()[note] == ("Milk", "from the phone")
+    assert sorted(phone.texts().values())[1] == ("Milk (conflict copy)", "from the laptop")
+
+
+def test_a_deletion_arrives(phone, laptop):
+    note = phone.write(title="Milk")
+    settle(phone, laptop)
+
+    phone.delete(note)
+    settle(phone, laptop)
+
+    assert phone.texts() == laptop.texts() == {}
+
+
+def test_an_edit_survives_a_deletion_elsewhere(phone, laptop):
+    note = phone.write(title="Milk")
+    settle(phone, laptop)
+    phone.delete(note)
+    laptop.write(note, content="still needed")
+
+    settle(phone, laptop)
+
+    assert list(phone.texts().values()) == [("Milk (conflict copy)", "still needed")]
+    assert phone.texts() == laptop.texts()
+
+
+def test_a_deletion_never_takes_an_edit_that_the_device_has_not_seen(phone, laptop):
+    note = phone.write(title="Milk")
+    settle(phone, laptop)
+    laptop.write(note, content="still needed")
+    phone.delete(note)
+
+    settle(laptop, phone)
+
+    assert phone.texts() == laptop.texts() == {note: ("Milk", "still needed")}
+
+
+def test_a_lost_answer_makes_no_second_note(phone, laptop, visitor):
+    answers = iter([True, True, False])
+    phone.loses = lambda: next(answers, False)
+    phone.write(title="Milk")
+
+    settle(phone)
+
+    assert [note["title"] for note in visitor.get("/notes").json()["results"]] == ["Milk"]
+    assert [note["edits"] for note in phone.notes.values()] == [0]
+
+
+def test_a_cursor_that_is_too_old_starts_the_sync_again_and_loses_no_edit(phone, laptop, visitor):
+    kept, gone = phone.write(title="Kept"), phone.write(title="Gone")
+    settle(phone, laptop)
+    visitor.delete(f"/notes/{gone}").raise_for_status()
+    laptop.notes["0b8e9a39-8f5c-4c26-9d0e-4a1c9a0f7b11"] = dict(laptop.notes[gone])
+    laptop.write(kept, content="edited offline")
+    fresh = laptop.write(title="Fresh")
+    laptop.state["cursor"] = "from-before-a-restore"
+
+    settle(laptop)
+
+    assert laptop.texts() == {kept: ("Kept", "edited offline"), fresh: ("Fresh", "")}
+
+
+def test_an_access_token_that_has_expired_is_refreshed(phone):
+    phone.state["tokens"]["access_token"] = "expired"
+
+    phone.sync()
+
+    assert phone.state["tokens"]["access_token"] != "expired"
+
+
+def test_the_file_is_all_a_client_needs_to_go_on(phone, product):
+    note = phone.write(title="Milk")
+    phone.loses = lambda: True
+    with pytest.raises(ConnectionResetError):
+        phone.sync()
+
+    restarted = Device(product.url, phone.file)
+    restarted.sync()
+
+    assert restarted.texts() == {note: ("Milk", "")}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_two_devices_on_a_bad_network_converge_and_no_line_is_lost(phone, laptop, visitor, seed):
+    random = Random(seed)
+    devices = [phone, laptop]
+    written, let_go = set(), set()
+    for device in devices:
+        device.loses = lambda: random.random() < 0.3
+    for number in range(80):
+        device = random.choice(devices)
+        shown = [note_id for note_id, note in device.notes.items() if not note.get("is_deleted")]
+        note = random.choice([None, *shown[-5:]])
+        if number % 5 == 0:
+            device.sync_at_last()
+        elif note and random.random() < 0.15:
+            let_go |= set(device.notes[note]["content"].splitlines())
+            device.delete(note)
+        else:
+            content = device.notes[note]["content"] if note else ""
+            device.write(note, title=f"Note {number}", content=f"{content}line {number}\n")
+            written.add(f"line {number}")
+
+    settle(phone, laptop)
+
+    assert phone.texts() == laptop.texts()
+    lines = {line for _, content in phone.texts().values() for line in content.splitlines()}
+    assert written - let_go <= lines <= written
+    on_the_server = visitor.get("/notes", params={"limit": 100}).json()["results"]
+    assert {note["id"]: (note["title"], note["content"]) for note in on_the_server} == phone.texts()

@@ -1,0 +1,136 @@
+"""The product as it is served: its own command and configuration, on a database of its own."""
+
+import os
+import secrets
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+from django.conf import settings
+
+from notes_api.tests.edge.server import ROOT, Server, eventually, free_port, stop
+
+PASSWORD = "correct horse battery"
+
+
+class Sqlite:
+    """A database file."""
+
+    def __init__(self, path):
+        self.variables = {"DATABASE_HOSTNAME": "", "DATABASE_PATH": str(path)}
+        self.path = path
+
+    def query(self, statement):
+        with closing(sqlite3.connect(self.path, timeout=20)) as connection, connection:
+            return connection.execute(statement).fetchall()
+
+
+class Postgresql:
+    """A database of a PostgreSQL server."""
+
+    def __init__(self, host, port, user, password, name):
+        self.address = {"host": host, "port": port, "user": user, "password": password}
+        self.name = name
+        self.variables = {
+            "DATABASE_HOSTNAME": host,
+            "DATABASE_PORT": str(port),
+            "DATABASE_USERNAME": user,
+            "DATABASE_PASSWORD": password,
+            "DATABASE_NAME": name,
+        }
+
+    def query(self, statement, database=None):
+        with psycopg.connect(**self.address, dbname=database or self.name, autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def scratch_database():
+    """A migrated database on the engine that the tests run on, gone afterwards."""
+    default = settings.DATABASES["default"]
+    if settings.DATABASE_HOSTNAME:
+        name = f"{default['NAME']}_{secrets.token_hex(4)}"
+        database = Postgresql(default["HOST"], default["PORT"], default["USER"], default["PASSWORD"], name)
+        database.query(f'CREATE DATABASE "{name}"', "postgres")
+        try:
+            yield migrated(database)
+        finally:
+            database.query(f'DROP DATABASE "{name}" WITH (FORCE)', "postgres")
+    else:
+        with tempfile.TemporaryDirectory() as directory:
+            yield migrated(Sqlite(Path(directory, "notes.sqlite3")))
+
+
+def migrated(database):
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    subprocess.run(command, cwd=ROOT, env=environment(database), check=True)
+    return database
+
+
+def environment(database, **variables):
+    """What the server is started with: nothing of the developer's own."""
+    return {
+        "PATH": os.environ["PATH"],
+        "ENV_FILE": os.devnull,
+        "DJANGO_SETTINGS_MODULE": "notes_api.tests.served_settings",
+        "SECRET_KEY": "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t",
+        "LOG_LEVEL": "WARNING",
+        "THROTTLE_LOGIN": "",
+        "THROTTLE_REGISTER": "",
+        # On a busy machine a storm of requests may take its time.
+        "REQUEST_TIMEOUT": "30",
+        **database.variables,
+        **variables,
+    }
+
+
+@contextmanager
+def serving(database, **variables):
+    """gunicorn, as in production, on that database."""
+    port = free_port()
+    env = environment(database, PORT=str(port), **variables)
+    with tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen([sys.executable, "-m", "gunicorn"], cwd=ROOT, env=env, stderr=stderr)
+        server = Server(process, port, stderr)
+        try:
+            eventually(lambda: is_ready(server), seconds=60)
+            yield server
+        finally:
+            stop(process)
+            # Shown by pytest where a test fails.
+            sys.stderr.write(server.log())
+
+
+def is_ready(server):
+    try:
+        return httpx.get(f"{server.url}/readyz", timeout=10).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def connected(server, **options):
+    """A client with room for as many parallel requests as a test has threads."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
+    return httpx.Client(base_url=server.url, timeout=60, limits=limits, **options)
+
+
+@contextmanager
+def logged_in(server, email=None):
+    """A client with a new account of its own, as `client.email`."""
+    email = email or f"{secrets.token_hex(6)}@example.com"
+    with connected(server) as client:
+        client.email = email
+        client.post("/users", json={"email": email, "password": PASSWORD}).raise_for_status()
+        client.tokens = log_in(client, email).json()
+        client.headers["Authorization"] = f"Bearer {client.tokens['access_token']}"
+        yield client
+
+
+def log_in(client, email, password=PASSWORD):
+    return client.post("/login", data={"username": email, "password": password})
