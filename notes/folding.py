@@ -7,6 +7,7 @@ spaces between words stays together, so that any part of it can be found.
 import re
 import sys
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import filterfalse
 from typing import NamedTuple
@@ -54,7 +55,9 @@ MARKS = characters("Mn", "Mc", "Me")
 MARK = one_of(MARKS)
 LETTER = rf"[^\W_{SPACELESS}]"
 TOKEN = re.compile(rf"{LETTER}+(?:{MARK}+{LETTER}*)*|[{SPACELESS}]+|{one_of(characters('So'))}")
+PLAIN_LETTER = re.compile(f"[{''.join(map(chr, PLAIN))}]")
 DROPPED = dict.fromkeys(map(ord, [*filter(is_accent, MARKS), *INVISIBLE]))
+ACCENTS = re.compile(f"[{re.escape(''.join(filter(is_low, map(chr, DROPPED))))}]+")
 ASCII_WORD = re.compile(r"[a-z0-9]+")
 BEGINS_A_RUN = re.compile(f"[{SPACELESS}]")
 # What is folded together, or letters would not compose: a syllable in its parts, and a letter with its marks.
@@ -74,8 +77,13 @@ def normal(text: str) -> str:
     """Without case, accents and variants of form."""
     # The sign would become letters of the word before it.
     decomposed = unicodedata.normalize("NFKD", text.replace("\N{TRADE MARK SIGN}", " ").casefold())
-    plain = decomposed[:LONGEST].translate(DROPPED).casefold().translate(PLAIN)
-    return unicodedata.normalize("NFC", plain)
+    plain = without_accents(decomposed[:LONGEST]).casefold()
+    return unicodedata.normalize("NFC", plain.translate(PLAIN) if PLAIN_LETTER.search(plain) else plain)
+
+
+def without_accents(text: str) -> str:
+    """A pattern is quicker than a translation, but not beyond U+FFFF."""
+    return ACCENTS.sub("", text) if max(text, default="") <= "\uffff" else text.translate(DROPPED)
 
 
 class Located(NamedTuple):
@@ -87,26 +95,28 @@ class Located(NamedTuple):
 
 
 def located(text: str) -> Located:
-    plain, origins = located_characters(text)
-    result, starts, ends = " ", [0], [0]
+    plain, origin_starts, origin_ends = origins(text)
+    words, starts, ends = [""], [0], [0]
     for token in TOKEN.finditer(plain):
-        span = origins[token.start() : token.end()]
-        result += token.group() + " "
-        starts += [start for start, _ in span] + [span[-1][1]]
-        ends += [end for _, end in span] + [span[-1][1]]
-    return Located(result, starts, ends)
+        first, last = token.span()
+        words.append(token.group())
+        starts += origin_starts[first:last]
+        ends += origin_ends[first:last]
+        # The space behind the word.
+        starts.append(ends[-1])
+        ends.append(ends[-1])
+    return Located(" ".join([*words, ""]), starts, ends)
 
 
-def located_characters(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """`normal`, and where each of its characters comes from."""
-    if text.isascii():
-        return text.lower(), [(position, position + 1) for position in range(len(text))]
-    parts, origins = [], []
-    for cluster in CLUSTER.finditer(text):
-        part = normal_cluster(cluster.group())
-        parts.append(part)
-        origins += [cluster.span()] * len(part)
-    return "".join(parts), origins
+def origins(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """`normal`, and of each of its characters where it begins and ends in the text."""
+    plain = normal(text)
+    parts = list(map(normal_cluster, text))
+    if len(plain) == len(text) and "" not in parts and "".join(parts) == plain:
+        # Character by character, as almost always.
+        return plain, range(len(text)), range(1, len(text) + 1)
+    spans = [(part, cluster.span()) for cluster in CLUSTER.finditer(text) for part in normal_cluster(cluster.group())]
+    return "".join(part for part, _ in spans), [span[0] for _, span in spans], [span[1] for _, span in spans]
 
 
 @lru_cache(maxsize=16384)

@@ -12,9 +12,9 @@ SNIPPET_LENGTH = 160
 LEAD = 40
 # A snippet is looked for in the beginning of a content; a match behind it is found, but not shown.
 READ = 65_536
-STEP = 4096
-# So much is read around a part, so that no half word at its edge passes for a whole one.
-MARGIN = 512
+STEP = 256
+# So much at least is read around a part, so that no half word at its edge passes for a whole one.
+MARGIN = 64
 WORD_BEGINS = re.compile(r"\s(?=\S)")
 
 Range = tuple[int, int]
@@ -48,8 +48,9 @@ def snippet_begins(content: str, terms: Sequence[Term]) -> int:
 
 def matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Range]:
     """The ranges that begin in this part of the text, and end in it."""
-    offset = max(0, start - MARGIN)
-    around = text[offset : end + MARGIN]
+    margin = MARGIN + 2 * max((len(term.words) for term in terms), default=0)
+    offset = max(0, start - margin)
+    around = text[offset : end + margin]
     words = folded(around)
     wanted = [term for term in terms if term.pattern in words]
     if not wanted:

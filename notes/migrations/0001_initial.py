@@ -19,12 +19,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Note',
             fields=[
+                # What is long comes last, and what a search does not read behind it: SQLite reads a row from its beginning.
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=255)),
-                ('content', models.TextField(blank=True, default='')),
-                ('tags', models.JSONField(default=list)),
-                ('title_words', models.TextField(default='', editable=False)),
-                ('content_words', models.TextField(default='', editable=False)),
+                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to=settings.AUTH_USER_MODEL)),
                 ('is_pinned', models.BooleanField(default=False, verbose_name='pinned')),
                 ('is_archived', models.BooleanField(default=False, verbose_name='archived')),
                 ('version', models.BigIntegerField(editable=False)),
@@ -34,7 +31,11 @@ class Migration(migrations.Migration):
                 ('purged_at', models.DateTimeField(editable=False, null=True, verbose_name='purged')),
                 ('written_by', models.UUIDField(editable=False, null=True)),
                 ('revised_at', models.DateTimeField(editable=False, null=True)),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to=settings.AUTH_USER_MODEL)),
+                ('title', models.CharField(max_length=255)),
+                ('tags', models.JSONField(default=list)),
+                ('title_words', models.TextField(default='', editable=False)),
+                ('content_words', models.TextField(default='', editable=False)),
+                ('content', models.TextField(blank=True, default='')),
             ],
         ),
         migrations.CreateModel(
