@@ -61,8 +61,11 @@ ACCENTS = re.compile(f"[{re.escape(''.join(filter(is_low, map(chr, DROPPED))))}]
 ASCII_WORD = re.compile(r"[a-z0-9]+")
 BEGINS_A_RUN = re.compile(f"[{SPACELESS}]")
 # What is folded together, or letters would not compose: a syllable in its parts, and a letter with its marks.
-PARTS = "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\ud7b0-\ud7ff\uffa0-\uffdc"
-CLUSTER = re.compile(rf"[\uac00-\ud7a3]?[{PARTS}]+|.(?:{MARK}|[\uff9e\uff9f])*", re.DOTALL)
+PARTS = "\u3131-\u318e\u1160-\u11ff\ud7b0-\ud7ff\uffa0-\uffdc"
+TAIL = rf"(?:{MARK}|[{INVISIBLE}\uff9e\uff9f])*"
+SYLLABLE = rf"[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?(?![{PARTS}{INVISIBLE}]|{MARK})"
+INITIAL = r"[\u1100-\u115f\ua960-\ua97f]"
+CLUSTER = re.compile(rf"{SYLLABLE}|(?:[\uac00-\ud7a3]{TAIL})?(?:(?:[{PARTS}]|{INITIAL}){TAIL})+|.{TAIL}", re.DOTALL)
 # There are letters that decompose into a whole sentence.
 LONGEST = 2_097_152
 
@@ -103,7 +106,7 @@ def located(text: str) -> Located:
         starts += origin_starts[first:last]
         ends += origin_ends[first:last]
         # The space behind the word.
-        starts.append(ends[-1])
+        starts.append(starts[-1])
         ends.append(ends[-1])
     return Located(" ".join([*words, ""]), starts, ends)
 
