@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from notes.search import Search, TooManyAlternatives, parse
-from notes.tags import LONGEST_TAG
+from notes.serializers.tags import TagField
 from notes_api.pagination import PageQuery
 
 ORDERINGS = ["-updated_at", "updated_at", "-created_at", "created_at", "title", "-title"]
@@ -19,9 +19,7 @@ class NoteListQuery(PageQuery):
     ordering = serializers.ChoiceField(
         ORDERINGS, required=False, help_text="`-updated_at`, and the best match first with `q`. Titles by code point."
     )
-    tag = serializers.ListField(
-        child=serializers.CharField(max_length=LONGEST_TAG), required=False, help_text="Repeat it: all of them."
-    )
+    tag = serializers.ListField(child=TagField(), required=False, help_text="Repeat it: all of them.")
     is_pinned = serializers.ChoiceField(["true", "false", "any"], default="any")
     is_archived = serializers.ChoiceField(["true", "false", "any"], default="false")
     created_after = serializers.DateTimeField(required=False, help_text="This moment or later.")

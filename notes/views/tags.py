@@ -12,6 +12,7 @@ from notes.pagination import TagPagination
 from notes.permissions import IsOwner
 from notes.problems import NoteView
 from notes.serializers.tags import RenameTagSerializer, TagQuery, TagSerializer
+from notes.tags import composed
 from notes_api.parsers import MergePatchParser, StrictJSONParser
 from notes_api.queries import takes_query
 from notes_api.schema import ETAG, IF_NONE_MATCH, LINK, NOT_MODIFIED, answers, documented, example
@@ -56,7 +57,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
         serializer = RenameTagSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         new = serializer.validated_data["name"]
-        if not self.get_queryset().retag(request.user.pk, name, new):
+        if not self.get_queryset().retag(request.user.pk, composed(name), new):
             raise NotFound
         return Response({"name": new, "count": count_of(request, new)})
 
@@ -64,7 +65,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
     @extend_schema(responses=answers({204: None}))
     def destroy(self, request: AuthenticatedRequest, name: str) -> Response:
         """Take a tag off every note; the notes stay."""
-        if not self.get_queryset().retag(request.user.pk, name, None):
+        if not self.get_queryset().retag(request.user.pk, composed(name), None):
             raise NotFound
         return Response(status=204)
 
