@@ -72,12 +72,18 @@ LONGEST = 2_097_152
 
 def folded(text: str) -> str:
     """The words of a text between single spaces, with one before and one behind: what is stored and searched."""
-    words = ASCII_WORD.findall(text.lower()) if text.isascii() else TOKEN.findall(normal(text))
+    return spaced(normal(text))
+
+
+def spaced(plain: str) -> str:
+    words = ASCII_WORD.findall(plain) if plain.isascii() else TOKEN.findall(plain)
     return " ".join(["", *words, ""])
 
 
 def normal(text: str) -> str:
     """Without case, accents and variants of form."""
+    if text.isascii():
+        return text.lower()
     # The sign would become letters of the word before it.
     decomposed = unicodedata.normalize("NFKD", text.replace("\N{TRADE MARK SIGN}", " ").casefold())
     plain = without_accents(decomposed[:LONGEST]).casefold()
@@ -97,8 +103,9 @@ class Located(NamedTuple):
     ends: list[int]
 
 
-def located(text: str) -> Located:
-    plain, origin_starts, origin_ends = origins(text)
+def located(text: str, plain: str) -> Located:
+    """`plain` is what `normal` makes of the text."""
+    origin_starts, origin_ends = origins(text, plain)
     words, starts, ends = [""], [0], [0]
     for token in TOKEN.finditer(plain):
         first, last = token.span()
@@ -111,15 +118,20 @@ def located(text: str) -> Located:
     return Located(" ".join([*words, ""]), starts, ends)
 
 
-def origins(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
-    """`normal`, and of each of its characters where it begins and ends in the text."""
-    plain = normal(text)
+def origins(text: str, plain: str) -> tuple[Sequence[int], Sequence[int]]:
+    """Of each character of `plain`, where it begins and ends in the text."""
+    if len(plain) == len(text) and is_folded_one_by_one(text, plain):
+        return range(len(text)), range(1, len(text) + 1)
+    spans = [cluster.span() for cluster in CLUSTER.finditer(text) for _ in normal_cluster(cluster.group())]
+    return [start for start, _ in spans], [end for _, end in spans]
+
+
+def is_folded_one_by_one(text: str, plain: str) -> bool:
+    """Whether each character stands for one, as almost always."""
+    if text.isascii():
+        return True
     parts = list(map(normal_cluster, text))
-    if len(plain) == len(text) and "" not in parts and "".join(parts) == plain:
-        # Character by character, as almost always.
-        return plain, range(len(text)), range(1, len(text) + 1)
-    spans = [(part, cluster.span()) for cluster in CLUSTER.finditer(text) for part in normal_cluster(cluster.group())]
-    return "".join(part for part, _ in spans), [span[0] for _, span in spans], [span[1] for _, span in spans]
+    return "" not in parts and "".join(parts) == plain
 
 
 @lru_cache(maxsize=16384)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from notes.folding import folded, located
+from notes.folding import located, normal, spaced
 from notes.search import Search, Term
 
 SNIPPET_LENGTH = 160
@@ -51,11 +51,12 @@ def matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[
     margin = MARGIN + 2 * max((len(term.words) for term in terms), default=0)
     offset = max(0, start - margin)
     around = text[offset : end + margin]
-    words = folded(around)
+    plain = normal(around)
+    words = spaced(plain)
     wanted = [term for term in terms if term.pattern in words]
     if not wanted:
         return
-    words, starts, ends = located(around)
+    words, starts, ends = located(around, plain)
     for first, last in (place for term in wanted for place in places(words, term)):
         if start <= starts[first] + offset < end:
             yield starts[first] + offset, min(end, ends[last] + offset)

@@ -10,8 +10,12 @@ from notes_api.pagination import KeysetPagination
 
 
 class NotePagination(KeysetPagination):
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # Any: DRF's types
+        self.search = view.query.get("q")
+        return super().paginate_queryset(queryset, request, view)
+
     def take(self, queryset: Any, limit: int) -> tuple[list[Any], bool]:  # Any: the base takes any model
-        return take(queryset, limit)
+        return take(queryset.best(limit + 1, self.search) if self.search else queryset, limit)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:  # Any: OpenAPI
         page = super().get_paginated_response_schema(schema)

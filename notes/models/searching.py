@@ -22,7 +22,15 @@ class SearchQuerySet(ListedQuerySet[Row]):
 
     def search(self, search: Search) -> Self:
         """What the query finds, with its `rank`."""
-        return self.filter(search.condition()).annotate(rank=search.rank())
+        return self.filter(search.condition()).ranked(search)
+
+    def ranked(self, search: Search) -> Self:
+        return self.annotate(rank=search.rank())
+
+    def best(self, count: int, search: Search) -> Self:
+        """The first of what was found. Their text is read last: sorting would carry along that of all the others."""
+        found: Self = self.model._default_manager.filter(pk__in=self.values("pk")[:count])  # type: ignore[assignment]
+        return found.without_words().ranked(search).order_by(*self.query.order_by)
 
     def fold_anew(self) -> Iterator[int]:
         """Fold the words of all notes again; yields how many are done. A note that changes meanwhile is left alone."""
