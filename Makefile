@@ -19,7 +19,8 @@ spectacular := spectacular --format openapi-json --validate --fail-on-warn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env migrate test soak check lint format types deploy migrations schema-current schema lock-current lock clean
+.PHONY: help run env migrate test soak check lint format types deploy migrations schema-current schema lock-current \
+	lock examples clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +74,9 @@ lock-current: $(VENV)/.dev ## Gate: the locks follow from requirements/*.in
 format: $(VENV)/.dev ## Format the code and mend what the linter can
 	@$(python) -m ruff check --fix-only --quiet .
 	@$(python) -m ruff format .
+
+examples: $(VENV)/.dev ## Write the answers in docs/api.md that are no longer true
+	@DJANGO_SETTINGS_MODULE=notes_api.tests.settings $(python) -m notes_api.tests.documents docs/api.md
 
 schema: $(VENV)/.dev ## Write openapi.json
 	@$(clean_environment) $(manage) $(spectacular) --file openapi.json

@@ -1,6 +1,8 @@
 """The cast of the tests: Alice owns, Bob is another user, Mallory attacks."""
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import Session, User
@@ -47,6 +49,32 @@ def as_user():
         return client
 
     return log_in
+
+
+@pytest.fixture
+def superuser():
+    return User.objects.create_superuser("root@example.com", PASSWORD)
+
+
+@pytest.fixture
+def support():
+    """Staff who may do everything with users, and look at notes, but are no superuser."""
+    user = User.objects.create_user("support@example.com", PASSWORD, is_staff=True)
+    names = ["view_user", "add_user", "change_user", "delete_user", "view_note"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    return user
+
+
+@pytest.fixture
+def in_admin():
+    """`in_admin(superuser)` is a browser with the admin open."""
+
+    def open_admin(user):
+        browser = Client()
+        browser.force_login(user)
+        return browser
+
+    return open_admin
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.core.validators import validate_email
 
 # Control, format (bidirectional overrides, zero width), surrogate, private use and every kind of space.
 REFUSED_CATEGORIES = ("C", "Z")
+EMAIL_MAX_LENGTH = 254
 
 
 def clean_email(address: str) -> str:
@@ -18,6 +19,8 @@ def clean_email(address: str) -> str:
     if any(unicodedata.category(character)[0] in REFUSED_CATEGORIES for character in address):
         raise ValidationError("An e-mail address holds no spaces, control or invisible characters.", code="invalid")
     validate_email(address)
+    if len(address) > EMAIL_MAX_LENGTH:
+        raise ValidationError(f"An e-mail address has at most {EMAIL_MAX_LENGTH} characters.", code="max_length")
     local, _, domain = address.lower().rpartition("@")
     try:
         domain.encode("idna")

@@ -5,17 +5,16 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from accounts.emails import clean_email
+from accounts.emails import EMAIL_MAX_LENGTH, clean_email
+from accounts.passwords import PASSWORD_MAX_LENGTH
 from notes_api.fields import StrictCharField
-
-PASSWORD_MAX_LENGTH = 128
 
 
 class EmailField(StrictCharField):
     """An address somebody could have, in lower case."""
 
     def __init__(self, **options: Any) -> None:  # Any: DRF's options
-        super().__init__(**{"max_length": 254, **options})
+        super().__init__(**{"max_length": EMAIL_MAX_LENGTH, **options})
 
     def to_internal_value(self, data: Any) -> str:  # Any: whatever JSON holds
         try:

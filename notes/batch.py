@@ -1,5 +1,6 @@
 """Several writes of one account in one tick."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,13 +65,15 @@ class Batch:
     def __init__(self, user: User, by: UUID, items: Sequence[Item]) -> None:
         self.user = user
         self.by = by
-        ids = [note_id for item in items if (note_id := readable_id(item)) is not None]
-        self.versions = Note.objects.ever_owned_by(user).versions_of(ids)
+        named = Counter(note_id for item in items if (note_id := readable_id(item)) is not None)
+        self.versions = Note.objects.ever_owned_by(user).versions_of(named)
+        # What the second of two operations on a note overwrites was never a version of it: see `Note._set_aside`.
+        self.repeated = {note_id for note_id, times in named.items() if times > 1}
 
     def carry_out(self, item: Item) -> Outcome:
         """One operation, in a savepoint of its own: what it refuses leaves nothing behind."""
         try:
-            kind, verb = KINDS.get(item.get("op", ""), (operations.Operation, Batch.refuse))
+            kind, verb = kind_of(item)
             serializer = kind(data=item)
             serializer.is_valid(raise_exception=True)
             return verb(self, serializer.validated_data)
@@ -90,10 +93,12 @@ class Batch:
             raise
 
     def replace(self, item: Item) -> Outcome:
-        return self.on_note(item, lambda note, guard: note.change(item["note"], guard, self.by))
+        again = item["id"] in self.repeated
+        return self.on_note(item, lambda note, guard: note.change(item["note"], guard, self.by, is_worth_keeping=again))
 
     def append(self, item: Item) -> Outcome:
-        return self.on_note(item, lambda note, guard: note.append(item["text"], guard, self.by))
+        again = item["id"] in self.repeated
+        return self.on_note(item, lambda note, guard: note.append(item["text"], guard, self.by, is_worth_keeping=again))
 
     def restore(self, item: Item) -> Outcome:
         return self.on_note(item, lambda note, guard: note.restore(guard))
@@ -101,10 +106,6 @@ class Batch:
     def delete(self, item: Item) -> Outcome:
         self.on_note(item, lambda note, guard: note.trash(guard))
         return Outcome(204)
-
-    def refuse(self, item: Item) -> Outcome:
-        message = f"`op` is one of {', '.join(KINDS)}."
-        raise ValidationError({"op": [ErrorDetail(message, "invalid_choice")]})
 
     def on_note(self, item: Item, write: Callable[[Note, BatchGuard], Note]) -> Outcome:
         """Write to the note that the operation names.
@@ -121,6 +122,14 @@ class Batch:
             raise
 
 
+def kind_of(item: Item) -> "Kind":
+    op = item.get("op")
+    if not isinstance(op, str) or op not in KINDS:
+        message = f"`op` is one of {', '.join(KINDS)}."
+        raise ValidationError({"op": [ErrorDetail(message, "invalid_choice")]})
+    return KINDS[op]
+
+
 def readable_id(item: Item) -> UUID | None:
     try:
         return UUID(item["id"])
@@ -128,7 +137,9 @@ def readable_id(item: Item) -> UUID | None:
         return None
 
 
-KINDS: dict[str, tuple[type[Serializer[Any]], Callable[[Batch, Item], Outcome]]] = {  # Any: no instance
+Kind = tuple[type[Serializer[Any]], Callable[[Batch, Item], Outcome]]  # Any: no instance
+
+KINDS: dict[str, Kind] = {
     "create": (operations.CreateOperation, Batch.create),
     "replace": (operations.ReplaceOperation, Batch.replace),
     "update": (operations.UpdateOperation, Batch.replace),

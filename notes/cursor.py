@@ -43,9 +43,15 @@ class Cursor:
             cursor = cls(UUID(user), version, UUID(note) if note else None, floor)
         except (signing.BadSignature, ValueError) as error:
             raise CursorExpired from error
-        if cursor.user_id != clock.user_id or clock.sync_floor > max(cursor.version, cursor.floor):
+        if cursor.user_id != clock.user_id:
             raise CursorExpired
+        cursor.check(clock.sync_floor)
         return cursor
+
+    def check(self, sync_floor: int) -> None:
+        """Raises `CursorExpired` where a deletion behind this position may be forgotten by now."""
+        if sync_floor > max(self.version, self.floor):
+            raise CursorExpired
 
     def moved_to(self, version: int, note_id: UUID | None = None) -> "Cursor":
         return Cursor(self.user_id, version, note_id, self.floor)

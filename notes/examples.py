@@ -58,3 +58,4 @@ BATCH_ANSWER = {
         },
     ],
 }
+EVENT = f"event: change\nid: {CHANGES['next']}\ndata: {{}}\n\n"

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from notes_api.problems import Problem
 
 # Proxies weaken tags and some clients drop the quotes, so `W/"42"`, `"42"` and `42` all name version 42.
-TAG = re.compile(r'\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?:,|$)')
+TAG = re.compile(r'(?:^|,)\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?=,|$)')
 
 
 def strong_etag(version: int) -> str:
@@ -61,15 +61,15 @@ class Preconditions:
     def required(cls, request: Request) -> "Preconditions":
         """Like `of`; with REQUIRE_IF_MATCH a write that names no version is refused (RFC 6585, section 3)."""
         preconditions = cls.of(request)
-        if settings.REQUIRE_IF_MATCH and preconditions == UNCONDITIONAL:
+        if settings.REQUIRE_IF_MATCH and preconditions.if_match is None:
             detail = "Say which version you have seen: send its ETag in `If-Match`."
             raise Problem(428, "precondition_required", detail)
         return preconditions
 
     @property
     def wants_absence(self) -> bool:
-        """`If-None-Match: *`: create, never replace."""
-        return self.if_none_match is not None and self.if_none_match.strip() == "*"
+        """`If-None-Match: *`: create, never replace. With `If-Match` beside it, nothing can satisfy both."""
+        return self.if_match is None and self.if_none_match is not None and self.if_none_match.strip() == "*"
 
     def allow(self, version: int) -> bool:
         if self.if_match is not None and not any(names(self.if_match, etag) for etag in etags_of(version)):

@@ -1,6 +1,7 @@
-"""Serializer fields that take exactly the type they name: 5 is no title, "true" no boolean."""
+"""Serializer fields that take exactly the type they name: 5 is no title, "true" no boolean, "5" no number."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -30,3 +31,21 @@ class StrictBooleanField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """A JSON number without a fraction."""
+
+    def to_internal_value(self, data: Any) -> int:  # Any: whatever JSON holds
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class StrictUUIDField(serializers.UUIDField):
+    """A UUID as a JSON string; DRF would take a number for one as well."""
+
+    def to_internal_value(self, data: Any) -> UUID:  # Any: whatever JSON holds
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)

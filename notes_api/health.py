@@ -5,14 +5,17 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from notes_api.draining import is_draining
+from notes_api.methods import read_only
 from notes_api.problems import problem_response
 
 
+@read_only
 def livez(request: HttpRequest) -> HttpResponse:
     """The process answers. Touches no database: a restart would not bring that back."""
     return JsonResponse({"status": "ok"})
 
 
+@read_only
 def readyz(request: HttpRequest) -> HttpResponse:
     """The process may be sent requests: the database answers, is migrated, and no shutdown has begun."""
     if refusal := _reason_not_to_serve():

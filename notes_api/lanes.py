@@ -7,6 +7,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
@@ -107,12 +108,13 @@ class Lane:
         job = Job(work)
         self.jobs.put(job)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as limit:
                 return await job.outcome
         except TimeoutError:
-            if job.outcome.cancelled():
-                raise Overdue(has_begun=self.give_up(job)) from None
-            raise
+            # Both may happen in one turn of the loop; and the work may have raised a TimeoutError of its own.
+            if not limit.expired() or not job.outcome.cancelled():
+                return job.outcome.result()
+            raise Overdue(has_begun=self.give_up(job)) from None
 
     def give_up(self, job: Job[Any]) -> bool:
         has_begun = job.abandon()
@@ -137,11 +139,12 @@ class Lane:
         connections.close_all()
 
     def stop(self, seconds: float = 1.0) -> None:
-        """Let the threads finish what is queued and close their connections; wait at most `seconds` for each."""
+        """Let the threads finish what is queued and close their connections, for at most so long."""
         for _ in self.threads:
             self.jobs.put(None)
+        end = time.monotonic() + seconds
         for thread in self.threads:
-            thread.join(seconds)
+            thread.join(max(0.0, end - time.monotonic()))
 
 
 async def free(job: Job[Any]) -> None:

@@ -38,7 +38,10 @@ class RequestMiddleware:
         request.id = request_id(request.headers.get("X-Request-ID"))  # type: ignore[attr-defined]  # ours to add
         response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]  # as above
-        logger.info(
+        # A long body is only read once its credentials are checked: that look is no request of its own.
+        level = logging.DEBUG if hasattr(request, "urlconf") else logging.INFO
+        logger.log(
+            level,
             "%s %s %d %.1f ms %s",
             request.method,
             request.path,
@@ -90,11 +93,7 @@ class HeadersMiddleware:
         if request.path in ("/livez", "/readyz"):
             # Probes come by the address of a container; they learn nothing and change nothing.
             return self.get_response(request)
-        try:
-            request.get_host()
-        except DisallowedHost:
-            return bad_request(request)
-        response = self.get_response(request)
+        response = self.get_response(request) if has_known_host(request) else bad_request(request)
         response.headers.setdefault("Content-Security-Policy", policy_of(request.path))
         if not request.path.startswith(("/static/", "/admin/", "/docs", "/redoc")):
             response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -104,6 +103,14 @@ class HeadersMiddleware:
 
 def policy_of(path: str) -> str:
     return next((policy for prefix, policy in PAGE_POLICIES.items() if path.startswith(prefix)), API_POLICY)
+
+
+def has_known_host(request: HttpRequest) -> bool:
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 def is_address(text: str) -> bool:

@@ -38,6 +38,22 @@ class BadCredentials(Exception):
         self.answer = answer
 
 
+class Utf8Request(ASGIRequest):
+    """A request whose text is UTF-8, whatever charset it names.
+
+    Forms have no other (WHATWG URL Standard, section 5.1), JSON has no other (RFC 8259, section 8.1), and of what
+    Python knows by the name of a codec some, such as idna, raise where Django expects them to replace.
+    """
+
+    @property
+    def encoding(self) -> None:
+        """Django's default."""
+
+    @encoding.setter
+    def encoding(self, charset: str) -> None:
+        pass
+
+
 class OneHop(BaseHandler):
     """The ASGI application. A problem that arises before, around or after Django is answered by itself."""
 
@@ -113,9 +129,7 @@ class OneHop(BaseHandler):
             body.close()
             return self.refuse(scope, 400, "bad_request", "The query string is not UTF-8.")
         except Exception:
-            logger.exception(
-                "The request %s failed outside of Django's handlers", dict(scope["headers"])[b"x-request-id"]
-            )
+            logger.exception("A request failed where Django's own handlers do not reach")
             return self.refuse(scope, 500, "internal_error", "Something went wrong here; it has been logged.")
 
     def lane(self, scope: Scope) -> Lane:
@@ -129,7 +143,7 @@ class OneHop(BaseHandler):
         """One whole request, in one thread from Django's `request_started` to its `request_finished`."""
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=type(self), scope=scope)
-        request = ASGIRequest(scope, body)
+        request = Utf8Request(scope, body)
         if urlconf is not None:
             request.urlconf = urlconf
         response = self.get_response(request)
@@ -138,7 +152,8 @@ class OneHop(BaseHandler):
 
     def refuse(self, scope: Scope, status: int, code: str, detail: str) -> Answer:
         identity = dict(scope["headers"])[b"x-request-id"].decode("ascii")
-        logger.warning("%s %s: %d %s", scope["method"], scope["path"], status, code, extra={"request_id": identity})
+        level = logging.WARNING if status >= 500 else logging.INFO
+        logger.log(level, "%s %s %d %s %s", scope["method"], scope["path"], status, code, identity)
         return problem_answer(status, code, detail, identity)
 
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError
 from django.db.utils import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +14,12 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from uuid_utils.compat import uuid7
 
+from notes_api.renderers import FastJSONRenderer
+
 CONTENT_TYPE = "application/problem+json"
+
+# As RFC 9110 calls them; Python before 3.13 has the names of its predecessors.
+PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 # PostgreSQL's classes: 08 connection, 40 rollback, 53 resources, 57 operator; and 55P03, a lock not to be had.
 RETRYABLE_STATES = re.compile(r"08|40|53|57|55P03")
@@ -58,7 +63,7 @@ def problem(
     """The body of a refusal (RFC 9457, section 3.1)."""
     return {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": PHRASES.get(status) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
@@ -82,9 +87,15 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
+    elif isinstance(exc, SuspiciousOperation):
+        # Django would log a traceback for whoever sends a form of too many fields.
+        exc = exceptions.ParseError("The body is malformed.")
     if not isinstance(exc, exceptions.APIException):
         return None
     body = describe(exc, context["request"].id)
+    # Where the answer would have been YAML or plain text, its refusal is JSON all the same.
+    context["request"].accepted_renderer = FastJSONRenderer()
+    context["request"].accepted_media_type = CONTENT_TYPE
     return Response(body, status=exc.status_code, headers=headers_of(exc), content_type=CONTENT_TYPE)
 
 

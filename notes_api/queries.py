@@ -38,7 +38,8 @@ class StrictView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # Any: DRF's signature
         super().initial(request, *args, **kwargs)
         handler = getattr(self, (request.method or "").lower(), None)
-        self.query = validated(request, getattr(handler, "query", Query))
+        # Without one the method is what is wrong, and that is answered next.
+        self.query = validated(request, getattr(handler, "query", Query)) if handler else {}
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:  # Any: as above
         return Response(status=204)

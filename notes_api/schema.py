@@ -30,6 +30,13 @@ DESCRIPTIONS = {
     "429": "Too many requests; `Retry-After` says for how many seconds.",
     "503": "The database is away or busy; `Retry-After` says when to repeat.",
 }
+HEADERS = {
+    "401": ("WWW-Authenticate", "`Bearer`, with `error` if a token was sent (RFC 6750)."),
+    "412": ("ETag", "The version it has now."),
+    "429": ("Retry-After", "Seconds."),
+    "503": ("Retry-After", "Seconds."),
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 EVERYWHERE = ("400", "406", "429", "503")
 WITH_BODY = ("408", "413", "415")
 
@@ -56,6 +63,7 @@ PROBLEM = build_object_type(
 NOT_MODIFIED = OpenApiResponse(description="You have it already.")
 ETAG = OpenApiParameter("ETag", str, "header", response=[200, 201], description='The version, quoted: `"42"`.')
 LOCATION = OpenApiParameter("Location", str, "header", response=[201], description="Where it is.")
+LINK = OpenApiParameter("Link", str, "header", response=[200], description='The next page: `<…>; rel="next"`.')
 IF_MATCH = OpenApiParameter("If-Match", str, "header", description="Only if it still has this `ETag`, else 412.")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, "header", description="A retry with the same key gets the first answer, for 24 hours."
@@ -63,6 +71,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, "header", description="Only if it has another `ETag`; `*`: only if it does not exist."
 )
+
+
+def in_a_fixed_order(endpoints: list[Any], **_options: Any) -> list[Any]:  # Any: spectacular's hook
+    """The methods of a path as people expect them: drf-spectacular takes them from a set, another order each start."""
+    paths = list(dict.fromkeys(path for path, *_ in endpoints))
+    return sorted(endpoints, key=lambda endpoint: (paths.index(endpoint[0]), METHODS.index(endpoint[2])))
 
 
 def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> Schema:  # Any: spectacular's hook
@@ -73,6 +87,10 @@ def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> 
             for status in statuses(path, operation):
                 operation["responses"].setdefault(status, refusal(status))
             operation["responses"] = dict(sorted(operation["responses"].items()))
+            for status in HEADERS.keys() & operation["responses"].keys():
+                name, description = HEADERS[status]
+                header = {"schema": {"type": "string"}, "description": description}
+                operation["responses"][status].setdefault("headers", {})[name] = header
     return result
 
 
@@ -92,7 +110,7 @@ def refusal(status: str) -> Schema:
     return {"description": DESCRIPTIONS[status], "content": content}
 
 
-def answers(successes: dict[int, Any], *refusals: int) -> dict[Any, Any]:  # Any: what extend_schema takes
+def answers(successes: dict[Any, Any], *refusals: int) -> dict[Any, Any]:  # Any: what extend_schema takes
     """The responses of an operation: its successes, and the refusals that not every operation shares."""
     return {**successes, **{(status, CONTENT_TYPE): refusal_of(status) for status in refusals}}
 
@@ -112,8 +130,14 @@ def documented(operation_id: str, tag: str, summary: str, **options: Any) -> Cal
     return decorator
 
 
+def as_json_or_markdown(status: int, serializer: Any) -> dict[Any, Any]:  # Any: as above
+    """One note, or its bare content for a client that accepts only that."""
+    return {(status, "application/json"): serializer, (status, "text/markdown"): str}
+
+
 def example(name: str, value: object, *, status: str | None = None, media_type: str | None = None) -> OpenApiExample:
     """An example of a request body, or of the answer with `status`."""
     if status is None:
         return OpenApiExample(name, value=value, request_only=True, media_type=media_type)
-    return OpenApiExample(name, value=value, response_only=True, status_codes=[status])
+    media_type = media_type or "application/json"
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[status], media_type=media_type)

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 
 from notes_api.converters import IdConverter
 from notes_api.health import livez, readyz
+from notes_api.methods import read_only
 from notes_api.pages import index, redoc, swagger
 
 register_converter(IdConverter, "id")
@@ -14,8 +15,8 @@ urlpatterns = [
     path("", index),
     path("", include("accounts.urls")),
     path("", include("notes.urls")),
-    path("openapi.json", SpectacularJSONAPIView.as_view()),
-    path("openapi.yaml", SpectacularYAMLAPIView.as_view()),
+    path("openapi.json", read_only(SpectacularJSONAPIView.as_view())),
+    path("openapi.yaml", read_only(SpectacularYAMLAPIView.as_view())),
     path("docs", swagger),
     path("redoc", redoc),
     path("admin/", admin.site.urls),

@@ -79,9 +79,13 @@ class DrainingServer(Server):
         await asyncio.get_running_loop().connect_accepted_socket(protocol, connection)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM drains; whoever presses Ctrl+C is at the terminal and does not want to wait."""
+        """SIGTERM drains; whoever presses Ctrl+C is at the terminal and does not want to wait, the second time at all.
+
+        uvicorn would raise the signal again when all is done, which gunicorn reports as if a worker had died of it.
+        """
         self.is_quick = self.is_quick or sig != signal.SIGTERM
-        super().handle_exit(sig, frame)
+        self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         begin_draining()
@@ -124,7 +128,7 @@ class DrainingWorker(UvicornWorker):  # type: ignore[misc] # its package has no 
         self.config.app = self.wsgi
         server = DrainingServer(self.config)
         # gunicorn's word for a quick end.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGQUIT, server.handle_exit, signal.SIGINT, None)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGQUIT, server.handle_exit, signal.SIGQUIT, None)
         await server.serve(sockets=self.sockets)
         if not server.started:
             sys.exit(Arbiter.WORKER_BOOT_ERROR)

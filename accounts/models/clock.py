@@ -23,6 +23,9 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         value = Greatest(F("value") + 1, number, output_field=models.BigIntegerField())
         return self.update(value=value, sync_floor=value)
 
+    def floor_of(self, owner_id: UUID) -> int:
+        return self.filter(pk=owner_id).values_list("sync_floor", flat=True).first() or 0
+
     def forget_before(self, owner_id: UUID, version: int) -> int:
         """Deletions up to `version` are no longer remembered: cursors from before it are void."""
         return self.filter(pk=owner_id).update(sync_floor=Greatest(F("sync_floor"), version))
@@ -47,22 +50,25 @@ class Clock(models.Model):
     def __str__(self) -> str:
         return f"{self.user_id} at {self.value}"
 
-    @property
-    def etag(self) -> str:
+    def etag(self, *ids: UUID) -> str:
         """A strong tag (RFC 9110, section 8.8.1) for whatever lists this account's things.
 
-        It names the account too: a client may keep its cache when another person logs in.
+        It names the account too: a client may keep its cache when another person logs in. And what stands below
+        a thing that may not exist names that thing: only who was shown the list can have its tag.
         """
-        return f'"{self.value}.{self.user_id.hex[-8:]}.{REPRESENTATION}"'
+        names = [str(self.value), self.user_id.hex[-8:], str(REPRESENTATION), *(name.hex for name in ids)]
+        return f'"{".".join(names)}"'
 
 
 class Tick:
     """The number that a transaction's changes take."""
 
-    def __init__(self, owner_id: UUID, version: int) -> None:
+    def __init__(self, owner_id: UUID, version: int, earlier: "dict[UUID, int | None] | None" = None) -> None:
         self.owner_id = owner_id
         self.version = version
         self.is_needed = True
+        # What version a thing had before this transaction, while the text it had then is still there.
+        self.earlier = {} if earlier is None else earlier
 
     def give_back(self) -> None:
         """It turned out that nothing changes: the account's clock shall not move."""
@@ -107,7 +113,7 @@ def joint_tick(owner_id: UUID) -> Iterator[Tick]:
 def _joined(outer: Tick, owner_id: UUID) -> Tick:
     if outer.owner_id != owner_id:
         raise RuntimeError("A transaction changes what one account keeps: end it before changing another's.")
-    return Tick(owner_id, outer.version)
+    return Tick(owner_id, outer.version, outer.earlier)
 
 
 def _conclude(now: Tick) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -29,7 +30,8 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
     def of_active_accounts(self) -> Self:
-        return self.filter(user__is_active=True)
+        # Not a join: an UPDATE has to check its other conditions on the row itself, not in a subquery.
+        return self.filter(user__in=get_user_model().objects.active())
 
     def standing(self, ids: Collection[UUID]) -> Self:
         """Those of these sessions that may still be used."""
@@ -61,7 +63,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Begin a session, unless the account was shut or its password changed while it was being checked."""
         with transaction.atomic():
             unchanged = type(user).objects.active().with_password_hash(user.password)
-            if not unchanged.select_for_update().filter(pk=user.pk).exists():
+            if not unchanged.filter(pk=user.pk).update(last_login=timezone.now()):
                 return None
             return self.create(user=user, user_agent=user_agent[:200], ip_address=ip_address)
 
@@ -107,7 +109,7 @@ class Session(models.Model):
         `RefreshTokenReused` (RFC 9700, section 4.14.2). Raises `Session.DoesNotExist` where it has ended.
         """
         now = timezone.now()
-        current = Session.objects.filter(pk=self.pk, generation=generation).live()
+        current = Session.objects.filter(pk=self.pk, generation=generation).live().of_active_accounts()
         current.update(generation=F("generation") + 1, rotated_at=now, last_used_at=now, expires_at=end_of_session())
         session = Session.objects.live().of_active_accounts().get(pk=self.pk)
         if not session.accepts(generation, now):

@@ -1,5 +1,6 @@
 """People: an e-mail address, a password and whether they may come in."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from django.contrib.auth.hashers import make_password
@@ -9,7 +10,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from accounts.models.clock import Clock
+from accounts.emails import clean_email
+from accounts.models.clock import Clock, tick
 from accounts.models.session import Session
 
 
@@ -28,23 +30,35 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_email(self, email: str) -> Self:
         return self.filter(email=email.lower())
 
+    def with_email_like(self, part: str) -> Self:
+        return self.filter(email__contains=part.lower())
+
     def with_password_hash(self, password_hash: str) -> Self:
         return self.filter(password=password_hash)
+
+    def among(self, users: "Iterable[User]") -> Self:
+        return self.filter(pk__in=[user.pk for user in users])
+
+    def belongings(self) -> dict[str, int]:
+        """How many rows of each kind are deleted with these accounts."""
+        relations = [relation for relation in self.model._meta.related_objects if relation.one_to_many]
+        return {
+            str(relation.related_model._meta.verbose_name_plural): relation.related_model._base_manager.filter(
+                **{f"{relation.field.name}__in": self.values("pk")}
+            ).count()
+            for relation in relations
+        }
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # built at run time
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # Any: Django's signature
         """Create an account with its clock.
 
-        Raises `EmailTaken`. The password is hashed before the transaction begins: nobody waits for bcrypt.
+        Raises `EmailTaken`, and `ValidationError` for an address that nobody could have. The password is hashed
+        before the transaction begins: nobody waits for bcrypt.
         """
-        user = User(email=email.lower(), password=make_password(password), **fields)
-        try:
-            with transaction.atomic():
-                user.save(force_insert=True)
-                Clock.objects.create(user=user)
-        except IntegrityError as error:
-            raise EmailTaken(email) from error
+        user = User(email=clean_email(email), password=make_password(password), **fields)
+        user.open()
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # Any: as above
@@ -93,6 +107,40 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().clean()
         self.email = self.email.lower()
 
+    def may_manage(self, other: "User") -> bool:
+        """Only superusers manage staff: whoever can take an account over can do all that it may do."""
+        return self.is_superuser or not (other.is_staff or other.is_superuser)
+
+    def may_shut_out(self, other: "User") -> bool:
+        """Nobody locks the door behind themself."""
+        return self.pk != other.pk and self.may_manage(other)
+
+    def open(self) -> None:
+        """Keep this new account, with its clock. Raises `EmailTaken`."""
+        try:
+            with transaction.atomic():
+                self.save(force_insert=True)
+                Clock.objects.create(user=self)
+        except IntegrityError as error:
+            raise EmailTaken(self.email) from error
+
+    def change(self, values: Mapping[str, Any]) -> None:  # Any: each column has its own type
+        """Write these columns and no other: what was read before may be stale by now. Raises `EmailTaken`."""
+        try:
+            with transaction.atomic():
+                User.objects.filter(pk=self.pk).update(**values)
+        except IntegrityError as error:
+            raise EmailTaken(self.email) from error
+
+    def erase(self) -> None:
+        """Delete the account and everything it owns.
+
+        With its clock held and its door shut, nothing can be added meanwhile.
+        """
+        with tick(self.pk):
+            self.deactivate()
+            self.delete()
+
     @transaction.atomic
     def deactivate(self) -> None:
         """Shut the account out: its sessions end for good, not only while it is off."""
@@ -104,8 +152,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         User.objects.filter(pk=self.pk).update(is_active=True)
         self.is_active = True
 
-    def replace_password(self, password: str) -> None:
-        """Set a new password and end every session."""
+    def replace_password(self, password: str | None) -> None:
+        """Set a new password, or none that anybody could know, and end every session."""
         self.password = make_password(password)
         with transaction.atomic():
             User.objects.filter(pk=self.pk).update(password=self.password)

@@ -112,6 +112,26 @@ def test_an_inactive_account_is_refused_like_a_wrong_password(client, alice, bob
     assert inactive.headers == wrong.headers
 
 
+def test_the_right_password_does_not_authenticate_an_inactive_account(alice):
+    alice.deactivate()
+
+    assert User.objects.authenticate("alice@example.com", PASSWORD) is None
+
+
+def test_an_account_that_is_shut_while_its_password_is_checked_gets_no_session(alice):
+    checked = User.objects.authenticate("alice@example.com", PASSWORD)
+    alice.deactivate()
+
+    assert Session.objects.start(checked, "", None) is None
+
+
+def test_a_password_that_is_replaced_while_it_is_checked_gets_no_session(alice):
+    checked = User.objects.authenticate("alice@example.com", PASSWORD)
+    alice.replace_password("a whole new password")
+
+    assert Session.objects.start(checked, "", None) is None
+
+
 def test_an_unknown_account_costs_one_hash(client, hashed):
     client.post("/login", CREDENTIALS)
 

@@ -107,7 +107,10 @@ class RefreshView(TokenEndpoint):
         auth=[],
         request=RefreshSerializer,
         responses=answers({200: TokenSerializer}, 401),
-        examples=[example("Renew", {"refresh_token": "eyJhbGciOiJIUzI1NiIs…"})],
+        examples=[
+            example("Renew", {"refresh_token": "eyJhbGciOiJIUzI1NiIs…"}),
+            example("Tokens", TOKENS, status="200"),
+        ],
     )
     def post(self, request: Request) -> Response:
         """Trade a refresh token for a new pair.

@@ -13,7 +13,7 @@ from accounts.serializers.sessions import SessionSerializer
 from accounts.tokens import RefreshToken
 from notes_api.pagination import KeysetPagination, PageQuery, paginated
 from notes_api.queries import StrictView, takes_query
-from notes_api.schema import answers
+from notes_api.schema import LINK, answers
 
 
 class LogoutView(StrictView):
@@ -62,6 +62,7 @@ class SessionViewSet(StrictView, GenericViewSet[Session]):
         tags=["Login"],
         summary="List your sessions",
         responses=answers({200: SessionSerializer(many=True)}),
+        parameters=[LINK],
     )
     @takes_query(PageQuery)
     def list(self, request: AuthenticatedRequest) -> Response:

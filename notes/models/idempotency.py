@@ -1,16 +1,13 @@
 """Answers kept for a day, so that the retry of a request does nothing twice."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
-
-if TYPE_CHECKING:
-    from notes.models.note import NoteQuerySet
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -25,8 +22,12 @@ class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
     def stale(self) -> Self:
         return self.filter(created_at__lte=timezone.now() - KEPT_FOR)
 
-    def about(self, notes: "NoteQuerySet") -> Self:
+    def about(self, notes: models.QuerySet[Any]) -> Self:  # Any: notes; importing them would be circular
         return self.filter(notes__in=notes)
+
+    def remove(self) -> int:
+        """How many that were; their bodies, of up to 8 MiB each, are not read for it."""
+        return self.only("pk").delete()[1].get(self.model._meta.label, 0)
 
 
 class StoredAnswer(models.Model):

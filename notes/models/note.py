@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, models
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from accounts.models import Clock, User, tick
-from notes.models.idempotency import StoredAnswer
+from accounts.models import Tick, User, tick
+from notes.models.purging import PurgingQuerySet
 from notes.models.revision import Revision
 from notes.text import append_text, apply_edits
 from notes_api.conditional import UNCONDITIONAL, Guard
@@ -36,7 +36,7 @@ class IdTaken(Exception):
     """A note of another account has this id."""
 
 
-class NoteQuerySet(models.QuerySet["Note"]):
+class NoteQuerySet(PurgingQuerySet["Note"]):
     def ever_owned_by(self, user: User) -> Self:
         """Tombstones too: what is left of a note once it is purged."""
         return self.filter(owner=user)
@@ -93,38 +93,6 @@ class NoteQuerySet(models.QuerySet["Note"]):
                 raise NoteChanged(mine) from None
             raise IdTaken from None
 
-    def owners(self) -> list[UUID]:
-        return list(self.order_by("owner").values_list("owner", flat=True).distinct())
-
-    def purge_all(self) -> int:
-        """`purge` for every owner, each in a transaction of its own."""
-        return sum(self.purge(owner_id) for owner_id in self.owners())
-
-    def forget_all(self) -> int:
-        """Let these tombstones go: cursors from before them are void, each owner in a transaction of its own."""
-        return sum(self.forget(owner_id) for owner_id in self.owners())
-
-    def forget(self, owner_id: UUID) -> int:
-        with tick(owner_id) as now:
-            now.give_back()
-            gone = self.filter(owner=owner_id)
-            newest = gone.aggregate(newest=Max("version"))["newest"]
-            if newest is None:
-                return 0
-            Clock.objects.forget_before(owner_id, newest)
-            return gone.delete()[1].get("notes.Note", 0)
-
-    def purge(self, owner_id: UUID) -> int:
-        """Leave nothing of these notes of one account but tombstones, in one tick; how many that were."""
-        with tick(owner_id) as now:
-            gone = self.filter(owner=owner_id)
-            Revision.objects.of_notes(gone).delete()
-            StoredAnswer.objects.about(gone).delete()
-            count = gone.update(**EMPTY, purged_at=timezone.now(), version=now.version)
-            if not count:
-                now.give_back()
-            return count
-
 
 class Note(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -165,43 +133,51 @@ class Note(models.Model):
     def __str__(self) -> str:
         return self.title or "purged note"
 
-    def change(self, values: Values, guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
+    def change(
+        self, values: Values, guard: Guard = UNCONDITIONAL, by: UUID | None = None, *, is_worth_keeping: bool = False
+    ) -> "Note":
         """Give the note these values, all or none, and return it as it then is.
 
         A change that changes nothing keeps version and time. Raises `Note.DoesNotExist` where it has gone
         meanwhile, and `NoteChanged` where it is not a version that `guard` allows.
         """
-        return self._rewrite(lambda _: values, guard, by)
+        return self._rewrite(lambda _: values, guard, by, is_worth_keeping=is_worth_keeping)
 
-    def append(self, text: str, guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
+    def append(
+        self, text: str, guard: Guard = UNCONDITIONAL, by: UUID | None = None, *, is_worth_keeping: bool = False
+    ) -> "Note":
         """Add to the content, exactly; raises as `change` does, and `ContentTooLarge`."""
-        return self._rewrite(lambda note: {"content": append_text(note.content, text)}, guard, by)
+        return self._rewrite(
+            lambda note: {"content": append_text(note.content, text)}, guard, by, is_worth_keeping=is_worth_keeping
+        )
 
     def edit(self, edits: Sequence[Mapping[str, str]], guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
         """Replace each `old` by its `new`, one after another; raises as `append` does, and `EditConflict`."""
         return self._rewrite(lambda note: {"content": apply_edits(note.content, edits)}, guard, by)
 
-    def return_to(self, revision: Revision, guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
-        """Bring an earlier text back as a new version; what it replaces is kept. Raises as `change` does."""
-        values = {name: getattr(revision, name) for name in TEXT_FIELDS}
-        return self._rewrite(lambda _: values, guard, by, is_worth_keeping=True)
+    def return_to(self, version: int, guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
+        """Bring an earlier text back as a new version; what it replaces is kept.
+
+        Raises as `change` does, and `Revision.DoesNotExist` where that text was forgotten meanwhile.
+        """
+        return self._rewrite(lambda note: note._text_at(version), guard, by, is_worth_keeping=True)
 
     def trash(self, guard: Guard = UNCONDITIONAL) -> "Note":
         """Put the note into the trash; raises as `change` does."""
         with tick(self.owner_id) as now:
-            note = self._locked(Note.objects.active(), guard)
+            note = self._locked(now, Note.objects.active(), guard)
             return note._take(trashed_at=timezone.now(), version=now.version)
 
     def restore(self, guard: Guard = UNCONDITIONAL) -> "Note":
         """Take the note out of the trash, with all it had; raises as `change` does."""
         with tick(self.owner_id) as now:
-            note = self._locked(Note.objects.trashed(), guard)
+            note = self._locked(now, Note.objects.trashed(), guard)
             return note._take(trashed_at=None, version=now.version)
 
     def purge(self, guard: Guard = UNCONDITIONAL) -> None:
         """Leave nothing of the trashed note but its id; raises as `change` does."""
-        with tick(self.owner_id):
-            note = self._locked(Note.objects.trashed(), guard)
+        with tick(self.owner_id) as now:
+            note = self._locked(now, Note.objects.trashed(), guard)
             Note.objects.filter(pk=note.pk).purge(self.owner_id)
 
     def is_active_with(self, values: Values) -> bool:
@@ -218,34 +194,39 @@ class Note(models.Model):
         self, compute: Callable[["Note"], Values], guard: Guard, by: UUID | None, *, is_worth_keeping: bool = False
     ) -> "Note":
         with tick(self.owner_id) as now:
-            note = self._locked(Note.objects.active(), guard)
+            note = self._locked(now, Note.objects.active(), guard)
             changed = {name: value for name, value in compute(note).items() if getattr(note, name) != value}
             if not changed:
                 now.give_back()
                 return note
             if changed.keys() & TEXT_FIELDS:
-                changed |= note._set_aside(changed, now.version, by, is_worth_keeping=is_worth_keeping)
+                changed |= note._set_aside(now, changed, by, is_worth_keeping=is_worth_keeping)
             return note._take(version=now.version, **changed)
 
-    def _set_aside(
-        self, changed: Values, version: int, by: UUID | None, *, is_worth_keeping: bool
-    ) -> dict[str, object]:
-        """Keep the text that gives way to `version`, if it deserves that; what the note then remembers of it."""
+    def _text_at(self, version: int) -> Values:
+        revision = Revision.objects.of(self).get(version=version)
+        return {name: getattr(revision, name) for name in TEXT_FIELDS}
+
+    def _set_aside(self, now: Tick, changed: Values, by: UUID | None, *, is_worth_keeping: bool) -> dict[str, object]:
+        """Keep the text that is about to go, if it deserves that; what the note then remembers of it.
+
+        A text of this very tick is never kept: nobody has seen it, and its number is about to name another text.
+        And what had another number before the tick is kept by that one, wherever the tick has put the note since.
+        """
         moment = timezone.now()
         remembered: dict[str, object] = {"updated_at": moment, "written_by": by}
-        if self.version == version:
-            # What a batch writes and overwrites under one number was never there for anybody to see.
-            return remembered
-        if is_worth_keeping or self.deserves_revision(changed, by, moment):
-            Revision.objects.keep(self, moment)
+        version, now.earlier[self.pk] = now.earlier[self.pk], None
+        if version is not None and (is_worth_keeping or self.deserves_revision(changed, by, moment)):
+            Revision.objects.keep(self, version, moment)
             remembered["revised_at"] = moment
         return remembered
 
-    def _locked(self, state: NoteQuerySet, guard: Guard) -> "Note":
+    def _locked(self, now: Tick, state: NoteQuerySet, guard: Guard) -> "Note":
         """The note as it is now: after the tick no other write of its owner can come between."""
         note = state.get(pk=self.pk, owner=self.owner_id)
         if not guard.allow(note.version):
             raise NoteChanged(note)
+        now.earlier.setdefault(note.pk, note.version if note.version != now.version else None)
         return note
 
     def _take(self, **values: Any) -> "Note":  # Any: each field has its own type
@@ -253,6 +234,3 @@ class Note(models.Model):
         for name, value in values.items():
             setattr(self, name, value)
         return self
-
-
-EMPTY = {"title": "", "content": "", "is_pinned": False, "is_archived": False, "written_by": None, "revised_at": None}

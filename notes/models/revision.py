@@ -1,7 +1,7 @@
 """Earlier texts of a note."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db import models
@@ -9,7 +9,7 @@ from django.db import models
 from accounts.models import tick
 
 if TYPE_CHECKING:
-    from notes.models.note import Note, NoteQuerySet
+    from notes.models.note import Note
 
 KEPT = 100
 
@@ -18,17 +18,17 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def of(self, note: "Note") -> Self:
         return self.filter(note=note)
 
-    def of_notes(self, notes: "NoteQuerySet") -> Self:
+    def of_notes(self, notes: models.QuerySet[Any]) -> Self:  # Any: notes; importing them would be circular
         return self.filter(note__in=notes)
 
     def without_content(self) -> Self:
         return self.defer("content")
 
-    def keep(self, note: "Note", moment: datetime) -> None:
-        """Set the note's text aside before it is overwritten; only the newest 100 of a note are kept."""
+    def keep(self, note: "Note", version: int, moment: datetime) -> None:
+        """Set aside the text that the note had at `version`; only the newest 100 of a note are kept."""
         self.create(
             note=note,
-            version=note.version,
+            version=version,
             title=note.title,
             content=note.content,
             written_at=note.updated_at,
@@ -62,8 +62,11 @@ class Revision(models.Model):
         return f"{self.title} (version {self.version})"
 
     def forget(self, owner_id: UUID) -> None:
-        """Delete this text. Its note stays as it is, but the list of revisions moves the owner's clock."""
-        with tick(owner_id) as now:
+        """Delete this text. Its note stays as it is, but the list of revisions moves the owner's clock.
+
+        Raises `Revision.DoesNotExist` where it has gone meanwhile.
+        """
+        with tick(owner_id):
             deleted, _ = Revision.objects.filter(pk=self.pk).delete()
             if not deleted:
-                now.give_back()
+                raise Revision.DoesNotExist

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from notes.serializers.notes import AppendSerializer, NotePatchSerializer, NoteSerializer
-from notes_api.fields import StrictBooleanField, StrictCharField
+from notes_api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictUUIDField
 from notes_api.serializers import StrictSerializer
 
 OPERATIONS = ["create", "replace", "update", "append", "delete", "restore"]
@@ -13,18 +13,18 @@ OPERATIONS = ["create", "replace", "update", "append", "delete", "restore"]
 
 class Operation(StrictSerializer):
     op = StrictCharField(help_text=f"One of {', '.join(OPERATIONS)}.")
-    if_version = serializers.IntegerField(
+    if_version = StrictIntegerField(
         required=False, min_value=1, help_text="Only if the note had this version before the batch."
     )
 
 
 class CreateOperation(Operation):
-    id = serializers.UUIDField(required=False)
+    id = StrictUUIDField(required=False)
     note = NoteSerializer()
 
 
 class DeleteOperation(Operation):
-    id = serializers.UUIDField()
+    id = StrictUUIDField()
 
 
 class RestoreOperation(DeleteOperation):

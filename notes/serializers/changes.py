@@ -14,11 +14,17 @@ class ChangesQuery(Query):
     limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
 
 
+class ChangedNoteSerializer(TrashedNoteSerializer):
+    """A note; `trashed_at` is there while it is in the trash."""
+
+    trashed_at = serializers.DateTimeField(required=False)
+
+
 class ChangeSerializer(serializers.Serializer[Note]):
     """`upsert` and `trash` carry the note, `delete` what is left of it."""
 
     op = serializers.ChoiceField(["upsert", "trash", "delete"])
-    note = TrashedNoteSerializer(required=False)
+    note = ChangedNoteSerializer(required=False)
     id = serializers.UUIDField(required=False)
     version = serializers.IntegerField(required=False)
     deleted_at = serializers.DateTimeField(required=False)

@@ -1,4 +1,24 @@
-from notes.tests.making import make_note
+"""The history of a note that one batch writes more than once: no text is lost, and none is kept twice."""
+
+import pytest
+
+from notes.tests.making import make_note, make_trashed
+
+
+def on(target, op, **members):
+    return {"op": op, "id": str(target.pk), **members}
+
+
+def push(client, *operations):
+    results = client.post("/notes/batch", {"operations": operations}).json()["results"]
+    assert {result["status"] for result in results} <= {200, 201, 204}
+
+
+def kept(client, note):
+    """The texts that are kept, by version."""
+    path = f"/notes/{note.pk}/revisions"
+    versions = [revision["version"] for revision in client.get(path).json()["results"]]
+    return {version: client.get(f"{path}/{version}").json()["content"] for version in versions}
 
 
 def test_a_text_that_a_batch_writes_and_overwrites_at_once_is_no_revision(as_user, alice):
@@ -11,3 +31,69 @@ def test_a_text_that_a_batch_writes_and_overwrites_at_once_is_no_revision(as_use
     assert [result["status"] for result in response.json()["results"]] == [200, 200, 200]
     revisions = as_user(alice).get(f"/notes/{note.pk}/revisions").json()["results"]
     assert [revision["version"] for revision in revisions] == [1]
+
+
+@pytest.fixture
+def note(alice):
+    return make_note(owner=alice, content="two litres")
+
+
+@pytest.fixture
+def phone(as_user, alice):
+    return as_user(alice)
+
+
+def test_after_two_writes_in_one_batch_the_next_text_is_kept_as_ever(phone, note):
+    push(phone, on(note, "update", note={"content": "x" * 100}), on(note, "update", note={"content": "x" * 30}))
+
+    response = phone.patch(f"/notes/{note.pk}", {"content": ""})
+
+    assert response.status_code == 200
+    assert kept(phone, note) == {1: "two litres", 2: "x" * 30}
+
+
+def test_a_step_of_typing_is_kept_if_the_same_batch_goes_on_to_cut_it(phone, note):
+    phone.patch(f"/notes/{note.pk}", {"content": "x" * 100})
+
+    push(phone, on(note, "append", text="!"), on(note, "update", note={"content": ""}))
+
+    assert kept(phone, note) == {1: "two litres", 2: "x" * 100}
+
+
+@pytest.mark.parametrize("first", [{"op": "update", "note": {"is_pinned": True}}, {"op": "append", "text": ""}])
+def test_a_text_is_kept_by_the_number_it_had_before_the_batch(phone, note, first):
+    push(phone, {**first, "id": str(note.pk)}, on(note, "update", note={"content": ""}))
+
+    assert kept(phone, note) == {1: "two litres"}
+
+
+def test_a_text_is_kept_if_one_batch_restores_and_overwrites_it(phone, alice):
+    note = make_trashed(owner=alice, content="two litres")
+
+    push(phone, on(note, "restore"), on(note, "update", note={"content": ""}))
+
+    assert kept(phone, note) == {2: "two litres"}
+
+
+def test_a_text_is_kept_if_one_batch_deletes_restores_and_overwrites_it(phone, note):
+    push(phone, on(note, "delete"), on(note, "restore"), on(note, "replace", note={"title": "Bread"}))
+
+    assert kept(phone, note) == {1: "two litres"}
+
+
+def test_a_note_that_a_batch_makes_and_rewrites_has_no_history(phone):
+    own_id = "01939f5e-2222-7c40-8e1b-3f9a7d5c2b16"
+    made = {"op": "create", "id": own_id, "note": {"title": "Milk", "content": "two litres"}}
+
+    push(phone, made, {"op": "update", "id": own_id, "note": {"content": ""}})
+
+    assert phone.get(f"/notes/{own_id}/revisions").json()["results"] == []
+
+
+def test_a_note_that_was_refused_first_is_kept_as_ever(phone, note):
+    stale = on(note, "update", note={"title": "Bread"}, if_version=99)
+
+    answer = phone.post("/notes/batch", {"operations": [stale, on(note, "update", note={"content": ""})]})
+
+    assert [result["status"] for result in answer.json()["results"]] == [412, 200]
+    assert kept(phone, note) == {1: "two litres"}

@@ -225,7 +225,7 @@ def test_deleting_a_note_leaves_the_others(as_user, alice, note):
         "one\r\ntwo\rthree\n",
         "\ufeffa byte order mark",
         "e\u0301 is not é",
-        "👩‍👩‍👧 𝔘𝔫𝔦𝔠𝔬𝔡𝔢 \U0010ffff",
+        "👩‍👩‍👧 🥛 \U0010ffff",
         "\u202eright to left",
         "<script>alert(1)</script> &amp; \"quotes\" 'too' \\",
         "\x01\x1b[31m",
@@ -242,12 +242,12 @@ def test_text_is_kept_byte_for_byte(as_user, alice, text):
     assert (note["title"], note["content"]) == (text, text)
 
 
-@pytest.mark.parametrize("title", ["x", " ", "x" * 255, "𝔘" * 255])
+@pytest.mark.parametrize("title", ["x", " ", "x" * 255, "🥛" * 255])
 def test_a_title_has_1_to_255_characters(as_user, alice, title):
     assert as_user(alice).post("/notes", {"title": title}).json()["title"] == title
 
 
-@pytest.mark.parametrize(("title", "code"), [("", "blank"), ("x" * 256, "max_length"), ("𝔘" * 256, "max_length")])
+@pytest.mark.parametrize(("title", "code"), [("", "blank"), ("x" * 256, "max_length"), ("🥛" * 256, "max_length")])
 def test_a_title_of_another_length_is_refused(as_user, alice, title, code):
     assert refused(as_user(alice).post("/notes", {"title": title})) == [("title", code)]
 
@@ -260,7 +260,7 @@ def test_content_holds_a_mebibyte_of_utf_8(as_user, alice, content):
     assert Note.objects.get().content == content
 
 
-@pytest.mark.parametrize("content", ["x" * (MEBIBYTE + 1), "ö" * (MEBIBYTE // 2) + "x", "𝔘" * (MEBIBYTE // 4 + 1)])
+@pytest.mark.parametrize("content", ["x" * (MEBIBYTE + 1), "ö" * (MEBIBYTE // 2) + "x", "🥛" * (MEBIBYTE // 4 + 1)])
 def test_more_content_is_refused(as_user, alice, note, content):
     client = as_user(alice)
 

@@ -13,7 +13,6 @@ from accounts.tokens import AccessToken
 from notes.tests.listening import Listener
 from notes_api.tests.edge.server import eventually
 from notes_api.tests.serving import environment, log_in, logged_in, serving
-from notes_api.tests.test_restarts import workers_of
 
 ON_POSTGRESQL = bool(os.environ.get("DATABASE_HOSTNAME"))
 
@@ -154,7 +153,7 @@ def test_the_slots_of_a_process_that_was_killed_become_free_with_their_lease(ser
     with serving(served_database) as server, ExitStack() as stack:
         for _ in range(5):
             stack.enter_context(Listener(server, token))
-        for process in {server.process.pid, *workers_of(server)}:
+        for process in {server.process.pid, *server.workers()}:
             os.kill(process, signal.SIGKILL)
     with Listener(product, token) as early:
         assert early.status == 429

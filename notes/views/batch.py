@@ -8,14 +8,13 @@ from rest_framework.response import Response
 from accounts.authentication import AuthenticatedRequest
 from notes.batch import BatchFailed, Outcome, run_batch
 from notes.examples import BATCH, BATCH_ANSWER
-from notes.models import Note
 from notes.models.page import PAGE_MAX_BYTES
 from notes.permissions import IsOwner
 from notes.problems import NoteView
 from notes.serializers.batch import BatchAnswerSerializer, BatchRequestSerializer, BatchSerializer
 from notes.serializers.notes import as_json
 from notes.views.answers import credential_of
-from notes.views.idempotency import idempotent
+from notes.views.idempotency import idempotent, note_in
 from notes_api.problems import Problem, describe
 from notes_api.schema import IDEMPOTENCY_KEY, answers, documented, example
 
@@ -55,21 +54,25 @@ def results(outcomes: Sequence[Outcome], request_id: str) -> list[Result]:
     """What became of each operation, in order; once 8 MiB of content are told, id and version must do."""
     told, answer = 0, []
     for outcome in outcomes:
-        answer.append(result(outcome, request_id, is_brief=told > PAGE_MAX_BYTES))
-        told += len(outcome.note.content.encode()) if outcome.note else 0
+        answer.append(result(outcome, request_id))
+        note = note_in(answer[-1])
+        told += len(note.get("content", "").encode())
+        if told > PAGE_MAX_BYTES:
+            shorten(note)
     return answer
 
 
-def result(outcome: Outcome, request_id: str, *, is_brief: bool = False) -> Result:
+def result(outcome: Outcome, request_id: str) -> Result:
     if outcome.refusal is not None:
         return {"status": outcome.status, "problem": describe(outcome.refusal, request_id)}
     if outcome.note is None:
         return {"status": outcome.status}
-    return {"status": outcome.status, "note": brief(outcome.note) if is_brief else as_json(outcome.note)}
+    return {"status": outcome.status, "note": as_json(outcome.note)}
 
 
-def brief(note: Note) -> Result:
-    return {"id": str(note.pk), "version": note.version}
+def shorten(note: Result) -> None:
+    for name in note.keys() - {"id", "version"}:
+        del note[name]
 
 
 def failed(failure: BatchFailed, count: int, request_id: str) -> list[Result]:

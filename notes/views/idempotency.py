@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
@@ -41,7 +42,7 @@ def idempotent(handler: Handler) -> Handler:
             given = StoredAnswer.objects.given_to(request.auth.pk, key)
             if stored := given.fresh().first():
                 return replay(stored, fingerprint)
-            given.delete()
+            given.remove()
             response = handler(view, request, *args, **kwargs)
             store(request, key, fingerprint, response)
             return response
@@ -62,8 +63,9 @@ def key_of(request: AuthenticatedRequest) -> str | None:
 
 
 def fingerprint_of(request: AuthenticatedRequest) -> str:
-    payload = orjson.dumps([request.method, request.path, request.data], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(payload).hexdigest()
+    # Not orjson: it refuses numbers of more than 64 bits, and what a number may be is for the serializer to say.
+    payload = json.dumps([request.method, request.path, request.data], sort_keys=True)
+    return hashlib.sha256(payload.encode()).hexdigest()
 
 
 def replay(stored: StoredAnswer, fingerprint: str) -> Response:
@@ -88,6 +90,11 @@ def store(request: AuthenticatedRequest, key: str, fingerprint: str, response: R
 
 def ids_in(body: Any) -> Iterable[UUID]:  # Any: JSON
     """The notes whose text an answer holds: a note itself, or the results of a batch."""
-    results = body.get("results", [{"note": body}])
-    shown = [result.get("note") or result.get("problem", {}).get("current") for result in results]
+    shown = [note_in(result) for result in body.get("results", [{"note": body}])]
     return {UUID(note["id"]) for note in shown if note}
+
+
+def note_in(result: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
+    """The note that one result of a batch shows, if any: as it was written, or as it is instead."""
+    note: dict[str, Any] = result.get("note") or result.get("problem", {}).get("current") or {}
+    return note

@@ -27,15 +27,20 @@ from notes_api.schema import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     IF_NONE_MATCH,
+    LINK,
     LOCATION,
     NOT_MODIFIED,
     answers,
+    as_json_or_markdown,
     documented,
     example,
 )
 
 GROCERIES_200 = example("Groceries", GROCERIES, status="200")
 GROCERIES_201 = example("Groceries", CREATED, status="201")
+
+CONTENT_200 = example("Bare content", "milk\neggs\n", status="200", media_type="text/markdown")
+CONTENT_201 = example("Bare content", "milk\n", status="201", media_type="text/markdown")
 
 
 class NoteViewSet(NoteView, GenericViewSet[Note]):
@@ -57,7 +62,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("listNotes", "Notes", "List your notes")
     @extend_schema(
-        responses=answers({200: NoteSerializer(many=True), 304: NOT_MODIFIED}), parameters=[IF_NONE_MATCH, ETAG]
+        responses=answers({200: NoteSerializer(many=True), 304: NOT_MODIFIED}), parameters=[IF_NONE_MATCH, ETAG, LINK]
     )
     @takes_query(NoteListQuery)
     @tagged_by_clock
@@ -67,7 +72,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("createNote", "Notes", "Create a note")
     @extend_schema(
-        request=NewNoteSerializer,
+        request={"application/json": NewNoteSerializer},
         responses=answers({201: NoteSerializer}, 422),
         parameters=[IDEMPOTENCY_KEY, LOCATION, ETAG],
         examples=[example("Groceries", {"title": "Groceries", "content": "milk\n"}), GROCERIES_201],
@@ -82,9 +87,9 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("getNote", "Notes", "Read a note")
     @extend_schema(
-        responses=answers({200: NoteSerializer, 304: NOT_MODIFIED}),
+        responses=answers({**as_json_or_markdown(200, NoteSerializer), 304: NOT_MODIFIED}),
         parameters=[IF_NONE_MATCH, ETAG],
-        examples=[GROCERIES_200],
+        examples=[GROCERIES_200, CONTENT_200],
     )
     def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """One note with its `ETag`; `Accept: text/markdown` gets the bare content."""
@@ -96,9 +101,12 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("replaceNote", "Notes", "Replace a note")
     @extend_schema(
-        responses=answers({200: NoteSerializer, 201: NoteSerializer}, 409, 412, 428),
+        request={"application/json": NoteSerializer},
+        responses=answers(
+            {**as_json_or_markdown(200, NoteSerializer), **as_json_or_markdown(201, NoteSerializer)}, 409, 412, 428
+        ),
         parameters=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION],
-        examples=[example("Groceries", REPLACEMENT), GROCERIES_200, GROCERIES_201],
+        examples=[example("Groceries", REPLACEMENT), GROCERIES_200, GROCERIES_201, CONTENT_200, CONTENT_201],
     )
     def update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Replace everything you can write; what is missing takes its default.
@@ -106,20 +114,20 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
         With `If-Match` only the version you have seen is replaced. With `If-None-Match: *` the note is created
         under an id of your own (UUID version 4 or 7), and never overwritten if it exists.
         """
-        preconditions = Preconditions.required(request)
-        if preconditions.wants_absence:
+        if Preconditions.of(request).wants_absence:
             return self.create_as(request, pk)
         note = self.get_object()
         serializer = NoteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        preconditions = Preconditions.required(request)
         return note_response(request, note.change(serializer.validated_data, preconditions, credential_of(request)))
 
     @documented("updateNote", "Notes", "Change parts of a note")
     @extend_schema(
         request={"application/json": NotePatchSerializer, "application/merge-patch+json": NotePatchSerializer},
-        responses=answers({200: NoteSerializer}, 412, 428),
+        responses=answers(as_json_or_markdown(200, NoteSerializer), 412, 428),
         parameters=[IF_MATCH, ETAG],
-        examples=[example("Pin it", PATCH), GROCERIES_200],
+        examples=[example("Pin it", PATCH), GROCERIES_200, CONTENT_200],
     )
     def partial_update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Change what is given (RFC 7396); null gives a member its default again."""

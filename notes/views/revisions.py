@@ -19,7 +19,7 @@ from notes.views.answers import credential_of, note_response
 from notes_api.conditional import Preconditions
 from notes_api.pagination import KeysetPagination, PageQuery, paginated
 from notes_api.queries import takes_query
-from notes_api.schema import ETAG, IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED, answers, documented, example
+from notes_api.schema import ETAG, IF_MATCH, IF_NONE_MATCH, LINK, NOT_MODIFIED, answers, documented, example
 
 
 class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a note, the answers show its revisions
@@ -35,22 +35,19 @@ class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a
     def get_queryset(self) -> NoteQuerySet:
         return Note.objects.owned_by(self.request.user).active()
 
-    @tagged_by_clock
-    def page(self, request: AuthenticatedRequest, note: Note) -> Response:
-        return paginated(self, Revision.objects.of(note).without_content())
-
     def get_revision(self, note: Note, version: int) -> Revision:
         return Revision.objects.of(note).get(version=version)
 
     @documented("listRevisions", "Revisions", "List earlier texts")
     @extend_schema(
         responses=answers({200: RevisionSerializer(many=True), 304: NOT_MODIFIED}, 404),
-        parameters=[IF_NONE_MATCH, ETAG],
+        parameters=[IF_NONE_MATCH, ETAG, LINK],
     )
     @takes_query(PageQuery)
+    @tagged_by_clock
     def list(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """The earlier texts of a note, the newest first, without content."""
-        return self.page(request, self.get_object())
+        return paginated(self, Revision.objects.of(self.get_object()).without_content())
 
     @documented("getRevision", "Revisions", "Read an earlier text")
     @extend_schema(
@@ -71,8 +68,7 @@ class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a
     def restore(self, request: AuthenticatedRequest, pk: UUID, version: int) -> Response:
         """Make an earlier text the current one, as a new version; what it replaces becomes a revision itself."""
         note = self.get_object()
-        revision = self.get_revision(note, version)
-        return note_response(request, note.return_to(revision, Preconditions.of(request), credential_of(request)))
+        return note_response(request, note.return_to(version, Preconditions.of(request), credential_of(request)))
 
     @documented("forgetRevision", "Revisions", "Forget an earlier text")
     @extend_schema(responses=answers({204: None}))

@@ -15,11 +15,12 @@ from accounts.authentication import AuthenticatedRequest
 from accounts.models import ThrottleCounter
 from notes.cursor import Cursor, CursorExpired
 from notes.doorbell import LEASE_SECONDS, Bell, doorbell
+from notes.examples import EVENT
 from notes.permissions import IsOwner
 from notes.problems import NoteView
 from notes_api.environment import Rate
 from notes_api.renderers import FastJSONRenderer
-from notes_api.schema import documented
+from notes_api.schema import documented, example
 
 HEARTBEAT_SECONDS = 15.0
 LIFETIME = timedelta(minutes=15)
@@ -70,6 +71,7 @@ class StreamView(NoteView):
     @extend_schema(
         responses={(200, "text/event-stream"): OpenApiResponse(str, description="Events, one per change.")},
         parameters=[LAST_EVENT_ID],
+        examples=[example("A change", EVENT, status="200", media_type="text/event-stream")],
     )
     def get(self, request: AuthenticatedRequest) -> StreamingHttpResponse:
         """A doorbell: an event `change` whenever something of yours changes; fetch the data from `/changes`.

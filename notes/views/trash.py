@@ -18,7 +18,17 @@ from notes.views.answers import etag_for, note_response
 from notes_api.conditional import Preconditions, is_unmodified
 from notes_api.pagination import PageQuery, paginated
 from notes_api.queries import takes_query
-from notes_api.schema import ETAG, IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED, answers, documented, example
+from notes_api.schema import (
+    ETAG,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    LINK,
+    NOT_MODIFIED,
+    answers,
+    as_json_or_markdown,
+    documented,
+    example,
+)
 
 
 class TrashViewSet(NoteView, GenericViewSet[Note]):
@@ -36,7 +46,8 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("listTrash", "Trash", "List the trash")
     @extend_schema(
-        responses=answers({200: TrashedNoteSerializer(many=True), 304: NOT_MODIFIED}), parameters=[IF_NONE_MATCH, ETAG]
+        responses=answers({200: TrashedNoteSerializer(many=True), 304: NOT_MODIFIED}),
+        parameters=[IF_NONE_MATCH, ETAG, LINK],
     )
     @takes_query(PageQuery)
     @tagged_by_clock
@@ -46,9 +57,12 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
 
     @documented("getTrashedNote", "Trash", "Read a trashed note")
     @extend_schema(
-        responses=answers({200: TrashedNoteSerializer, 304: NOT_MODIFIED}),
+        responses=answers({**as_json_or_markdown(200, TrashedNoteSerializer), 304: NOT_MODIFIED}),
         parameters=[IF_NONE_MATCH, ETAG],
-        examples=[example("Groceries", TRASHED, status="200")],
+        examples=[
+            example("Groceries", TRASHED, status="200"),
+            example("Bare content", "milk\n", status="200", media_type="text/markdown"),
+        ],
     )
     def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """One note in the trash."""

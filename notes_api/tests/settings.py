@@ -1,14 +1,15 @@
 """The settings of the tests: the product's own, with no `.env` and a fast hasher."""
 
 import os
+import re
+from pathlib import Path
 
 # Only the database may be chosen from outside; a developer's own settings must not change what is tested.
-KEPT = {name: value for name, value in os.environ.items() if name.startswith("DATABASE_")}
-OWN = ("DEBUG HOST PORT WEB_CONCURRENCY LOG_LEVEL ALGORITHM ACCESS_TOKEN_EXPIRE_MINUTES REFRESH_TOKEN_EXPIRE_DAYS"
-       " REQUEST_TIMEOUT PUBLIC_BASE_URL TRUSTED_PROXIES ALLOWED_HOSTS CORS_ALLOWED_ORIGINS REGISTRATION"
-       " THROTTLE_LOGIN THROTTLE_REGISTER THROTTLE_API SPOOL_DIR")  # fmt: skip
-for name in OWN.split():
-    os.environ.pop(name, None)
+PRODUCT = (Path(__file__).parents[1] / "settings.py").read_text()
+for name in re.findall(r'env\.\w+\("([A-Z_]+)"', PRODUCT):
+    if not name.startswith("DATABASE_"):
+        os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
 os.environ["ENV_FILE"] = os.devnull
 os.environ["SECRET_KEY"] = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
@@ -22,3 +23,5 @@ THROTTLE_LOGIN = THROTTLE_REGISTER = None
 # In memory SQLite has no write-ahead log: the tests run on a file, as the product does.
 SQLITE["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Every test client loads the middleware anew; it need not scan the static files each time.
+WHITENOISE_AUTOREFRESH = True

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         trash, tombstones = (now - timedelta(days=days) for days in (settings.TRASH_DAYS, settings.TOMBSTONE_DAYS))
         self.report("notes purged from the trash", Note.objects.trashed_before(trash).purge_all())
         self.report("deletions forgotten", Note.objects.purged_before(tombstones).forget_all())
-        self.report("stored answers removed", StoredAnswer.objects.stale().delete()[0])
+        self.report("stored answers removed", StoredAnswer.objects.stale().remove())
         self.report("ended sessions removed", Session.objects.over_before(trash).delete()[0])
         self.report("counters removed", ThrottleCounter.objects.expired().delete()[0])
 

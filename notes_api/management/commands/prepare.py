@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, call_command
-from django.db import connection
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 WELCOME = """
@@ -23,10 +23,17 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", verbosity=1)
+        try:
+            is_behind = self.is_behind()
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be reached: {error}") from None
+        if is_behind:
+            call_command("migrate")
         self.stdout.write(WELCOME.format(address=self.address()))
+
+    def is_behind(self) -> bool:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
     def address(self) -> str:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104

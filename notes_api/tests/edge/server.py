@@ -35,6 +35,22 @@ class Server:
         except httpx.TransportError:
             return False
 
+    def workers(self):
+        """The process ids of the workers, started or starting."""
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False)
+        return {int(number) for number in listed.stdout.split()}
+
+    def wait_for_workers(self, count):
+        """Until so many have answered."""
+        eventually(self.is_up, seconds=30)
+        heard_of = set()
+
+        def all_answered():
+            heard_of.add(httpx.get(f"{self.url}/livez", timeout=10).json()["process"])
+            return len(heard_of) == count
+
+        eventually(all_answered, seconds=30)
+
 
 @contextmanager
 def running_server(**variables):
@@ -47,10 +63,12 @@ def running_server(**variables):
         **{f"EDGE_{name.upper()}": str(value) for name, value in variables.items()},
     }
     with tempfile.TemporaryFile() as stderr:
-        process = subprocess.Popen([sys.executable, "-m", "gunicorn"], cwd=ROOT, env=environment, stderr=stderr)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=environment, stderr=stderr, start_new_session=True
+        )
         server = Server(process, port, stderr)
         try:
-            eventually(server.is_up, seconds=30)
+            server.wait_for_workers(int(variables.get("workers", 1)))
             yield server
         finally:
             stop(process)

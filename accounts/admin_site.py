@@ -1,0 +1,39 @@
+"""The front door of the admin."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from accounts.forms import OwnPasswordForm, StaffLoginForm
+
+
+class StaffSite(AdminSite):
+    site_title = site_header = "Cloud Notes"
+    index_title = "Staff"
+    site_url = "/docs"
+    login_form = StaffLoginForm
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's page; 429 with `Retry-After` where there were too many tries."""
+        response = super().login(request, extra_context)
+        context = response.context_data if isinstance(response, TemplateResponse) else None
+        if context and (wait := context["form"].wait):
+            response.status_code = 429
+            response.headers["Retry-After"] = str(wait)
+        return response
+
+    def password_change(  # type: ignore[override]  # it redirects too, which the stubs leave out
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Django's page, with the form that ends every session."""
+        view = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return view(request)

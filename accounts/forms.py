@@ -1,0 +1,84 @@
+"""The forms of the admin: every write goes through the verbs of the model."""
+
+import math
+from typing import Any
+
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPasswordChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+from django.forms import ModelForm
+from rest_framework.exceptions import Throttled
+
+from accounts.emails import clean_email
+from accounts.models import User
+from accounts.throttling import Attempt, login_attempt
+
+
+class StaffLoginForm(AdminAuthenticationForm):
+    """Counts tries together with those of `POST /login`, so that nobody can guess on at the other door."""
+
+    # Seconds until the next try, once there were too many.
+    wait = 0
+
+    def clean(self) -> dict[str, Any]:  # Any: Django's signature
+        if not {"username", "password"} <= self.cleaned_data.keys():
+            return super().clean()
+        attempt = self.reserve()
+        cleaned_data = super().clean()
+        attempt.give_back()
+        return cleaned_data
+
+    def reserve(self) -> Attempt:
+        assert self.request is not None  # noqa: S101  # optional only in Django's signature
+        try:
+            return login_attempt(self.request, self.cleaned_data["username"])
+        except Throttled as refusal:
+            self.wait = math.ceil(refusal.wait)  # type: ignore[attr-defined]  # missing in the stubs
+        minutes = math.ceil(self.wait / 60)
+        sentence = f"Too many tries: wait {minutes} minute{'s' if minutes > 1 else ''}, then try again."
+        raise ValidationError(sentence, code="throttled")
+
+
+class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]  # takes its argument only in the stubs
+    class Meta:
+        model = User
+        fields = ["email"]
+
+    def clean_email(self) -> str:
+        return clean_email(self.cleaned_data["email"])
+
+    def save(self, commit: bool = True) -> User:
+        """The account, not kept yet: the admin hashes the password before its transaction begins."""
+        user: User = ModelForm.save(self, commit=False)
+        return user
+
+
+class UserForm(UserChangeForm):  # type: ignore[type-arg]  # takes its argument only in the stubs
+    class Meta:
+        model = User
+        fields = "__all__"
+
+    def clean_email(self) -> str:
+        return clean_email(self.cleaned_data["email"])
+
+
+class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # takes its argument only in the stubs
+    """Somebody else's password."""
+
+    usable_password_help_text = "Disabled: nobody can log in to this account until a password is set."  # noqa: S105
+
+    def save(self, commit: bool = True) -> User:
+        user: User = self.user
+        usable = self.cleaned_data["set_usable_password"]
+        user.replace_password(self.cleaned_data["password1"] if usable else None)
+        return user
+
+
+class OwnPasswordForm(OwnPasswordChangeForm):
+    """One's own password."""
+
+    def save(self, commit: bool = True) -> User:
+        user: User = self.user
+        user.replace_password(self.cleaned_data["new_password1"])
+        return user

@@ -1,0 +1,21 @@
+import getpass
+from typing import Any
+
+from django.contrib.auth.management.commands import changepassword
+from django.core.management.base import CommandError
+
+from accounts.management.asking import asked_password
+from accounts.models import User
+
+
+class Command(changepassword.Command):
+    help = "Change the password of a user and end all their sessions."
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        email = options["username"] or getpass.getuser()
+        user = User.objects.with_email(email).first()
+        if user is None:
+            raise CommandError(f"user '{email}' does not exist")
+        self.stdout.write(f"Changing password for user '{user}'")
+        user.replace_password(asked_password(user, self.stderr))
+        return f"Password changed successfully for user '{user}'"

@@ -1,0 +1,25 @@
+"""What staff do in the browser."""
+
+USERS = "/admin/accounts/user/"
+NEW_PASSWORD = "staple battery horse"
+
+
+def page_of(user):
+    return f"{USERS}{user.pk}/change/"
+
+
+def run(browser, action, *users):
+    """Run an action on these users from the list."""
+    data = {"action": action, "_selected_action": [str(user.pk) for user in users]}
+    return browser.post(USERS, data, follow=True)
+
+
+def save(browser, user, **values):
+    """Save the page of the user with these values changed; an empty one is unticked."""
+    form = {"email": user.email, "is_active": "on" if user.is_active else "", **values}
+    return browser.post(page_of(user), {name: value for name, value in form.items() if value}, follow=True)
+
+
+def new_user(browser, email, password=NEW_PASSWORD, again=None):
+    form = {"email": email, "password1": password, "password2": again or password}
+    return browser.post(f"{USERS}add/", form, follow=True)

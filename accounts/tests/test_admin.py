@@ -1,0 +1,91 @@
+"""What staff see of the users."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
+
+from accounts.models import Session, User
+from accounts.tests.staff import USERS, page_of
+from conftest import PASSWORD
+from notes.models import Note
+
+
+def test_the_list_finds_a_user_by_part_of_the_address_in_any_case(in_admin, superuser, alice, bob):
+    response = in_admin(superuser).get(USERS, {"q": "ALICE@"})
+
+    assert b"alice@example.com" in response.content
+    assert b"bob@example.com" not in response.content
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["is_active__exact=0", "is_staff__exact=0", "is_superuser__exact=0", "created_at__gte=2020-01-01+00:00:00%2B00:00"],
+)
+def test_the_list_filters(in_admin, superuser, alice, query):
+    alice.deactivate()
+
+    response = in_admin(superuser).get(f"{USERS}?{query}")
+
+    assert response.status_code == 200
+    assert b"alice@example.com" in response.content
+
+
+def test_the_list_runs_the_same_number_of_queries_for_1_and_for_10_users(in_admin, superuser):
+    browser = in_admin(superuser)
+    browser.get(USERS)
+    with CaptureQueriesContext(connection) as with_one:
+        browser.get(USERS)
+    User.objects.bulk_create([User(email=f"user{number}@example.com") for number in range(10)])
+
+    with CaptureQueriesContext(connection) as with_ten:
+        browser.get(USERS)
+
+    assert len(with_ten) == len(with_one)
+
+
+def test_the_page_before_deletion_counts_what_goes(in_admin, superuser, alice):
+    Note.objects.write(alice, title="Milk")
+
+    response = in_admin(superuser).get(f"{USERS}{alice.pk}/delete/")
+
+    assert "notes: 1" in response.content.decode().lower()
+    assert b"Milk" not in response.content
+
+
+def test_the_page_lists_live_sessions_without_tokens(in_admin, superuser, alice):
+    Session.objects.create(user=alice, user_agent="Firefox on Linux", ip_address="192.0.2.7")
+    Session.objects.create(user=alice, user_agent="Ended").revoke()
+
+    response = in_admin(superuser).get(page_of(alice))
+
+    assert b"Firefox on Linux" in response.content
+    assert b"192.0.2.7" in response.content
+    assert b"Ended" not in response.content
+
+
+def test_the_page_lists_at_most_20_sessions(in_admin, superuser, alice):
+    Session.objects.bulk_create([Session(user=alice, user_agent=f"device {number}.") for number in range(25)])
+
+    page = in_admin(superuser).get(page_of(alice)).content.decode()
+
+    assert "The newest 20 of 25." in page
+    assert "device 24." in page
+    assert "device 4." not in page
+
+
+def test_what_a_device_calls_itself_is_no_markup(in_admin, superuser, alice):
+    Session.objects.create(user=alice, user_agent="<script>alert(1)</script>")
+
+    response = in_admin(superuser).get(page_of(alice))
+
+    assert b"<script>alert" not in response.content
+
+
+def test_the_list_says_when_a_user_last_logged_in_over_the_api(in_admin, superuser, alice, client):
+    client.post("/login", {"username": alice.email, "password": PASSWORD})
+
+    page = in_admin(superuser).get(USERS, {"q": alice.email}).content.decode()
+
+    alice.refresh_from_db()
+    assert f'<td class="field-last_login nowrap">{date_format(alice.last_login, "DATETIME_FORMAT")}</td>' in page

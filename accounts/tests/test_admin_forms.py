@@ -1,0 +1,104 @@
+"""New users and new addresses, by the hand of staff."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
+
+from accounts.models import Clock, User
+from accounts.tests.staff import NEW_PASSWORD, USERS, new_user, page_of, save
+
+
+def test_a_new_user_can_log_in_and_write_a_note_at_once(in_admin, superuser, client, as_user):
+    response = new_user(in_admin(superuser), "Carol@Example.COM")
+
+    carol = User.objects.get(email="carol@example.com")
+    assert response.redirect_chain == [(page_of(carol), 302)]
+    assert Clock.objects.get(user=carol).value == 0
+    assert client.post("/login", {"username": carol.email, "password": NEW_PASSWORD}).status_code == 200
+    assert as_user(carol).post("/notes", {"title": "Milk"}).status_code == 201
+    assert LogEntry.objects.get().object_id == str(carol.pk)
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "again", "message"),
+    [
+        ("ALICE@example.com", NEW_PASSWORD, None, "An account with this e-mail address already exists."),
+        ("carol", NEW_PASSWORD, None, "Enter a valid email address."),
+        ("carol\u202e@example.com", NEW_PASSWORD, None, "Enter a valid email address."),
+        ("c" * 65 + "@example.com", NEW_PASSWORD, None, "The part before the @ has more than 64 characters."),
+        ("carol@example.com", "short", None, "This password is too short."),
+        ("carol@example.com", "password", None, "This password is too common."),
+        ("carol@example.com", "carol@example.com", None, "The password is too similar to the e-mail address."),
+        ("carol@example.com", "a" * 129, None, "Your password must contain at most 128 characters."),
+        ("carol@example.com", NEW_PASSWORD, "another one", "The two password fields didn"),
+    ],
+)
+def test_a_new_user_is_held_to_the_rules_of_registration(in_admin, superuser, alice, email, password, again, message):
+    response = new_user(in_admin(superuser), email, password, again)
+
+    assert response.status_code == 200
+    assert message in response.content.decode()
+    assert User.objects.count() == 2
+
+
+def test_a_user_cannot_be_given_the_address_of_another_in_mixed_case(in_admin, superuser, alice, bob):
+    response = save(in_admin(superuser), bob, email="Alice@Example.com")
+
+    assert "An account with this e-mail address already exists." in response.content.decode()
+    bob.refresh_from_db()
+    assert bob.email == "bob@example.com"
+
+
+@pytest.fixture
+def _taken_meanwhile(monkeypatch):
+    """As if another account took the address between the check and the write."""
+    monkeypatch.setattr(User, "validate_unique", lambda user, exclude=None: None)
+
+
+@pytest.mark.usefixtures("_taken_meanwhile")
+def test_a_new_user_whose_address_is_taken_meanwhile_is_a_message(in_admin, superuser, bob):
+    response = new_user(in_admin(superuser), "bob@example.com")
+
+    assert "Meanwhile bob@example.com was taken by another account." in response.content.decode()
+
+
+@pytest.mark.usefixtures("_taken_meanwhile")
+def test_a_new_address_that_is_taken_meanwhile_is_a_message(in_admin, superuser, alice, bob):
+    response = save(in_admin(superuser), alice, email="bob@example.com")
+
+    assert "Meanwhile bob@example.com was taken by another account." in response.content.decode()
+
+
+def test_a_new_address_is_stored_in_lower_case(in_admin, superuser, alice):
+    save(in_admin(superuser), alice, email="Alice.Liddell@Example.com")
+
+    alice.refresh_from_db()
+    assert alice.email == "alice.liddell@example.com"
+
+
+@pytest.fixture
+def depths(monkeypatch):
+    """How deep in transactions each hash was made; the test's own does not count."""
+    encode, depths = MD5PasswordHasher.encode, []
+    depth = len(connection.savepoint_ids)
+    monkeypatch.setattr(
+        MD5PasswordHasher,
+        "encode",
+        lambda *args: depths.append(len(connection.savepoint_ids) - depth) or encode(*args),
+    )
+    return depths
+
+
+def test_nobody_waits_while_the_password_of_a_new_user_is_hashed(in_admin, superuser, depths):
+    new_user(in_admin(superuser), "carol@example.com")
+
+    assert depths == [0]
+
+
+def test_nobody_waits_while_a_password_set_by_staff_is_hashed(in_admin, superuser, alice, depths):
+    form = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
+
+    in_admin(superuser).post(f"{USERS}{alice.pk}/password/", form)
+
+    assert depths == [0]

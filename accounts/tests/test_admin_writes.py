@@ -1,0 +1,138 @@
+"""Each write of staff bites on the user's very next request, and is on record."""
+
+from django.contrib.admin.models import LogEntry
+
+from accounts.models import User
+from accounts.tests.staff import NEW_PASSWORD, USERS, page_of, run, save
+from conftest import PASSWORD
+from notes.models import Note
+
+
+def test_saving_the_page_writes_only_what_was_changed(in_admin, superuser, alice, as_user):
+    session = as_user(alice)
+
+    save(in_admin(superuser), alice, is_staff="on")
+
+    alice.refresh_from_db()
+    assert alice.is_staff
+    assert alice.check_password(PASSWORD)
+    assert session.get("/users/me").status_code == 200
+
+
+def test_unticking_active_ends_every_session_for_good(in_admin, superuser, alice, as_user):
+    session = as_user(alice)
+    browser = in_admin(superuser)
+
+    save(browser, alice, is_active="")
+    assert session.get("/users/me").status_code == 401
+    alice.refresh_from_db()
+    save(browser, alice, is_active="on")
+
+    alice.refresh_from_db()
+    assert alice.is_active
+    assert session.get("/users/me").status_code == 401
+
+
+def test_setting_a_password_ends_every_session(in_admin, superuser, alice, as_user, client):
+    session = as_user(alice)
+    form = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true", "set-password": "1"}
+
+    response = in_admin(superuser).post(f"{USERS}{alice.pk}/password/", form)
+
+    assert response.headers["Location"] == page_of(alice)
+    assert session.get("/users/me").status_code == 401
+    assert client.post("/login", {"username": alice.email, "password": PASSWORD}).status_code == 401
+    assert client.post("/login", {"username": alice.email, "password": NEW_PASSWORD}).status_code == 200
+    assert LogEntry.objects.get().get_change_message() == "Changed password."
+
+
+def test_a_password_set_by_staff_is_held_to_the_rules(in_admin, superuser, alice, as_user):
+    session = as_user(alice)
+    form = {"password1": "password", "password2": "password", "usable_password": "true", "set-password": "1"}
+
+    response = in_admin(superuser).post(f"{USERS}{alice.pk}/password/", form)
+
+    assert "This password is too common." in response.content.decode()
+    assert session.get("/users/me").status_code == 200
+
+
+def test_disabling_the_password_ends_every_session(in_admin, superuser, alice, as_user, client):
+    session = as_user(alice)
+
+    in_admin(superuser).post(f"{USERS}{alice.pk}/password/", {"usable_password": "false", "unset-password": "1"})
+
+    assert session.get("/users/me").status_code == 401
+    assert client.post("/login", {"username": alice.email, "password": PASSWORD}).status_code == 401
+
+
+def test_changing_ones_own_password_ends_every_session_but_not_the_admin(in_admin, superuser, as_user):
+    session = as_user(superuser)
+    browser = in_admin(superuser)
+    form = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+
+    response = browser.post("/admin/password_change/", form)
+
+    assert response.headers["Location"] == "/admin/password_change/done/"
+    assert session.get("/users/me").status_code == 401
+    assert browser.get("/admin/").status_code == 200
+
+
+def test_deactivating_ends_every_session_and_is_on_record(in_admin, superuser, alice, bob, as_user):
+    of_alice, of_bob = as_user(alice), as_user(bob)
+
+    response = run(in_admin(superuser), "deactivate", alice, bob)
+
+    assert "Deactivated 2 users." in response.content.decode()
+    assert of_alice.get("/users/me").status_code == 401
+    assert of_bob.get("/users/me").status_code == 401
+    assert [(entry.user, entry.object_id, entry.get_change_message()) for entry in LogEntry.objects.order_by("id")] == [
+        (superuser, str(alice.pk), "Deactivated alice@example.com."),
+        (superuser, str(bob.pk), "Deactivated bob@example.com."),
+    ]
+
+
+def test_reactivating_lets_a_user_log_in_again_but_revives_no_session(in_admin, superuser, alice, as_user, client):
+    session = as_user(alice)
+    alice.deactivate()
+
+    response = run(in_admin(superuser), "reactivate", alice)
+
+    assert "Reactivated 1 user." in response.content.decode()
+    assert session.get("/users/me").status_code == 401
+    assert client.post("/login", {"username": alice.email, "password": PASSWORD}).status_code == 200
+    assert LogEntry.objects.get().get_change_message() == "Reactivated alice@example.com."
+
+
+def test_ending_sessions_logs_every_device_out_and_is_on_record(in_admin, superuser, alice, bob, as_user):
+    laptop, telephone, of_bob = as_user(alice), as_user(alice), as_user(bob)
+
+    response = run(in_admin(superuser), "end_sessions", alice)
+
+    assert "Ended all sessions of 1 user." in response.content.decode()
+    assert laptop.get("/users/me").status_code == 401
+    assert telephone.get("/users/me").status_code == 401
+    assert of_bob.get("/users/me").status_code == 200
+    assert LogEntry.objects.get().get_change_message() == "Ended all sessions of alice@example.com."
+
+
+def test_deleting_a_user_deletes_all_they_had(in_admin, superuser, alice, bob, as_user):
+    session = as_user(alice)
+    Note.objects.write(alice, title="Milk")
+    Note.objects.write(bob, title="Bread")
+
+    in_admin(superuser).post(f"{USERS}{alice.pk}/delete/", {"post": "yes"})
+
+    assert session.get("/users/me").status_code == 401
+    assert not User.objects.with_email("alice@example.com").exists()
+    assert Note.objects.get().owner == bob
+    assert LogEntry.objects.get().object_repr == "alice@example.com"
+
+
+def test_deleting_users_from_the_list_deletes_all_they_had(in_admin, superuser, alice, bob, as_user):
+    session = as_user(alice)
+    data = {"action": "delete_selected", "_selected_action": [alice.pk, bob.pk], "post": "yes"}
+
+    in_admin(superuser).post(USERS, data)
+
+    assert session.get("/users/me").status_code == 401
+    assert User.objects.get() == superuser

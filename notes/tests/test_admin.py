@@ -1,0 +1,134 @@
+"""Staff look notes up, and never read or write them."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from notes.models import Note
+
+NOTES = "/admin/notes/note/"
+
+
+def page_of(note):
+    return f"{NOTES}{note.pk}/change/"
+
+
+@pytest.fixture
+def milk(alice):
+    return Note.objects.write(alice, title="Milk", content="a secret recipe")
+
+
+@pytest.fixture
+def cheese(bob):
+    return Note.objects.write(bob, title="Cheese", is_pinned=True)
+
+
+@pytest.mark.parametrize("query", ["alice@", "ALICE@example.com", "mil", "MILK alice"])
+def test_a_note_is_found_by_its_owner_or_title(in_admin, support, milk, cheese, query):
+    page = in_admin(support).get(NOTES, {"q": query}).content.decode()
+
+    assert "Milk" in page
+    assert "Cheese" not in page
+
+
+def test_the_list_filters_by_owner_id(in_admin, support, milk, cheese):
+    page = in_admin(support).get(NOTES, {"owner": str(milk.owner_id)}).content.decode()
+
+    assert "Milk" in page
+    assert "Cheese" not in page
+
+
+@pytest.mark.parametrize("query", ["is_pinned__exact=1", "is_archived__exact=0&q=cheese"])
+def test_the_list_filters_by_where_a_note_is_kept(in_admin, support, milk, cheese, query):
+    page = in_admin(support).get(f"{NOTES}?{query}").content.decode()
+
+    assert "Cheese" in page
+    assert "Milk" not in page
+
+
+@pytest.mark.parametrize(
+    "query", ["o=1", "o=-4.1", "owner=nonsense", "owner__password__startswith=a", "content__contains=a"]
+)
+def test_a_list_that_is_not_offered_is_no_error(in_admin, superuser, milk, query):
+    assert in_admin(superuser).get(f"{NOTES}?{query}").status_code in (200, 302, 400)
+
+
+def test_the_trash_is_listed_and_can_be_told_apart(in_admin, support, milk, cheese, as_user, alice):
+    as_user(alice).delete(f"/notes/{milk.pk}")
+    browser = in_admin(support)
+
+    everything = browser.get(NOTES).content.decode()
+    kept = browser.get(NOTES, {"trashed_at__isempty": "1"}).content.decode()
+
+    assert "Milk" in everything
+    assert "Milk" not in kept
+    assert "Cheese" in kept
+
+
+def test_what_was_purged_is_gone_here_too(in_admin, support, milk, as_user, alice):
+    as_user(alice).delete(f"/notes/{milk.pk}")
+    as_user(alice).delete(f"/trash/{milk.pk}")
+
+    assert "0 notes" in in_admin(support).get(NOTES).content.decode()
+
+
+def test_the_text_is_neither_shown_nor_read(in_admin, superuser, milk):
+    browser = in_admin(superuser)
+    with CaptureQueriesContext(connection) as queries:
+        pages = [browser.get(NOTES), browser.get(NOTES, {"q": "milk"}), browser.get(page_of(milk))]
+
+    assert [page.status_code for page in pages] == [200, 200, 200]
+    assert not [page for page in pages if b"secret recipe" in page.content]
+    assert not [query for query in queries if '"content"' in query["sql"]]
+
+
+def test_a_note_cannot_be_found_by_its_text(in_admin, superuser, milk):
+    assert b"Milk" not in in_admin(superuser).get(NOTES, {"q": "recipe"}).content
+
+
+def test_a_page_says_whose_and_when(in_admin, support, milk):
+    page = in_admin(support).get(page_of(milk)).content.decode()
+
+    assert "View note" in page
+    assert "alice@example.com" in page
+    assert 'name="_save"' not in page
+
+
+def test_not_even_a_superuser_writes_a_note(in_admin, superuser, milk, as_user, alice):
+    browser = in_admin(superuser)
+    form = {"title": "Changed", "content": "Changed", "version": 99, "owner": str(superuser.pk)}
+
+    added = browser.post(f"{NOTES}add/", form)
+    changed = browser.post(page_of(milk), form)
+    deleted = browser.post(f"{NOTES}{milk.pk}/delete/", {"post": "yes"})
+
+    assert (added.status_code, changed.status_code, deleted.status_code) == (403, 403, 403)
+    note = as_user(alice).get(f"/notes/{milk.pk}").json()
+    assert (note["title"], note["content"], note["version"]) == ("Milk", "a secret recipe", milk.version)
+
+
+def test_the_list_offers_no_action(in_admin, superuser, milk):
+    data = {"action": "delete_selected", "_selected_action": [milk.pk], "post": "yes"}
+
+    in_admin(superuser).post(NOTES, data)
+
+    assert Note.objects.get() == milk
+
+
+def test_a_user_sees_no_list(in_admin, alice, milk):
+    assert in_admin(alice).get(NOTES).status_code == 302
+
+
+def test_the_list_runs_the_same_number_of_queries_for_1_and_for_10_notes(in_admin, superuser, alice, milk):
+    browser = in_admin(superuser)
+    browser.get(NOTES)
+    with CaptureQueriesContext(connection) as with_one:
+        browser.get(NOTES)
+    notes = [Note(owner=alice, title=str(number), version=2 + number, created_at=milk.created_at,
+                  updated_at=milk.updated_at) for number in range(9)]  # fmt: skip
+    Note.objects.bulk_create(notes)
+
+    with CaptureQueriesContext(connection) as with_ten:
+        browser.get(NOTES)
+
+    assert len(with_ten) == len(with_one)

@@ -1,0 +1,343 @@
+"""GET /notes: pages by key, in every order, and the filters."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core import signing
+
+from notes.models import Note
+from notes.tests.making import make_note
+
+START = "2026-01-05T09:00:00Z"
+
+
+def titles(response):
+    assert response.status_code == 200
+    return [note["title"] for note in response.json()["results"]]
+
+
+def walk(client, address):
+    """Every title from this page on; a list so long that it never ends fails."""
+    page = client.get(address)
+    following = page.json()["next"]
+    return titles(page) + (walk(client, following) if following else [])
+
+
+def cursor_of(response):
+    return parse_qs(urlsplit(response.json()["next"]).query)["cursor"][0]
+
+
+def refused(response):
+    assert response.status_code == 400
+    return [error["field"] for error in response.json()["errors"]]
+
+
+@pytest.fixture
+def three(alice, time_machine):
+    """Milk, Bread and Jam, an hour apart."""
+    time_machine.move_to(START, tick=False)
+    milk = make_note(owner=alice, title="Milk")
+    time_machine.shift(3600)
+    bread = make_note(owner=alice, title="Bread")
+    time_machine.shift(3600)
+    return milk, bread, make_note(owner=alice, title="Jam")
+
+
+def test_a_list_shows_whole_notes(as_user, alice):
+    note = make_note(owner=alice, title="Milk", content="two litres\n")
+    client = as_user(alice)
+
+    response = client.get("/notes")
+
+    assert response.status_code == 200
+    assert response.json() == {"results": [client.get(f"/notes/{note.pk}").json()], "next": None}
+
+
+def test_without_notes_the_list_is_empty(as_user, alice):
+    response = as_user(alice).get("/notes")
+
+    assert response.json() == {"results": [], "next": None}
+    assert "Link" not in response.headers
+
+
+def test_the_notes_of_others_are_not_listed(as_user, alice, bob, staff):
+    make_note(owner=alice)
+
+    assert titles(as_user(bob).get("/notes?is_archived=any")) == []
+    assert titles(as_user(staff).get("/notes?is_archived=any")) == []
+
+
+def test_the_next_page_is_linked_in_body_and_header(as_user, alice, three):
+    response = as_user(alice).get("/notes?limit=2")
+
+    address = response.json()["next"]
+    assert address.startswith("http://testserver/notes?")
+    assert response.headers["Link"] == f'<{address}>; rel="next"'
+
+
+def test_the_last_page_links_nowhere(as_user, alice, three):
+    response = as_user(alice).get("/notes?limit=3")
+
+    assert len(titles(response)) == 3
+    assert response.json()["next"] is None
+    assert "Link" not in response.headers
+
+
+def test_a_page_holds_fifty_notes_unless_told_otherwise(as_user, alice):
+    Note.objects.bulk_create(copies(alice, 51))
+
+    response = as_user(alice).get("/notes")
+
+    assert len(titles(response)) == 50
+    assert response.json()["next"] is not None
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_a_page_holds_1_to_100_notes(as_user, alice, limit):
+    Note.objects.bulk_create(copies(alice, 101))
+
+    assert len(titles(as_user(alice).get(f"/notes?limit={limit}"))) == limit
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "101", "abc", "", "1.5", "Infinity", "NaN", "1e2", "%00", "9" * 2000])
+def test_a_limit_out_of_range_is_refused(as_user, alice, limit):
+    assert refused(as_user(alice).get(f"/notes?limit={limit}")) == ["limit"]
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [
+        ("-updated_at", ["Jam", "Bread", "Milk"]),
+        ("updated_at", ["Milk", "Bread", "Jam"]),
+        ("-created_at", ["Jam", "Bread", "Milk"]),
+        ("created_at", ["Milk", "Bread", "Jam"]),
+        ("title", ["Bread", "Jam", "Milk"]),
+        ("-title", ["Milk", "Jam", "Bread"]),
+    ],
+)
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_every_order_goes_on_from_page_to_page(as_user, alice, three, ordering, expected, limit):
+    assert walk(as_user(alice), f"/notes?ordering={ordering}&limit={limit}") == expected
+
+
+def test_the_last_changed_comes_first_unless_told_otherwise(as_user, alice, three, time_machine):
+    time_machine.shift(60)
+    client = as_user(alice)
+    client.patch(f"/notes/{three[0].pk}", {"content": "two litres"})
+
+    assert titles(client.get("/notes")) == ["Milk", "Jam", "Bread"]
+
+
+def test_the_order_of_creation_is_not_moved_by_a_change(as_user, alice, three, time_machine):
+    time_machine.shift(60)
+    client = as_user(alice)
+    client.patch(f"/notes/{three[0].pk}", {"content": "two litres"})
+
+    assert titles(client.get("/notes?ordering=-created_at")) == ["Jam", "Bread", "Milk"]
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_titles_sort_by_code_point(as_user, alice, limit):
+    make_note(owner=alice, title="b")
+    make_note(owner=alice, title="é")
+    make_note(owner=alice, title="B")
+    make_note(owner=alice, title=" b")
+    make_note(owner=alice, title="a")
+    make_note(owner=alice, title="-a")
+    make_note(owner=alice, title="\uff5e")
+    make_note(owner=alice, title="🥛")
+    make_note(owner=alice, title="_")
+    client = as_user(alice)
+    expected = [" b", "-a", "B", "_", "a", "b", "é", "\uff5e", "🥛"]
+
+    assert walk(client, f"/notes?ordering=title&limit={limit}") == expected
+    assert walk(client, f"/notes?ordering=-title&limit={limit}") == expected[::-1]
+
+
+@pytest.mark.parametrize("ordering", ["title", "-title", "updated_at", "-updated_at", "created_at", "-created_at"])
+def test_notes_that_tie_are_neither_skipped_nor_shown_twice(as_user, alice, ordering, time_machine):
+    time_machine.move_to(START, tick=False)
+    Note.objects.bulk_create(copies(alice, 7, content="{number}"))
+    client = as_user(alice)
+
+    shown = contents(client, f"/notes?ordering={ordering}&limit=2")
+
+    assert sorted(shown) == ["0", "1", "2", "3", "4", "5", "6"]
+
+
+@pytest.mark.parametrize("ordering", ["", "content", "version", "owner", "--title", "title,id", "owner__password", "?"])
+def test_another_order_is_refused(as_user, alice, ordering):
+    assert refused(as_user(alice).get(f"/notes?ordering={ordering}")) == ["ordering"]
+
+
+def test_a_note_that_goes_between_two_pages_hides_no_other(as_user, alice, three):
+    client = as_user(alice)
+    first = client.get("/notes?limit=1&ordering=created_at")
+    client.delete(f"/notes/{three[0].pk}")
+
+    assert titles(first) + walk(client, first.json()["next"]) == ["Milk", "Bread", "Jam"]
+
+
+def test_the_note_that_ended_a_page_may_go(as_user, alice, three):
+    client = as_user(alice)
+    first = client.get("/notes?limit=2&ordering=created_at")
+    client.delete(f"/notes/{three[1].pk}")
+
+    assert walk(client, first.json()["next"]) == ["Jam"]
+
+
+def test_a_note_that_comes_between_two_pages_shows_no_other_twice(as_user, alice, three):
+    client = as_user(alice)
+    first = client.get("/notes?limit=1&ordering=title")
+    make_note(owner=alice, title="Apples")
+    make_note(owner=alice, title="Cheese")
+
+    assert titles(first) + walk(client, first.json()["next"]) == ["Bread", "Cheese", "Jam", "Milk"]
+
+
+def test_the_limit_may_change_between_two_pages(as_user, alice, three):
+    client = as_user(alice)
+    address = client.get("/notes?limit=1&ordering=title").json()["next"]
+
+    assert titles(client.get(address.replace("limit=1", "limit=2"))) == ["Jam", "Milk"]
+
+
+def test_the_next_page_keeps_filter_and_order(as_user, alice):
+    make_note(owner=alice, title="Milk", is_pinned=True)
+    make_note(owner=alice, title="Bread")
+    make_note(owner=alice, title="Jam", is_pinned=True)
+
+    assert walk(as_user(alice), "/notes?is_pinned=true&ordering=title&limit=1") == ["Jam", "Milk"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "ordering=-title",
+        "ordering=created_at",
+        "ordering=title&is_pinned=false",
+        "ordering=title&is_archived=any",
+        "is_archived=false",
+    ],
+)
+def test_a_cursor_is_good_for_its_own_order_and_filter_only(as_user, alice, three, other):
+    client = as_user(alice)
+    cursor = cursor_of(client.get("/notes?limit=1&ordering=title"))
+
+    assert client.get(f"/notes?ordering=title&cursor={cursor}").status_code == 200
+    assert refused(client.get(f"/notes?{other}&cursor={cursor}")) == ["cursor"]
+
+
+def test_a_cursor_of_another_account_is_refused(as_user, alice, bob, three):
+    address = as_user(alice).get("/notes?limit=1").json()["next"]
+
+    assert refused(as_user(bob).get(address)) == ["cursor"]
+
+
+def test_a_cursor_of_another_list_is_refused(as_user, alice, three):
+    milk, bread, _ = three
+    client = as_user(alice)
+    client.patch(f"/notes/{milk.pk}", {"content": "two litres"})
+    as_user(alice).patch(f"/notes/{milk.pk}", {"content": "three litres"})
+    address = client.get(f"/notes/{milk.pk}/revisions?limit=1").json()["next"]
+
+    assert refused(client.get(address.replace(str(milk.pk), str(bread.pk)))) == ["cursor"]
+
+
+@pytest.mark.parametrize("position", [0, 5, 20, -30, -1])
+def test_an_altered_cursor_is_refused(as_user, alice, three, position):
+    client = as_user(alice)
+    cursor = cursor_of(client.get("/notes?limit=1"))
+    altered = list(cursor)
+    altered[position] = "x" if altered[position] != "x" else "y"
+
+    assert refused(client.get(f"/notes?limit=1&cursor={''.join(altered)}")) == ["cursor"]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "a:b", "a.b.c", "%00", "é", ":", "a" * 5000])
+def test_what_is_no_cursor_is_refused(as_user, alice, cursor):
+    assert refused(as_user(alice).get(f"/notes?cursor={cursor}")) == ["cursor"]
+
+
+def test_a_cursor_signed_for_another_purpose_is_refused(as_user, alice):
+    forged = signing.Signer(salt="another").sign_object(["", START, "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"])
+
+    assert refused(as_user(alice).get(f"/notes?cursor={forged}")) == ["cursor"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"plain", "pinned"}),
+        ("?is_archived=false", {"plain", "pinned"}),
+        ("?is_archived=true", {"archived", "both"}),
+        ("?is_archived=any", {"plain", "pinned", "archived", "both"}),
+        ("?is_pinned=true", {"pinned"}),
+        ("?is_pinned=false", {"plain"}),
+        ("?is_pinned=any", {"plain", "pinned"}),
+        ("?is_pinned=true&is_archived=any", {"pinned", "both"}),
+        ("?is_pinned=true&is_archived=true", {"both"}),
+    ],
+)
+def test_pinned_and_archived_filter(as_user, alice, query, expected):
+    make_note(owner=alice, title="plain")
+    make_note(owner=alice, title="pinned", is_pinned=True)
+    make_note(owner=alice, title="archived", is_archived=True)
+    make_note(owner=alice, title="both", is_pinned=True, is_archived=True)
+
+    assert set(titles(as_user(alice).get(f"/notes{query}"))) == expected
+
+
+@pytest.mark.parametrize("value", ["", "1", "yes", "True", "null", "%00"])
+@pytest.mark.parametrize("name", ["is_pinned", "is_archived"])
+def test_a_filter_is_true_false_or_any(as_user, alice, name, value):
+    assert refused(as_user(alice).get(f"/notes?{name}={value}")) == [name]
+
+
+@pytest.mark.parametrize("name", ["is_pined", "owner", "owner_id", "id", "page", "offset", "format", "title__contains"])
+def test_a_parameter_that_does_not_exist_is_refused(as_user, alice, name):
+    assert refused(as_user(alice).get(f"/notes?{name}=x")) == [name]
+
+
+def test_a_parameter_given_twice_is_refused(as_user, alice):
+    assert refused(as_user(alice).get("/notes?limit=1&limit=2")) == ["limit"]
+
+
+def test_a_write_takes_no_parameters(as_user, alice):
+    assert refused(as_user(alice).post("/notes?title=Milk", {"title": "Milk"})) == ["title"]
+    assert not Note.objects.exists()
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_a_list_takes_two_queries_however_long_it_is(as_user, alice, django_assert_num_queries, count):
+    Note.objects.bulk_create(copies(alice, count))
+    client = as_user(alice)
+
+    with django_assert_num_queries(2):
+        response = client.get("/notes")
+
+    assert len(titles(response)) == count
+
+
+def test_a_list_answers_head_without_a_body(as_user, alice, three):
+    response = as_user(alice).head("/notes?limit=1")
+
+    assert response.status_code == 200
+    assert response.content == b""
+    assert "Link" in response.headers
+
+
+def copies(owner, count, content=""):
+    made = make_note(owner=owner, title="Milk")
+    times = {"created_at": made.created_at, "updated_at": made.updated_at}
+    made.delete()
+    return [
+        Note(owner=owner, title="Milk", content=content.format(number=number), version=1, **times)
+        for number in range(count)
+    ]
+
+
+def contents(client, address):
+    page = client.get(address).json()
+    rest = contents(client, page["next"]) if page["next"] else []
+    return [note["content"] for note in page["results"]] + rest

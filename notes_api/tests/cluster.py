@@ -1,0 +1,103 @@
+"""A PostgreSQL server of a test's own, to be stopped and frozen."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from notes_api.tests.edge.server import eventually, free_port
+from notes_api.tests.serving import Postgresql
+
+OPTIONS = ("fsync=off", "listen_addresses=127.0.0.1", "unix_socket_directories=", "shared_buffers=16MB")
+
+
+def programs():
+    """Where the newest PostgreSQL of this machine keeps its programs; None if there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    if config := shutil.which("pg_config"):
+        told = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=True).stdout.strip()
+        found.insert(0, Path(told, "initdb"))
+    found = [path.parent for path in found if path.exists()]
+    return found[-1] if found else None
+
+
+def what_is_missing():
+    """Why no server can be started here; empty if one can."""
+    if programs() is None:
+        return "there is no initdb on this machine to start a PostgreSQL of our own"
+    if os.geteuid() == 0 and not user_exists():
+        return "PostgreSQL does not run as root, and there is no user postgres"
+    return ""
+
+
+def user_exists():
+    try:
+        return bool(pwd.getpwnam("postgres"))
+    except KeyError:
+        return False
+
+
+class Cluster:
+    def __init__(self, directory):
+        self.data = Path(directory, "data")
+        self.port = free_port()
+        self.database = Postgresql("127.0.0.1", self.port, "postgres", "", "postgres")
+        self.process = None
+
+    def run(self, program, *arguments):
+        # PostgreSQL does not run as root.
+        user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        return subprocess.Popen(
+            [programs() / program, "-D", self.data, *arguments],
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **user,
+        )
+
+    def create(self):
+        assert self.run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync").wait() == 0
+
+    def start(self):
+        options = [word for option in OPTIONS for word in ("-c", option)]
+        self.process = self.run("postgres", "-p", str(self.port), *options)
+        ready = [programs() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        eventually(lambda: subprocess.run(ready, check=False).returncode == 0, seconds=30)
+
+    def stop(self):
+        """At once, as in a crash."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def freeze(self):
+        """Every process stands still; its sockets stay open."""
+        self.process.send_signal(signal.SIGSTOP)
+        self.signal_children(signal.SIGSTOP)
+
+    def thaw(self):
+        self.signal_children(signal.SIGCONT)
+        self.process.send_signal(signal.SIGCONT)
+
+    def signal_children(self, number):
+        command = ["ps", "-o", "pid=", "--ppid", str(self.process.pid)]
+        for word in subprocess.run(command, capture_output=True, check=False).stdout.split():
+            os.kill(int(word), number)
+
+
+@contextmanager
+def running_cluster():
+    with tempfile.TemporaryDirectory() as directory:
+        if os.geteuid() == 0:
+            shutil.chown(directory, "postgres")
+        cluster = Cluster(directory)
+        cluster.create()
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.thaw()
+            cluster.stop()

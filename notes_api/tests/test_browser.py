@@ -1,0 +1,72 @@
+"""The documentation in a real browser."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from notes_api.tests.browser import running_browser, what_is_missing
+from notes_api.tests.serving import PASSWORD, logged_in
+
+pytestmark = pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing())
+
+# Where screenshots are kept for a look at them; nowhere if unset.
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with running_browser() as browser:
+        yield browser
+
+
+def show(browser, name):
+    if SCREENSHOTS:
+        browser.screenshot(Path(SCREENSHOTS, f"{name}.png"))
+
+
+def foreign(browser, product):
+    """Addresses beyond the server that the pages asked for."""
+    return [url for url in browser.requested() if not url.startswith((product.url, "data:", "blob:"))]
+
+
+def test_who_logs_in_by_authorize_creates_a_note_by_try_it_out(browser, product):
+    with logged_in(product) as client:
+        browser.requested()
+        browser.open(f"{product.url}/docs")
+        browser.find("#operations-Notes-createNote")
+        show(browser, "docs")
+
+        browser.click(".btn.authorize")
+        browser.write("#oauth_username", client.email)
+        browser.write("#oauth_password", PASSWORD)
+        show(browser, "docs-authorize")
+        browser.click(".auth-btn-wrapper .btn.authorize")
+        # The button has become "Logout".
+        browser.find(".auth-btn-wrapper .btn.modal-btn.auth:not(.authorize)")
+        show(browser, "docs-authorized")
+        browser.click(".btn-done")
+
+        browser.click("#operations-Notes-createNote .opblock-summary-control")
+        browser.click("#operations-Notes-createNote .try-out__btn")
+        browser.click("#operations-Notes-createNote .execute")
+        status = browser.text("#operations-Notes-createNote .live-responses-table tbody .response-col_status")
+        show(browser, "docs-created")
+
+        assert status.startswith("201")
+        assert len(client.get("/notes").json()["results"]) == 1
+        assert foreign(browser, product) == []
+        assert browser.complaints() == []
+
+
+def test_redoc_shows_the_operations_and_asks_nobody_else(browser, product):
+    browser.requested()
+    browser.open(f"{product.url}/redoc")
+    browser.find('[data-section-id="tag/Notes"]')
+    show(browser, "redoc")
+
+    assert "Cloud Notes API" in browser.text("h1")
+    assert browser.text('[data-section-id="tag/Notes"]') != ""
+    assert foreign(browser, product) == []
+    # It would fetch its maker's logo from elsewhere; the page's policy does not let it.
+    assert [complaint for complaint in browser.complaints() if "logo-mini.svg" not in complaint] == []

@@ -1,0 +1,72 @@
+"""/livez and /readyz."""
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from notes_api import draining
+
+
+def database_is_away(execute, sql, params, many, context):
+    raise OperationalError("the connection is lost")
+
+
+@pytest.fixture
+def shutting_down():
+    draining.begin_draining()
+    yield
+    draining._stop.clear()
+
+
+@pytest.mark.parametrize("address", ["/livez", "/readyz"])
+def test_a_healthy_process_says_so(client, address):
+    response = client.get(address)
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+
+
+def test_alive_is_said_without_the_database(client, django_assert_num_queries):
+    with connection.execute_wrapper(database_is_away), django_assert_num_queries(0):
+        response = client.get("/livez")
+
+    assert response.status_code == 200
+
+
+def test_without_the_database_a_process_is_not_ready(client):
+    with connection.execute_wrapper(database_is_away):
+        response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "1"
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert (response.json()["code"], response.json()["detail"]) == ("not_ready", "The database does not answer.")
+
+
+def test_with_the_database_not_migrated_a_process_is_not_ready(client):
+    newest = MigrationLoader(connection).graph.leaf_nodes("notes")[0]
+    MigrationRecorder(connection).record_unapplied(*newest)
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["detail"] == "The database is not migrated: run `manage.py migrate`."
+
+
+def test_a_process_that_shuts_down_is_alive_but_not_ready(client, shutting_down):
+    assert client.get("/livez").status_code == 200
+    assert client.get("/readyz").json()["detail"] == "This process is shutting down."
+
+
+@pytest.mark.parametrize("address", ["/livez", "/readyz"])
+@pytest.mark.parametrize("host", ["10.0.0.7:8000", "container", "[fd00::1]"])
+def test_probes_come_by_whatever_name(client, address, host):
+    assert client.get(address, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/livez", "/readyz"])
+def test_probes_are_not_redirected_to_https(client, address, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get(address).status_code == 200

@@ -1,0 +1,93 @@
+"""Forms that no honest client sends to the two endpoints that take forms."""
+
+import pytest
+
+from notes_api.tests.hostility import CHARSETS, refused
+from notes_api.tests.serving import connected
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture(scope="module")
+def stranger(product):
+    with connected(product) as client:
+        yield client
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("path", ["/login", "/login/refresh"])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_the_name_of_a_charset_breaks_no_form(stranger, path, kind, charset):
+    header = f"{kind}; charset={charset}".encode("latin-1")
+    body = b"username=%E4&password=%E4&refresh_token=%E4"
+    if "boundary" in kind:
+        body = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\n\xe4\r\n--x--\r\n'
+
+    assert refused(stranger.post(path, content=body, headers={"Content-Type": header}))
+
+
+FORMS = {
+    "NUL": b"username=a%00&password=b",
+    "not UTF-8": b"username=%ff&password=%ff",
+    "bare bytes": b"username=\xff\x00&password=\xfe",
+    "2,000 fields": b"&".join(b"a%d=1" % number for number in range(2000)),
+    "10,000 separators": b"&" * 10_000,
+    "no fields": b"%%%",
+    "only percent": b"username=%&password=%zz",
+    "a field twice": b"username=a&username=b&password=c&password=d",
+    "brackets": b"username[]=a&password[$ne]=b",
+    "a long field": b"username=" + b"a" * 60_000 + b"&password=" + b"b" * 200,
+    "half a surrogate pair": b"username=%ed%a0%80&password=%ed%a0%80",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/refresh"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_that_means_no_good_is_refused(stranger, path, form):
+    assert refused(stranger.post(path, content=FORMS[form], headers=FORM))
+
+
+def part(name, value, *headers):
+    disposition = b'Content-Disposition: form-data; name="%s"' % name
+    return b"--x\r\n" + b"\r\n".join([disposition, *headers]) + b"\r\n\r\n" + value + b"\r\n"
+
+
+NAMED = b'username"; filename="a.txt'
+MULTIPARTS = {
+    "a file as the name": part(NAMED, b"text") + part(b"password", b"x") + b"--x--\r\n",
+    "a file as the password": part(b"username", b"a") + part(NAMED.replace(b"username", b"password"), b"x") + b"--x--",
+    "2,000 files": b"".join(part(b'f%d"; filename="%d' % (n, n), b"") for n in range(500)) + b"--x--\r\n",
+    "a file name that climbs": part(b'username"; filename="../../../etc/passwd', b"x") + b"--x--\r\n",
+    "a file name with NUL": part(b'username"; filename="a\x00b', b"x") + b"--x--\r\n",
+    "no end": part(b"username", b"a"),
+    "no boundary in it": b"nothing",
+    "broken base64": part(b"username", b"!!!!!", b"Content-Transfer-Encoding: base64") + b"--x--\r\n",
+    "another encoding": part(b"username", b"a", b"Content-Transfer-Encoding: uuencode") + b"--x--\r\n",
+    "not UTF-8": part(b"username", b"\xff") + part(b"\xff", b"\xff") + b"--x--\r\n",
+    "NUL": part(b"username", b"a\x00") + part(b"password", b"\x00") + b"--x--\r\n",
+    "endless headers": part(b"username", b"a", *[b"X-Filler: %d" % n for n in range(3000)]) + b"--x--\r\n",
+    "2,000 fields": b"".join(part(b"f", b"") for _ in range(1100)) + b"--x--\r\n",
+    "a charset in a part": part(b"username", b"a", b"Content-Type: text/plain; charset=rot13") + b"--x--\r\n",
+    "an encoded name": b"--x\r\nContent-Disposition: form-data; name*=rot13''a%ff\r\n\r\na\r\n--x--\r\n",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/refresh"])
+@pytest.mark.parametrize("form", MULTIPARTS)
+def test_a_multipart_form_that_means_no_good_is_refused(stranger, path, form):
+    response = stranger.post(
+        path, content=MULTIPARTS[form], headers={"Content-Type": "multipart/form-data; boundary=x"}
+    )
+
+    assert refused(response), response.text
+
+
+@pytest.mark.parametrize(
+    "boundary", ["charset=utf-8", "boundary=", 'boundary="', "boundary=\xff", "boundary=" + "x" * 5000]
+)
+def test_a_multipart_form_without_a_usable_boundary_is_refused(stranger, boundary):
+    header = f"multipart/form-data; {boundary}".encode("latin-1")
+
+    assert refused(stranger.post("/login", content=b"--x\r\n\r\n--x--", headers={"Content-Type": header}))

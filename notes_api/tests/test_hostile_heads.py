@@ -1,0 +1,164 @@
+"""Heads of requests that no honest client sends: each is refused or ignored, never misread, and the server goes on."""
+
+import httpx
+import pytest
+
+from notes_api.tests.rawhttp import head, heard
+from notes_api.tests.serving import connected, logged_in
+
+
+@pytest.fixture(scope="module")
+def owner(product):
+    with logged_in(product) as client:
+        client.note = client.post("/notes", json={"title": "Milk"}).headers["Location"]
+        yield client
+
+
+@pytest.fixture(scope="module")
+def stranger(product):
+    with connected(product) as client:
+        yield client
+
+
+HEADERS = {
+    "a long token": ("Authorization: Bearer " + "a" * 60_000,),
+    "an endless token": ("Authorization: Bearer " + "a" * 100_000,),
+    "a token beyond ASCII": ("Authorization: Bearer \xe4\xf6\xfc",),
+    "a token with dots": ("Authorization: Bearer ....",),
+    "a token of nothing": ("Authorization: Bearer",),
+    "a scheme of nothing": ("Authorization:",),
+    "two tokens": ("Authorization: Bearer a", "Authorization: Bearer b"),
+    "a token of two words": ("Authorization: Bearer a b",),
+    "a token without a signature": ("Authorization: Bearer eyJhbGciOiJub25lIn0.e30.",),
+    "a token that is no UTF-8 inside": ("Authorization: Bearer __8.__8.__8",),
+    "another scheme": ("Authorization: Basic //8=",),
+    "NUL in a value": ("X: a\x00b",),
+    "NUL in a name": ("X\x00: a",),
+    "a header without a name": (": a",),
+    "a header without a colon": ("nonsense",),
+    "1,000 headers": tuple(f"X-{number}: a" for number in range(1000)),
+    "10,000 headers": tuple(f"X-{number}: a" for number in range(10_000)),
+    "a line end in an id": ("X-Request-ID: a\r\nSet-Cookie: stolen=1",),
+    "a bare carriage return in an id": ("X-Request-ID: a\rSet-Cookie: stolen=1",),
+    "a bare line feed in an id": ("X-Request-ID: a\nSet-Cookie: stolen=1",),
+    "two hosts": ("Host: evil.example",),
+}
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_header_that_means_no_good_opens_nothing(product, header):
+    answer = heard(product, head("GET /notes HTTP/1.1", *HEADERS[header]))
+
+    assert answer is None or answer.is_refusal
+    assert answer is None or "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["Host: evil.example", "Host:", "Host: \xff", "Host: localhost:99999999", "X: y"])
+def test_a_host_that_is_not_ours_is_refused(product, host):
+    answer = heard(product, f"GET /notes HTTP/1.1\r\n{host}\r\nConnection: close\r\n\r\n".encode("latin-1"))
+
+    assert answer is None or answer.is_refusal
+
+
+GARBAGE = [
+    "",
+    '"',
+    '"""',
+    ",,,",
+    "*, *",
+    "W/",
+    'W/"',
+    "\xff\xfe",
+    "{}",
+    "'; DROP TABLE notes_note; --",
+    "-1",
+    "%00",
+    "\t",
+]
+GARBAGE += [
+    "9" * 400,
+    '"' + "9" * 5000 + '"',
+    "a" * 5000,
+    ",".join(['"1"'] * 5000),
+    "nan",
+    "../..",
+    "<script>",
+    "()" * 500,
+]
+GARBLED = ["Accept", "Accept-Encoding", "Accept-Language", "Cookie", "Origin", "Range", "If-Modified-Since", "Referer"]
+GARBLED += ["If-Match", "If-None-Match", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "TE"]
+GARBLED += ["X-HTTP-Method-Override", "X-CSRFToken", "Idempotency-Key", "Last-Event-ID", "X-Request-ID", "User-Agent"]
+GARBLED += ["If-Range", "If-Unmodified-Since", "Date", "Via", "Content-Language", "Content-Disposition", "X-Real-IP"]
+
+
+@pytest.mark.parametrize("name", GARBLED)
+@pytest.mark.parametrize("path", ["{note}", "/notes", "/static/notes_api/pages.css", "/changes"])
+def test_garbage_in_a_header_breaks_nothing(owner, name, path):
+    # One test for each header, not for each value: there would be thousands.
+    answers = [
+        owner.get(path.format(note=owner.note), headers={name: value.strip().encode("latin-1")}) for value in GARBAGE
+    ]
+
+    assert [answer.text for answer in answers if answer.status_code >= 500] == []
+    assert {answer.status_code for answer in answers} <= {200, 206, 304, 400, 404, 406, 412, 416}
+
+
+@pytest.mark.parametrize("name", ["Idempotency-Key", "If-Match", "If-None-Match", "Content-Type", "Content-Encoding"])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/notes"), ("PATCH", "{note}"), ("POST", "{note}/append")])
+def test_garbage_in_a_header_of_a_write_breaks_nothing(owner, name, method, path):
+    body = {"text": "x"} if path.endswith("append") else {"title": "Milk"}
+
+    answers = [
+        owner.request(method, path.format(note=owner.note), json=body, headers={name: value.strip().encode("latin-1")})
+        for value in GARBAGE
+    ]
+
+    assert {answer.status_code for answer in answers} <= {200, 201, 400, 412, 415, 422}
+
+
+@pytest.mark.parametrize("value", [value for value in GARBAGE if value.strip()])
+def test_garbage_instead_of_an_event_id_is_refused(owner, value):
+    headers = {"Last-Event-ID": value.strip().encode("latin-1")}
+
+    with owner.stream("GET", "/changes/stream", headers=headers) as response:
+        assert response.status_code == 400
+
+
+def test_an_upgrade_is_not_taken(product):
+    answer = heard(
+        product,
+        head("GET /changes/stream HTTP/1.1", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: x"),
+    )
+
+    assert answer.status == 401
+
+
+def test_a_method_cannot_be_overridden(owner):
+    owner.post(owner.note, headers={"X-HTTP-Method-Override": "DELETE"}, data={"_method": "DELETE"})
+
+    assert owner.get(owner.note).status_code == 200
+
+
+@pytest.mark.parametrize("pages", ["/admin/login/", "/admin/", "/admin/jsi18n/"])
+@pytest.mark.parametrize(
+    "query", ["next=%00", "next=//evil.example", "%00=%00", "next=%ff", "_popup=%00", "a[]=%0d%0a"]
+)
+def test_the_admin_stands_garbage_in_its_address(stranger, pages, query):
+    response = stranger.get(f"{pages}?{query}")
+
+    assert response.status_code < 500
+    assert response.headers.get("Location", "/admin/").startswith("/admin/")
+
+
+@pytest.mark.parametrize("charset", ["idna", "punycode", "rot13", "utf-16"])
+def test_a_charset_breaks_neither_the_query_nor_a_form_of_the_admin(stranger, charset):
+    kind = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
+
+    asked = stranger.get("/notes?q=%e4", headers=kind)
+    posted = stranger.post("/admin/login/", content=b"username=%E4&password=%E4", headers=kind)
+
+    assert (asked.status_code, posted.status_code) == (401, 403)
+
+
+def test_after_all_that_a_note_can_be_kept(owner):
+    assert owner.post("/notes", json={"title": "Bread"}, timeout=httpx.Timeout(10)).status_code == 201

@@ -1,0 +1,137 @@
+"""Many clients at once, against the server as it is served: of all that want the same thing one gets it."""
+
+import base64
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from notes_api.tests.serving import PASSWORD, connected, log_in, logged_in, serving
+
+
+def at_once(count, request):
+    """The answers to `request(0)` … `request(count - 1)`, all asked at the same time."""
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(request, range(count)))
+
+
+def statuses(responses):
+    return Counter(response.status_code for response in responses)
+
+
+def claims(token):
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def mixed_case(word, number):
+    """The word with those letters in upper case whose bits are set in the number."""
+    letters = [letter.upper() if number >> place & 1 else letter for place, letter in enumerate(word)]
+    return "".join(letters)
+
+
+def test_of_100_replacements_of_one_version_one_wins(visitor):
+    made = visitor.post("/notes", json={"title": "Milk"})
+    guard = {"If-Match": made.headers["ETag"]}
+
+    responses = at_once(
+        100, lambda number: visitor.put(made.headers["Location"], json={"title": f"Writer {number}"}, headers=guard)
+    )
+
+    assert statuses(responses) == {200: 1, 412: 99}
+    winner = next(response for response in responses if response.status_code == 200)
+    assert visitor.get(made.headers["Location"]).json() == winner.json()
+    assert all(response.json()["current"] == winner.json() for response in responses if response.status_code == 412)
+
+
+def test_of_200_registrations_of_one_address_one_wins(stranger):
+    addresses = [mixed_case("somebody", number) + "@Example.com" for number in range(200)]
+    assert len(set(addresses)) == 200
+
+    responses = at_once(
+        200, lambda number: stranger.post("/users", json={"email": addresses[number], "password": PASSWORD})
+    )
+
+    assert statuses(responses) == {201: 1, 409: 199}
+    assert log_in(stranger, "somebody@example.com").status_code == 200
+
+
+def test_ten_refreshes_of_one_token_rotate_it_once(visitor):
+    sent = {"refresh_token": visitor.tokens["refresh_token"]}
+
+    responses = at_once(10, lambda _: visitor.post("/login/refresh", json=sent))
+
+    assert statuses(responses) == {200: 10}
+    successors = {claims(response.json()["refresh_token"])["jti"] for response in responses}
+    assert len(successors) == 1
+    assert successors != {claims(sent["refresh_token"])["jti"]}
+
+
+def test_a_token_refreshed_again_after_the_grace_ends_the_session(visitor, served_database):
+    sent = {"refresh_token": visitor.tokens["refresh_token"]}
+    renewed = visitor.post("/login/refresh", json=sent).json()
+    served_database.query(
+        "UPDATE accounts_session SET rotated_at = '2020-01-01 00:00:00'"
+        f" WHERE user_id = (SELECT id FROM accounts_user WHERE email = '{visitor.email}')"
+    )
+
+    responses = at_once(10, lambda _: visitor.post("/login/refresh", json=sent))
+
+    assert statuses(responses) == {401: 10}
+    assert visitor.post("/login/refresh", json={"refresh_token": renewed["refresh_token"]}).status_code == 401
+    assert visitor.get("/notes").status_code == 401
+    assert visitor.get("/notes", headers={"Authorization": f"Bearer {renewed['access_token']}"}).status_code == 401
+
+
+@pytest.fixture(scope="module")
+def strict_product(served_database):
+    with serving(served_database, THROTTLE_LOGIN="10/15m") as server:
+        yield server
+
+
+def test_of_20_guesses_at_once_as_many_are_heard_as_are_allowed(strict_product):
+    with logged_in(strict_product) as owner:
+        responses = at_once(20, lambda number: log_in(owner, owner.email, f"wrong guess {number}"))
+
+    assert statuses(responses) == {401: 10, 429: 10}
+    assert all(int(response.headers["Retry-After"]) > 0 for response in responses if response.status_code == 429)
+
+
+def test_guesses_at_an_unknown_account_are_counted_the_same_way(strict_product):
+    with connected(strict_product) as client:
+        responses = at_once(20, lambda number: log_in(client, "nobody@example.com", f"wrong guess {number}"))
+
+    assert statuses(responses) == {401: 10, 429: 10}
+
+
+def test_of_20_creations_under_one_id_one_wins(visitor):
+    address, absent = "/notes/0b8e9a39-8f5c-4c26-9d0e-4a1c9a0f7b11", {"If-None-Match": "*"}
+
+    responses = at_once(20, lambda number: visitor.put(address, json={"title": f"Writer {number}"}, headers=absent))
+
+    assert statuses(responses) == {201: 1, 412: 19}
+
+
+def test_20_requests_with_one_idempotency_key_make_one_note(visitor):
+    key = {"Idempotency-Key": "once"}
+
+    responses = at_once(20, lambda _: visitor.post("/notes", json={"title": "Milk"}, headers=key))
+
+    assert statuses(responses) == {201: 20}
+    assert len({response.json()["id"] for response in responses}) == 1
+    assert len(visitor.get("/notes").json()["results"]) == 1
+
+
+def test_replacing_while_deleting_never_breaks(visitor):
+    address = visitor.post("/notes", json={"title": "Milk"}).headers["Location"]
+
+    def replace_or_delete(number):
+        if number == 10:
+            return visitor.delete(address)
+        return visitor.put(address, json={"title": f"Writer {number}"})
+
+    responses = at_once(20, replace_or_delete)
+
+    assert responses[10].status_code == 204
+    assert set(statuses(responses)) <= {200, 204, 404}
