@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.serializers import ErrorDetail, Serializer
 
@@ -15,6 +16,7 @@ from notes.models.note import NoteChanged
 from notes.problems import as_problem
 from notes.serializers import batch as operations
 from notes.serializers.notes import own_id
+from notes_api.problems import Problem
 
 Item = Mapping[str, Any]  # Any: JSON
 
@@ -93,6 +95,7 @@ class Batch:
             raise
 
     def replace(self, item: Item) -> Outcome:
+        require_version(item)
         again = item["id"] in self.repeated
         return self.on_note(item, lambda note, guard: note.change(item["note"], guard, self.by, is_worth_keeping=again))
 
@@ -104,6 +107,7 @@ class Batch:
         return self.on_note(item, lambda note, guard: note.restore(guard))
 
     def delete(self, item: Item) -> Outcome:
+        require_version(item)
         self.on_note(item, lambda note, guard: note.trash(guard))
         return Outcome(204)
 
@@ -116,10 +120,16 @@ class Batch:
         try:
             return Outcome(200, write(Note(pk=item["id"], owner=self.user), guard))
         except Note.DoesNotExist:
-            gone = Note.objects.ever_owned_by(self.user).filter(pk=item["id"]).first()
+            gone = Note.objects.ever_owned_by(self.user).among([item["id"]]).first()
             if gone is not None and guard.if_version is not None:
                 raise NoteChanged(gone) from None
             raise
+
+
+def require_version(item: Item) -> None:
+    """With REQUIRE_IF_MATCH an operation that names no version is refused, as the request alone would be."""
+    if settings.REQUIRE_IF_MATCH and "if_version" not in item:
+        raise Problem(428, "precondition_required", "Say in `if_version` which version you have seen.")
 
 
 def kind_of(item: Item) -> "Kind":

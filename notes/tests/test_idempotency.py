@@ -281,8 +281,3 @@ def test_where_a_note_can_be_put_again_a_key_means_nothing(phone, alice):
 
     assert response.status_code == 200
     assert not StoredAnswer.objects.exists()
-
-
-def test_the_key_is_remembered_in_the_transaction_of_its_effect(phone, django_assert_max_num_queries):
-    with django_assert_max_num_queries(16):
-        create(phone)

@@ -85,7 +85,7 @@ def store(request: AuthenticatedRequest, key: str, fingerprint: str, response: R
         headers={name: response[name] for name in STORED_HEADERS if name in response},
         body=orjson.dumps(response.data).decode(),
     )
-    answer.notes.set(Note.objects.filter(pk__in=ids_in(response.data)))
+    answer.notes.set(Note.objects.among(ids_in(response.data)))
 
 
 def ids_in(body: Any) -> Iterable[UUID]:  # Any: JSON

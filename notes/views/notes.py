@@ -140,7 +140,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     @documented("deleteNote", "Notes", "Delete a note")
     @extend_schema(responses=answers({204: None}, 412, 428), parameters=[IF_MATCH])
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """Put the note into the trash, from where it can be restored for 30 days."""
+        """Put the note into the trash, from where it can be restored until it is purged."""
         self.get_object().trash(Preconditions.required(request))
         return Response(status=204)
 
