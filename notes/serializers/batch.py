@@ -13,9 +13,6 @@ OPERATIONS = ["create", "replace", "update", "append", "delete", "restore"]
 
 class Operation(StrictSerializer):
     op = StrictCharField(help_text=f"One of {', '.join(OPERATIONS)}.")
-    if_version = StrictIntegerField(
-        required=False, min_value=1, help_text="Only if the note had this version before the batch."
-    )
 
 
 class CreateOperation(Operation):
@@ -25,6 +22,9 @@ class CreateOperation(Operation):
 
 class DeleteOperation(Operation):
     id = StrictUUIDField()
+    if_version = StrictIntegerField(
+        required=False, min_value=1, help_text="Only if the note had this version before the batch."
+    )
 
 
 class RestoreOperation(DeleteOperation):

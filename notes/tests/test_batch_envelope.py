@@ -98,6 +98,7 @@ def test_an_item_says_what_it_does(phone):
         ({"op": "delete", "id": 5}, ("id", "invalid")),
         ({"op": "delete", "id": True}, ("id", "invalid")),
         ({"op": "delete", "id": [NOWHERE]}, ("id", "invalid")),
+        ({"op": "create", "note": {"title": "Milk"}, "if_version": 1}, ("if_version", "unknown")),
         ({"op": "delete", "id": NOWHERE, "if_version": 0}, ("if_version", "min_value")),
         ({"op": "delete", "id": NOWHERE, "if_version": "1"}, ("if_version", "invalid")),
         ({"op": "delete", "id": NOWHERE, "if_version": 1.0}, ("if_version", "invalid")),
