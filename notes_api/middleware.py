@@ -100,6 +100,9 @@ class HeadersMiddleware:
             response: HttpResponseBase = bad_request(request, error)
         else:
             response = self.get_response(request)
+        return self.process_response(request, response)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Security-Policy", policy_of(request.path))
         if not request.path.startswith(("/static/", "/admin/", "/docs", "/redoc")):
             response.headers.setdefault("Cache-Control", "private, no-cache")
