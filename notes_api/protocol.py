@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from notes_api.answers import Answer, problem_answer
@@ -16,6 +17,10 @@ HEAD_TIMEOUT = 15.0
 STALL_TIMEOUT = 60.0
 
 
+class Malformed(Exception):
+    """A head that the parser lets pass and that is refused all the same."""
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. Whoever sends no whole head, or takes no answer, is not waited for."""
 
@@ -26,6 +31,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.pending_bytes = 0
         self.is_in_head = True
         self.patience: asyncio.TimerHandle | None = None
+        self.is_refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         super().connection_made(transport)
@@ -36,10 +42,38 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self.is_refused:
+            return
+        self._unset_keepalive_if_required()
         self.pending_bytes += len(data)
-        super().data_received(data)
-        if self.pending_bytes > HEAD_LIMIT and not self.transport.is_closing():
-            self.refuse(431, "headers_too_large", "The headers of the request are too long.")
+        try:
+            self.parse(memoryview(data))
+        except HttpParserError as error:
+            # What a parser makes of the bytes behind an error is a guess: it is never asked again.
+            self.send_400_response(str(error.__context__ or "The bytes received are no HTTP request."))
+        else:
+            if self.pending_bytes > HEAD_LIMIT:
+                self.refuse(431, "headers_too_large", "The headers of the request are too long.")
+
+    def parse(self, data: memoryview) -> None:
+        """Parse on to the end of the data, whatever protocol a request offers to change to (RFC 9110, section 7.8)."""
+        while data and not self.is_refused:
+            try:
+                self.parser.feed_data(data)
+            except HttpParserUpgrade as offer:
+                # The parser stops behind the head and would take the body for the next request. Another one, which
+                # is not told of the offer, reads the same head and finds the body.
+                data = data[offer.args[0] :]
+                head = self.head_without_upgrade()
+                self.parser = strict_parser(self)
+                self.parser.feed_data(head)
+            else:
+                return
+
+    def head_without_upgrade(self) -> bytes:
+        first = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        lines = [b"%s: %s" % (name, value) for name, value in self.headers if name != b"upgrade"]
+        return b"\r\n".join([first, *lines, b"", b""])
 
     def on_message_begin(self) -> None:
         self.is_in_head = True
@@ -52,6 +86,10 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self.parser.get_method() == b"CONNECT":
+            raise Malformed("This server is no tunnel.")
+        if self.parser.should_upgrade():
+            return
         self.is_in_head = False
         self.pending_bytes = 0
         self.stop_waiting()
@@ -62,6 +100,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         self.pending_bytes = 0
         super().on_message_complete()
 
@@ -89,7 +129,15 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer what could not be parsed, unless an earlier request's answer is under way; then end the connection."""
         if self.cycle is None or self.cycle.response_complete:
             self.transport.write(wire(problem_answer(status, code, detail, request_id(None))))
+        self.is_refused = True
         self.transport.close()
+
+
+def strict_parser(protocol: HttpToolsProtocol) -> HttpRequestParser:
+    parser = HttpRequestParser(protocol)
+    # As in uvicorn: what follows a request with `Connection: close` does not spoil its answer.
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)
+    return parser
 
 
 def wire(answer: Answer) -> bytes:
