@@ -21,18 +21,28 @@ async def echo_headers(scope, receive, send):
 
 
 @asynccontextmanager
-async def connection_to(app, **options):
-    """A reader and a writer of a connection to that application."""
+async def connections_to(app, number, **options):
+    """So many readers and writers, each of a connection to that application."""
     config = Config(app, log_config=None, lifespan="off", access_log=False, ws="none")
     config.load()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: BoundedProtocol(config, ServerState(), {}), "127.0.0.1", 0)
     async with server, asyncio.timeout(10):
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), **options)
+        address = server.sockets[0].getsockname()
+        connections = [await asyncio.open_connection(*address, **options) for _ in range(number)]
         try:
-            yield reader, writer
+            yield connections
         finally:
-            writer.close()
+            for _, writer in connections:
+                writer.close()
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def connection_to(app, **options):
+    """A reader and a writer of a connection to that application."""
+    async with connections_to(app, 1, **options) as connections:
+        yield connections[0]
 
 
 def talk(*pieces, app=echo_headers, pause=None):
