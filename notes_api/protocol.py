@@ -31,8 +31,9 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.pending_bytes = 0
         self.is_in_head = True
+        self.is_in_body = False
         self.patience: asyncio.TimerHandle | None = None
-        self.is_refused = False
+        self.refusal: bytes | None = None
         # The request in hand; uvicorn's own `cycle` is the last one received.
         self.current: RequestResponseCycle | None = None
 
@@ -49,7 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.is_refused:
+        if self.refusal is not None:
             return
         self._unset_keepalive_if_required()
         self.pending_bytes += len(data)
@@ -65,7 +66,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def parse(self, data: memoryview) -> None:
         """Parse on to the end of the data, whatever protocol a request offers to change to (RFC 9110, section 7.8)."""
-        while data and not self.is_refused:
+        while data:
             try:
                 self.parser.feed_data(data)
             except HttpParserUpgrade as offer:
@@ -98,10 +99,18 @@ class BoundedProtocol(HttpToolsProtocol):
             raise Malformed("This server is no tunnel.")
         if self.parser.should_upgrade():
             return
+        self.check_encoding()
         self.is_in_head = False
         self.pending_bytes = 0
         self.stop_waiting()
         super().on_headers_complete()
+        self.is_in_body = True
+
+    def check_encoding(self) -> None:
+        """The parser takes any list that ends in `chunked`, in HTTP/1.0 too (RFC 9112, section 6.1)."""
+        encodings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if encodings and (encodings != [b"chunked"] or self.parser.get_http_version() != "1.1"):
+            raise Malformed("The only transfer encoding here is chunked, in HTTP/1.1.")
 
     def on_body(self, body: bytes) -> None:
         self.pending_bytes = 0
@@ -111,6 +120,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         self.pending_bytes = 0
+        self.is_in_body = False
         super().on_message_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
@@ -127,7 +137,10 @@ class BoundedProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, start if self.flow.write_paused else app)
 
     def on_response_complete(self) -> None:
+        is_last = not self.pipeline
         super().on_response_complete()
+        if self.refusal is not None and is_last:
+            self.end(self.refusal)
         self.unsent.watch()
 
     def pause_writing(self) -> None:
@@ -164,11 +177,27 @@ class BoundedProtocol(HttpToolsProtocol):
         self.refuse(400, "malformed_request", msg)
 
     def refuse(self, status: int, code: str, detail: str) -> None:
-        """Answer what could not be parsed, unless an earlier request's answer is under way; then end the connection."""
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.write(wire(problem_answer(status, code, detail, request_id(None))))
-        self.is_refused = True
-        self.transport.close()
+        """Answer what could not be parsed once all before it is answered; then end the connection."""
+        self.refusal = wire(problem_answer(status, code, detail, request_id(None)))
+        self.stop_waiting()
+        if self.is_in_body:
+            self.give_up_body()
+        elif not self.is_answering:
+            self.end(self.refusal)
+
+    def give_up_body(self) -> None:
+        """The request that was refused is one that the application has, or is about to get."""
+        disconnect(self.cycle)
+        if self.cycle is not self.current:
+            self.pipeline.popleft()
+        elif self.refusal is not None:
+            self.end(b"" if self.cycle.response_started else self.refusal)
+
+    def end(self, last_words: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(last_words)
+            self.transport.close()
+            self.unsent.watch()
 
 
 def disconnect(cycle: RequestResponseCycle) -> None:
