@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from notes.serializers.notes import own_id
 from notes_api.problems import Problem
 
 Item = Mapping[str, Any]  # Any: JSON
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,22 @@ class BatchFailed(Exception):
         self.outcome = outcome
 
 
-def run_batch(user: User, by: UUID, items: Sequence[Item], *, is_atomic: bool) -> list[Outcome]:
-    """Carry out the operations in their order, each wholly or not at all. Raises `BatchFailed` if `is_atomic`."""
+def run_batch(
+    user: User, by: UUID, items: Sequence[Item], tell: Callable[[Outcome], Told], *, is_atomic: bool
+) -> list[Told]:
+    """Carry out the operations in their order, each wholly or not at all. Raises `BatchFailed` if `is_atomic`.
+
+    What became of each is told at once: kept, the notes of a batch could hold a hundred mebibytes of content.
+    """
     with joint_tick(user.pk):
         batch = Batch(user, by, items)
-        outcomes = []
+        told = []
         for position, item in enumerate(items):
             outcome = batch.carry_out(item)
             if is_atomic and outcome.refusal is not None:
                 raise BatchFailed(position, outcome)
-            outcomes.append(outcome)
-        return outcomes
+            told.append(tell(outcome))
+        return told
 
 
 class Batch:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.db.models.functions import Lower
@@ -16,6 +16,9 @@ from uuid_utils.compat import uuid7
 from accounts.emails import clean_email
 from accounts.models.clock import Clock, tick
 from accounts.models.session import Session
+
+# Made by a migration, with the rights that docs/operating.md promises to staff.
+SUPPORT_GROUP = "Support"
 
 
 class EmailTaken(Exception):
@@ -60,15 +63,26 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # built at run time
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # Any: Django's signature
+    def create_user(
+        self,
+        email: str,
+        password: str | None = None,
+        *,
+        groups: Iterable[Group] = (),
+        **fields: Any,  # Any: Django's signature
+    ) -> "User":
         """Create an account with its clock.
 
         Raises `EmailTaken`, and `ValidationError` for an address that nobody could have. The password is hashed
         before the transaction begins: nobody waits for bcrypt.
         """
         user = User(email=clean_email(email), password=make_password(password), **fields)
-        user.open()
+        user.open(groups)
         return user
+
+    def create_staff(self, email: str, password: str) -> "User":
+        """Create an account that may do in the admin what the group Support may."""
+        return self.create_user(email, password, is_staff=True, groups=Group.objects.filter(name=SUPPORT_GROUP))
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # Any: as above
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
@@ -126,12 +140,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Nobody locks the door behind themself."""
         return self.pk != other.pk and self.may_manage(other)
 
-    def open(self) -> None:
-        """Keep this new account, with its clock. Raises `EmailTaken`."""
+    def open(self, groups: Iterable[Group] = ()) -> None:
+        """Keep this new account, with its clock and in these groups. Raises `EmailTaken`."""
         try:
             with transaction.atomic():
                 self.save(force_insert=True)
                 Clock.objects.create(user=self)
+                self.groups.add(*groups)
         except IntegrityError as error:
             raise EmailTaken(self.email) from error
 

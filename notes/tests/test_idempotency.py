@@ -281,3 +281,15 @@ def test_where_a_note_can_be_put_again_a_key_means_nothing(phone, alice):
 
     assert response.status_code == 200
     assert not StoredAnswer.objects.exists()
+
+
+def test_an_atomic_batch_that_failed_can_be_tried_again(phone, alice):
+    note = make_note(owner=alice)
+    batch = {"atomic": True, "operations": [{"op": "restore", "id": str(note.pk)}]}
+    assert phone.post("/notes/batch", batch, headers={"Idempotency-Key": "one"}).json()["applied"] is False
+    note.trash()
+
+    response = phone.post("/notes/batch", batch, headers={"Idempotency-Key": "one"})
+
+    assert response.json()["applied"] is True
+    assert "Idempotency-Replayed" not in response.headers
