@@ -14,6 +14,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 
+from accounts.admin_lists import ClosedList, is_flag, is_moment
 from accounts.forms import NewUserForm, SetPasswordForm, UserForm
 from accounts.models import Session, User
 from accounts.models.user import EmailTaken, UserQuerySet
@@ -28,7 +29,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(StockGroupAdmin):
+class GroupAdmin(ClosedList, StockGroupAdmin):
     """Groups hand out rights, so they are for superusers alone."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -43,12 +44,17 @@ class GroupAdmin(StockGroupAdmin):
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
+class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
     form = UserForm
     add_form = NewUserForm
     change_password_form = SetPasswordForm
     list_display = ["email", "is_active", "is_staff", "registered", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", "created_at"]
+    lookups = {
+        **{f"{flag}__exact": is_flag for flag in OWN_FLAGS},
+        "created_at__gte": is_moment,
+        "created_at__lt": is_moment,
+    }
     search_fields = ["email"]
     search_help_text = "Part of an e-mail address"
     # Ids are in the order of registration, and indexed.

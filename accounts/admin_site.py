@@ -7,7 +7,7 @@ from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 
 from accounts.forms import OwnPasswordForm, StaffLoginForm
 
@@ -26,6 +26,10 @@ class StaffSite(AdminSite):
             response.status_code = 429
             response.headers["Retry-After"] = str(wait)
         return response
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Without the page that leads from a thing to its public page: nothing here has one."""
+        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
 
     def password_change(  # type: ignore[override]  # it redirects too, which the stubs leave out
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

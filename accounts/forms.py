@@ -24,20 +24,22 @@ class StaffLoginForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:  # Any: Django's signature
         if not {"username", "password"} <= self.cleaned_data.keys():
             return super().clean()
-        attempt = self.reserve()
-        cleaned_data = super().clean()
-        attempt.give_back()
-        return cleaned_data
-
-    def reserve(self) -> Attempt:
         assert self.request is not None  # noqa: S101  # optional only in Django's signature
         try:
-            return login_attempt(self.request, self.cleaned_data["username"])
+            with login_attempt(self.request, self.cleaned_data["username"]) as attempt:
+                return self.check(attempt)
         except Throttled as refusal:
             self.wait = math.ceil(refusal.wait)  # type: ignore[attr-defined]  # missing in the stubs
         minutes = math.ceil(self.wait / 60)
         sentence = f"Too many tries: wait {minutes} minute{'s' if minutes > 1 else ''}, then try again."
         raise ValidationError(sentence, code="throttled")
+
+    def check(self, attempt: Attempt) -> dict[str, Any]:  # Any: as above
+        try:
+            return super().clean()
+        except ValidationError:
+            attempt.failed()
+            raise
 
 
 class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]  # takes its argument only in the stubs

@@ -1,10 +1,13 @@
 """How often a password may be guessed and an account be made."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
+from django.db import Error, connection
 from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
@@ -17,46 +20,85 @@ ADDRESS_FACTOR = 5
 
 
 class Attempt:
-    """One attempt, counted before it is made and given back if it succeeds.
+    """One attempt, counted before it is made and given back unless it has `failed`.
 
     Counting first leaves no gap in which parallel attempts could slip through. Unknown accounts count like
     known ones, so that the throttle tells nothing.
     """
 
-    def __init__(self, rates: Mapping[str, Rate]) -> None:
-        self.keys: list[str] = []
+    def __init__(self) -> None:
+        self.counted: dict[str, Rate] = {}
+
+    def count(self, rates: Mapping[str, Rate]) -> None:
+        """Raises `Throttled`."""
         for key, rate in rates.items():
-            if wait := ThrottleCounter.objects.reserve(key, rate):
-                self.give_back()
+            if wait := ThrottleCounter.objects.reserve(key, rate, patience()):
                 raise Throttled(wait)
-            self.keys.append(key)
+            self.counted[key] = rate
+
+    def failed(self) -> None:
+        """The password was wrong: the attempt stays counted."""
+        counted, self.counted = self.counted, {}
+        for key, rate in counted.items():
+            insist(partial(ThrottleCounter.objects.confirm, key, rate))
 
     def give_back(self) -> None:
-        for key in self.keys:
-            ThrottleCounter.objects.give_back(key)
+        for key in self.counted:
+            insist(partial(ThrottleCounter.objects.give_back, key))
 
 
-def login_attempt(request: Request | HttpRequest, email: str) -> Attempt:
-    """Count a try of a password, per account and per address; raises `Throttled`.
+def patience() -> int:
+    """Seconds after which an attempt of which nothing more was heard is forgotten: no check takes so long."""
+    return max(60, 3 * settings.REQUEST_TIMEOUT)
+
+
+def insist(write: Callable[[], object]) -> None:
+    """Write, if need be on a new connection: that of a request which took too long has been cut."""
+    try:
+        write()
+    except Error:
+        with suppress(Error):
+            connection.close()
+            write()
+
+
+@contextmanager
+def login_attempt(request: Request | HttpRequest, email: str) -> Iterator[Attempt]:
+    """Count a try of a password, per account and per address, until it turns out to be no guess; raises `Throttled`.
+
+    It is given back where the password is right, and where something breaks before that is known.
+    """
+    attempt = Attempt()
+    try:
+        attempt.count(login_rates(request, email))
+        yield attempt
+    finally:
+        attempt.give_back()
+
+
+def login_rates(request: Request | HttpRequest, email: str) -> dict[str, Rate]:
+    """What a try counts for.
 
     An address from which the account logged in lately counts apart, so that guessing elsewhere does not keep
     the owner out.
     """
     rate = settings.THROTTLE_LOGIN
     if rate is None:
-        return Attempt({})
+        return {}
     account, network = sha256(email.lower().encode()).hexdigest(), network_of(client_address(request))
     is_known = network in map(network_of, Session.objects.lately_begun_from(email))
-    return Attempt({
+    return {
         f"login:address:{network}": rate.times(ADDRESS_FACTOR),
         f"login:account:{account}:{network if is_known else 'elsewhere'}": rate,
-    })  # fmt: skip
+    }
 
 
-def registration_attempt(request: Request) -> Attempt:
+def registration_attempt(request: Request) -> None:
     """Count a registration per address, whether it succeeds or not; raises `Throttled`."""
     rate = settings.THROTTLE_REGISTER
-    return Attempt({} if rate is None else {f"register:address:{network_of(client_address(request))}": rate})
+    key = f"register:address:{network_of(client_address(request))}"
+    if rate is not None and (wait := ThrottleCounter.objects.reserve(key, rate)):
+        raise Throttled(wait)
 
 
 def client_address(request: Request | HttpRequest) -> str | None:

@@ -1,7 +1,7 @@
 """A thousand idle event streams on one process: `python -m benchmarks.streams`.
 
 Serves the product with one worker on a database of its own (PostgreSQL where DATABASE_HOSTNAME names one, else
-SQLite), opens 5 streams of 200 accounts each, and prints what they cost and how soon they ring.
+SQLite), opens 200 accounts with 5 streams each, and prints what they cost and how soon they ring.
 """
 
 import asyncio
@@ -37,8 +37,8 @@ def worker_of(server):
 
 def memory_of(pid):
     """Kilobytes that the process really holds."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    with Path(f"/proc/{pid}/smaps_rollup").open() as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def connections_of(database):

@@ -3,16 +3,23 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin_lists import ClosedList, is_flag, is_id
 from notes.models import Note
 from notes.models.note import NoteQuerySet
 
 
 @admin.register(Note)
-class NoteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
+class NoteAdmin(ClosedList):
     """Can be looked up, and nothing else: a note is written and deleted by its owner."""
 
     list_display = ["title", "owner", "version", "updated_at", "trashed_at"]
     list_filter = ["is_pinned", "is_archived", ("trashed_at", admin.EmptyFieldListFilter)]
+    lookups = {
+        "is_pinned__exact": is_flag,
+        "is_archived__exact": is_flag,
+        "trashed_at__isempty": is_flag,
+        "owner": is_id,
+    }
     list_select_related = ["owner"]
     search_fields = ["title", "owner__email"]
     search_help_text = "Part of the title or of the e-mail address of the owner"

@@ -1,9 +1,14 @@
 """What the models refuse, in the words of HTTP."""
 
+from collections.abc import Callable
+from typing import Any
+
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import ErrorDetail
 
+from accounts.authentication import InvalidToken
+from accounts.models.clock import AccountErased
 from notes.cursor import CursorExpired
 from notes.models import Note, Revision
 from notes.models.note import IdTaken, NoteChanged
@@ -16,24 +21,43 @@ from notes_api.queries import StrictView
 
 def as_problem(exc: Exception) -> Exception:
     """The refusal that tells a client of `exc`; what is none comes back as it is."""
-    if isinstance(exc, NoteChanged):
-        return PreconditionFailed(as_json(exc.current), strong_etag(exc.current.version))
-    if isinstance(exc, IdTaken):
-        return Problem(409, "id_unavailable", "This id cannot be used: choose another.")
-    if isinstance(exc, EditConflict):
-        return edit_conflict(exc)
-    if isinstance(exc, ContentTooLarge):
-        message = f"The content would have more than {CONTENT_MAX_BYTES} bytes of UTF-8."
-        return ValidationError({"content": [ErrorDetail(message, "too_large")]})
-    if isinstance(exc, CursorExpired):
-        return Problem(410, "cursor_expired", "This cursor is too old or not yours: start again without `since`.")
-    return NotFound() if isinstance(exc, Note.DoesNotExist | Revision.DoesNotExist) else exc
+    refusal = next((refusal for kind, refusal in REFUSALS.items() if isinstance(exc, kind)), None)
+    return refusal(exc) if refusal is not None else exc
+
+
+def changed(exc: NoteChanged) -> Problem:
+    return PreconditionFailed(as_json(exc.current), strong_etag(exc.current.version))
+
+
+def id_taken(exc: IdTaken) -> Problem:
+    return Problem(409, "id_unavailable", "This id cannot be used: choose another.")
+
+
+def too_large(exc: ContentTooLarge) -> ValidationError:
+    message = f"The content would have more than {CONTENT_MAX_BYTES} bytes of UTF-8."
+    return ValidationError({"content": [ErrorDetail(message, "too_large")]})
+
+
+def cursor_expired(exc: CursorExpired) -> Problem:
+    return Problem(410, "cursor_expired", "This cursor is too old or not yours: start again without `since`.")
 
 
 def edit_conflict(exc: EditConflict) -> Problem:
     how = "more than once" if exc.occurs else "nowhere"
     detail = f"Edit {exc.position} does not apply: its `old` occurs {how}. Nothing was changed."
     return Problem(409, "edit_conflict", detail)
+
+
+REFUSALS: dict[type[Exception], Callable[[Any], Exception]] = {  # Any: the exception of its key
+    NoteChanged: changed,
+    IdTaken: id_taken,
+    EditConflict: edit_conflict,
+    ContentTooLarge: too_large,
+    CursorExpired: cursor_expired,
+    AccountErased: lambda _: InvalidToken(),
+    Note.DoesNotExist: lambda _: NotFound(),
+    Revision.DoesNotExist: lambda _: NotFound(),
+}
 
 
 class NoteView(StrictView):

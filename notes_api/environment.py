@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PUBLISHED = re.compile(
     r"change.?me|insecure|example|sample|placeholder|your.?secret|secret.?key|replace", re.IGNORECASE
 )
+
+NAME = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*"
+HOST_NAME = re.compile(NAME, re.IGNORECASE | re.ASCII)
+# What Django compares the host of a request with: a name, all names below one, an IPv6 address, or anything.
+HOST_PATTERN = re.compile(rf"\*|\.?{NAME}|\[[0-9a-f:.]+\]", re.IGNORECASE | re.ASCII)
+# Applications on a phone have schemes of their own: capacitor://localhost.
+ORIGIN = re.compile(rf"([a-z][a-z0-9+.-]*)://({NAME}|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?/?", re.IGNORECASE | re.ASCII)
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -66,6 +75,14 @@ def read_secret_file(name: str, path: str) -> str:
     except UnicodeDecodeError:
         reason = "it is not text"
     raise ImproperlyConfigured(f"{name} names {path!r}, which cannot be read: {reason}.")
+
+
+def is_ip_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Environment:
@@ -126,6 +143,56 @@ class Environment:
             return [ipaddress.ip_network(word) for word in self.words(name)]
         except ValueError as error:
             raise ImproperlyConfigured(f"{name} must list IP addresses or networks: {error}.") from None
+
+    def host(self, name: str, default: str) -> str:
+        """Where to listen: an IP address or a name, no port."""
+        value = self.text(name, default)
+        if HOST_NAME.fullmatch(value) or is_ip_address(value):
+            return value
+        raise ImproperlyConfigured(
+            f"{name} must be an IP address or the name of a host, without a port, not {value!r}."
+        )
+
+    def hosts(self, name: str) -> list[str]:
+        words = self.words(name)
+        for word in words:
+            if not HOST_PATTERN.fullmatch(word):
+                raise ImproperlyConfigured(
+                    f"{name} must list names of hosts without scheme, port or path, such as notes.example.org,"
+                    f" .example.org or [::1], not {word!r}."
+                )
+        return words
+
+    def origins(self, name: str) -> list[str]:
+        """Origins as browsers write them (RFC 6454, section 6.2): in lower case, without a default port."""
+        return [self.origin(name, word) for word in self.words(name)]
+
+    def origin(self, name: str, word: str) -> str:
+        match = ORIGIN.fullmatch(word)
+        if match is None:
+            raise ImproperlyConfigured(f"{name} must list origins such as https://app.example.org, not {word!r}.")
+        scheme, host, port = match[1].lower(), match[2].lower(), match[3] or ""
+        return f"{scheme}://{host}{port if port != DEFAULT_PORTS.get(scheme) else ''}"
+
+    def directory(self, name: str) -> str | None:
+        """A directory in which a file can be made: tried, since permissions alone do not tell."""
+        path = self.text(name)
+        if not path:
+            return None
+        try:
+            tempfile.TemporaryFile(dir=path).close()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name} must be a directory that can be written to, not {path!r}: {error.strerror}."
+            ) from None
+        return path
+
+    def file(self, name: str, default: str, base: Path) -> Path:
+        """A file that is there or can be made, relative to `base`."""
+        path = base / self.text(name, default)
+        if path.parent.is_dir() and not path.is_dir():
+            return path
+        raise ImproperlyConfigured(f"{name} must be a file in a directory that exists, not {str(path)!r}.")
 
     def rate(self, name: str, default: str) -> Rate | None:
         """`10/15m`: ten in fifteen minutes. An empty value switches the throttle off."""

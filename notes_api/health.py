@@ -1,5 +1,7 @@
 """Is the process alive; can it serve."""
 
+import threading
+
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -7,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from notes_api.draining import is_draining
 from notes_api.methods import read_only
 from notes_api.problems import problem_response
+
+_migrated = threading.Event()
 
 
 @read_only
@@ -27,9 +31,20 @@ def _reason_not_to_serve() -> str:
     if is_draining():
         return "This process is shutting down."
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        if not _is_migrated():
             return "The database is not migrated: run `manage.py migrate`."
     except DatabaseError:
         return "The database does not answer."
     return ""
+
+
+def _is_migrated() -> bool:
+    """Once it is, it stays so: reading all migrations at every probe would cost more than the rest."""
+    if not _migrated.is_set():
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return False
+        _migrated.set()
+    return True

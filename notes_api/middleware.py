@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from notes_api.problems import bad_request, is_retryable, request_id, unavailable
+from notes_api.handlers import bad_request
+from notes_api.problems import is_retryable, request_id, unavailable
 
 logger = logging.getLogger("notes_api.access")
 
@@ -93,7 +94,15 @@ class HeadersMiddleware:
         if request.path in ("/livez", "/readyz"):
             # Probes come by the address of a container; they learn nothing and change nothing.
             return self.get_response(request)
-        response = self.get_response(request) if has_known_host(request) else bad_request(request)
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            response: HttpResponseBase = bad_request(request, error)
+        else:
+            response = self.get_response(request)
+        return self.process_response(request, response)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Security-Policy", policy_of(request.path))
         if not request.path.startswith(("/static/", "/admin/", "/docs", "/redoc")):
             response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -103,14 +112,6 @@ class HeadersMiddleware:
 
 def policy_of(path: str) -> str:
     return next((policy for prefix, policy in PAGE_POLICIES.items() if path.startswith(prefix)), API_POLICY)
-
-
-def has_known_host(request: HttpRequest) -> bool:
-    try:
-        request.get_host()
-    except DisallowedHost:
-        return False
-    return True
 
 
 def is_address(text: str) -> bool:

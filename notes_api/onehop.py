@@ -17,11 +17,12 @@ from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
 from django.urls import get_resolver, set_script_prefix
 
-from notes_api.answers import Answer, problem_answer, send_answer
+from notes_api.answers import Answer, send_answer
 from notes_api.asgi_types import Receive, Scope, Send
 from notes_api.bodies import BodyReader, ClientGone, Refusal, discard, longest_match, with_length
 from notes_api.lanes import Lane, Overdue
 from notes_api.problems import request_id
+from notes_api.refusals import refusal
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +155,7 @@ class OneHop(BaseHandler):
         identity = dict(scope["headers"])[b"x-request-id"].decode("ascii")
         level = logging.WARNING if status >= 500 else logging.INFO
         logger.log(level, "%s %s %d %s %s", scope["method"], scope["path"], status, code, identity)
-        return problem_answer(status, code, detail, identity)
+        return refusal(scope, status, code, detail, identity)
 
 
 def with_request_id(scope: Scope) -> Scope:

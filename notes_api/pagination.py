@@ -26,7 +26,7 @@ class PageQuery(Query):
         min_value=1, max_value=100, default=50, help_text="The most results a page may hold."
     )
     cursor = serializers.CharField(
-        required=False, max_length=4096, help_text="Where the page begins: take the whole address from `next`."
+        required=False, max_length=8192, help_text="Where the page begins: take the whole address from `next`."
     )
 
 

@@ -162,20 +162,3 @@ def is_retryable(error: Exception) -> bool:
 def unavailable(request: HttpRequest) -> HttpResponse:
     detail = "The database is away or busy. Repeat the request with the same precondition or Idempotency-Key."
     return problem_response(request, 503, "service_unavailable", detail, {"Retry-After": "1"})
-
-
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return problem_response(request, 400, "bad_request", "The request is malformed: check its address and headers.")
-
-
-def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return problem_response(request, 403, "permission_denied", "You may not do this.")
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return problem_response(request, 404, "not_found", "There is nothing here, or it is not yours.")
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    detail = "Something broke on our side. The request id finds it in the log."
-    return problem_response(request, 500, "internal_error", detail)

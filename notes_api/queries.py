@@ -18,6 +18,8 @@ Handler = TypeVar("Handler", bound=Callable[..., Response])
 class Query(StrictSerializer):
     """The parameters of one operation. A parameter given twice is refused unless it is a list, as is an unknown one."""
 
+    kind = "parameter"
+
 
 def takes_query(query: type[Query]) -> Callable[[Handler], Handler]:
     """Declare the query parameters of an operation, for the view and for its documentation."""
@@ -40,6 +42,14 @@ class StrictView(APIView):
         handler = getattr(self, (request.method or "").lower(), None)
         # Without one the method is what is wrong, and that is answered next.
         self.query = validated(request, getattr(handler, "query", Query)) if handler else {}
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """With what PATCH takes, for who asks or has tried something else (RFC 5789, sections 2.2 and 3.1)."""
+        headers: dict[str, str] = super().default_response_headers
+        if "PATCH" in self.allowed_methods and self.request.method in ("OPTIONS", "PATCH"):
+            headers["Accept-Patch"] = ", ".join(parser.media_type for parser in self.parser_classes)
+        return headers
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:  # Any: as above
         return Response(status=204)

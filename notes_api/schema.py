@@ -1,8 +1,10 @@
 """The OpenAPI document: what drf-spectacular reads off the views, and what every operation can answer."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from copy import deepcopy
+from typing import Any, ClassVar, TypeVar
 
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.plumbing import build_array_type, build_basic_type, build_object_type
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -77,6 +79,17 @@ def in_a_fixed_order(endpoints: list[Any], **_options: Any) -> list[Any]:  # Any
     """The methods of a path as people expect them: drf-spectacular takes them from a set, another order each start."""
     paths = list(dict.fromkeys(path for path, *_ in endpoints))
     return sorted(endpoints, key=lambda endpoint: (paths.index(endpoint[0]), METHODS.index(endpoint[2])))
+
+
+class OnceGenerator(SchemaGenerator):
+    """Reads the views once per process: they do not change, and reading them takes a while."""
+
+    _schemas: ClassVar[dict[bool, Schema]] = {}
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Schema:  # Any: spectacular's signature
+        if public not in self._schemas:
+            self._schemas[public] = super().get_schema(None, public)  # type: ignore[no-untyped-call]
+        return deepcopy(self._schemas[public])
 
 
 def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> Schema:  # Any: spectacular's hook

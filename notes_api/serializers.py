@@ -8,12 +8,15 @@ from rest_framework import serializers
 class StrictSerializer(serializers.Serializer[Any]):  # Any: instances differ
     """Refuses members it does not know: a typo must not be silently lost. Read-only members may be repeated."""
 
+    # What it holds, in the words of a refusal.
+    kind = "member"
     # Members of other representations of the same thing, which a client may send back as well.
     ignored: frozenset[str] = frozenset()
 
     def to_internal_value(self, data: Any) -> Any:  # Any: whatever JSON holds
         if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys() - self.ignored):
             known = ", ".join(name for name, field in self.fields.items() if not field.read_only)
-            message = serializers.ErrorDetail(f"There is no such member; there are: {known}.", "unknown")
+            others = f"there are: {known}" if known else "none is taken here"
+            message = serializers.ErrorDetail(f"There is no such {self.kind}; {others}.", "unknown")
             raise serializers.ValidationError({name: [message] for name in sorted(unknown)})
         return super().to_internal_value(data)

@@ -18,7 +18,7 @@ env = Environment(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
 # --- the server ---------------------------------------------------------------------------------------------------
 
 DEBUG = env.flag("DEBUG")
-HOST = env.text("HOST", "127.0.0.1")
+HOST = env.host("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, 1, 65535)
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, 1, 256)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -58,7 +58,8 @@ POSTGRESQL: dict[str, Any] = {
 }
 SQLITE: dict[str, Any] = {
     "ENGINE": "django.db.backends.sqlite3",
-    "NAME": BASE_DIR / env.text("DATABASE_PATH", "notes.sqlite3"),
+    # Beside PostgreSQL nobody looks for it: in a container it may name a directory of another machine.
+    "NAME": None if DATABASE_HOSTNAME else env.file("DATABASE_PATH", "notes.sqlite3", BASE_DIR),
     "CONN_MAX_AGE": None,
     "OPTIONS": {
         # A transaction takes the write lock at its start: one that began by reading could no longer get it.
@@ -74,7 +75,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PUBLIC_BASE_URL = env.base_url("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or list(
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or list(
     dict.fromkeys(["localhost", "127.0.0.1", "[::1]", PUBLIC_BASE_URL.host])
 )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PUBLIC_BASE_URL.is_https
@@ -85,7 +86,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # `notes_api.middleware` removes the header unless one of TRUSTED_PROXIES sent it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_BASE_URL.is_https else None
 CSRF_TRUSTED_ORIGINS = [str(PUBLIC_BASE_URL)] if PUBLIC_BASE_URL.is_https else []
-CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_EXPOSE_HEADERS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed"]
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match",
                       "last-event-id", "x-request-id"]  # fmt: skip
@@ -113,7 +114,7 @@ REQUEST_TIMEOUTS = {"/admin": max(30, REQUEST_TIMEOUT)} if REQUEST_TIMEOUT else 
 BODY_LIMIT = 64 * KIB
 BODY_LIMITS = {"/notes": 8 * MIB, "/notes/batch": 16 * MIB}
 # Bodies longer than a mebibyte wait in a file here, never on a tmpfs.
-SPOOL_DIR = env.text("SPOOL_DIR") or None
+SPOOL_DIR = env.directory("SPOOL_DIR")
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 
@@ -202,6 +203,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Your notes on your own server, behind an API you can trust.",
     "LICENSE": {"name": "MIT"},
     "SERVE_INCLUDE_SCHEMA": False,
+    "DEFAULT_GENERATOR_CLASS": "notes_api.schema.OnceGenerator",
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "",

@@ -24,7 +24,7 @@ urlpatterns = [
     path("readyz", readyz),
 ]
 
-handler400 = "notes_api.problems.bad_request"
-handler403 = "notes_api.problems.permission_denied"
-handler404 = "notes_api.problems.not_found"
-handler500 = "notes_api.problems.server_error"
+handler400 = "notes_api.handlers.bad_request"
+handler403 = "notes_api.handlers.permission_denied"
+handler404 = "notes_api.handlers.not_found"
+handler500 = "notes_api.handlers.server_error"

@@ -17,6 +17,10 @@ REPRESENTATION = 1
 CHANNEL = "notes_api_clock"
 
 
+class AccountErased(Exception):
+    """The account has gone since the request was authenticated."""
+
+
 class ClockQuerySet(models.QuerySet["Clock"]):
     def begin_epoch(self, number: int) -> int:
         """Move every clock, and what is forgotten, to `number` or beyond; how many accounts that were."""
@@ -133,10 +137,10 @@ def _advance(owner_id: UUID) -> int:
     table = Clock._meta.db_table
     key = Clock._meta.pk.get_db_prep_value(owner_id, connection)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (user_id, value, sync_floor) VALUES (%s, 1, 0)"  # noqa: S608  # no input in it
-            f" ON CONFLICT (user_id) DO UPDATE SET value = {table}.value + 1 RETURNING value",
-            [key],
-        )
-        version: int = cursor.fetchone()[0]
+        # There is no input in the text.
+        cursor.execute(f"UPDATE {table} SET value = value + 1 WHERE user_id = %s RETURNING value", [key])  # noqa: S608
+        row = cursor.fetchone()
+    if row is None:
+        raise AccountErased
+    version: int = row[0]
     return version

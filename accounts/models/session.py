@@ -26,6 +26,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def of(self, user: "User") -> Self:
         return self.filter(user=user)
 
+    def of_any(self, users: "models.QuerySet[User]") -> Self:
+        return self.filter(user__in=users)
+
     def live(self) -> Self:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 

@@ -1,18 +1,24 @@
 """People: an e-mail address, a password and whether they may come in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.db import IntegrityError, models, transaction
+from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from uuid_utils.compat import uuid7
 
 from accounts.emails import clean_email
 from accounts.models.clock import Clock, tick
 from accounts.models.session import Session
+
+# Made by a migration, with the rights that docs/operating.md promises to staff.
+SUPPORT_GROUP = "Support"
 
 
 class EmailTaken(Exception):
@@ -39,6 +45,12 @@ class UserQuerySet(models.QuerySet["User"]):
     def among(self, users: "Iterable[User]") -> Self:
         return self.filter(pk__in=[user.pk for user in users])
 
+    @transaction.atomic
+    def end_sessions(self) -> int:
+        """End every session of these accounts, in the admin too; how many there were outside the admin."""
+        self.update(session_generation=F("session_generation") + 1)
+        return Session.objects.of_any(self).live().revoke()
+
     def belongings(self) -> dict[str, int]:
         """How many rows of each kind are deleted with these accounts."""
         relations = [relation for relation in self.model._meta.related_objects if relation.one_to_many]
@@ -51,15 +63,26 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # built at run time
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # Any: Django's signature
+    def create_user(
+        self,
+        email: str,
+        password: str | None = None,
+        *,
+        groups: Iterable[Group] = (),
+        **fields: Any,  # Any: Django's signature
+    ) -> "User":
         """Create an account with its clock.
 
         Raises `EmailTaken`, and `ValidationError` for an address that nobody could have. The password is hashed
         before the transaction begins: nobody waits for bcrypt.
         """
         user = User(email=clean_email(email), password=make_password(password), **fields)
-        user.open()
+        user.open(groups)
         return user
+
+    def create_staff(self, email: str, password: str) -> "User":
+        """Create an account that may do in the admin what the group Support may."""
+        return self.create_user(email, password, is_staff=True, groups=Group.objects.filter(name=SUPPORT_GROUP))
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # Any: as above
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
@@ -87,6 +110,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField("active", default=True, help_text="Off: cannot log in, and every token is refused.")
     is_staff = models.BooleanField("staff", default=False, help_text="May open this admin.")
+    # Raised when all sessions end: the cookies of the admin are good for one generation.
+    session_generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField("registered", default=timezone.now, editable=False)
 
     objects = UserManager()
@@ -115,12 +140,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Nobody locks the door behind themself."""
         return self.pk != other.pk and self.may_manage(other)
 
-    def open(self) -> None:
-        """Keep this new account, with its clock. Raises `EmailTaken`."""
+    def open(self, groups: Iterable[Group] = ()) -> None:
+        """Keep this new account, with its clock and in these groups. Raises `EmailTaken`."""
         try:
             with transaction.atomic():
                 self.save(force_insert=True)
                 Clock.objects.create(user=self)
+                self.groups.add(*groups)
         except IntegrityError as error:
             raise EmailTaken(self.email) from error
 
@@ -160,5 +186,20 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.end_sessions()
 
     def end_sessions(self) -> int:
-        """End every session of the account; how many that were."""
-        return Session.objects.of(self).live().revoke()
+        """End every session of the account, in the admin too; how many there were outside the admin."""
+        account = User.objects.among([self])
+        count: int = account.end_sessions()
+        # Whoever changes their own password in the admin gets a cookie of the new generation.
+        self.session_generation = account.values_list("session_generation", flat=True).first() or 0
+        return count
+
+    def get_session_auth_hash(self) -> str:
+        """What the admin's cookie must match at every request."""
+        return self.session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self.session_hash, settings.SECRET_KEY_FALLBACKS)
+
+    def session_hash(self, secret: str | bytes) -> str:
+        value = f"{self.session_generation}:{self.password}"
+        return salted_hmac("accounts.User.session_hash", value, secret, algorithm="sha256").hexdigest()

@@ -1,5 +1,8 @@
 """What staff do in the browser."""
 
+import html
+import re
+
 USERS = "/admin/accounts/user/"
 NEW_PASSWORD = "staple battery horse"
 
@@ -23,3 +26,9 @@ def save(browser, user, **values):
 def new_user(browser, email, password=NEW_PASSWORD, again=None):
     form = {"email": email, "password1": password, "password2": again or password}
     return browser.post(f"{USERS}add/", form, follow=True)
+
+
+def filter_links(page):
+    """Where the filters beside the list lead."""
+    choices = page.content.decode().partition('id="changelist-filter"')[2]
+    return [html.unescape(link) for link in re.findall(r'<a href="(\?[^"]*)">', choices)]

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.formats import date_format
 
 from accounts.models import Session, User
-from accounts.tests.staff import USERS, page_of
+from accounts.tests.staff import USERS, filter_links, page_of
 from conftest import PASSWORD
 from notes.models import Note
 
@@ -29,6 +29,49 @@ def test_the_list_filters(in_admin, superuser, alice, query):
 
     assert response.status_code == 200
     assert b"alice@example.com" in response.content
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "email__regex=(",
+        "email__contains=%00",
+        "email=alice@example.com",
+        "password__startswith=a",
+        "notes__content__contains=secret",
+        "sessions__ip_address=192.0.2.7",
+        "created_at__year=99999999",
+        "created_at__gte=yesterday",
+        "created_at__gte=2020-13-01+00:00:00%2B00:00",
+        "created_at__gte=2020-01-01",
+        "created_at__gte=2020-01-01+00:00:00",
+        "created_at__gte=0001-01-01+00:00:00%2B14:00",
+        "created_at__lt=9999-12-31+23:59:59-12:00",
+        "created_at__lt=%00",
+        "is_active__exact=%00",
+        "is_active__exact=yes",
+        "groups__name__regex=(",
+    ],
+)
+def test_the_list_answers_no_question_but_those_of_its_filters(in_admin, superuser, query):
+    assert in_admin(superuser).get(f"{USERS}?{query}").status_code == 400
+
+
+def test_every_link_of_the_filters_leads_to_a_list(in_admin, support):
+    browser = in_admin(support)
+
+    links = filter_links(browser.get(USERS))
+
+    assert len(links) == 14
+    assert {browser.get(f"{USERS}{link}").status_code for link in links} == {200}
+
+
+def test_groups_have_no_filters(in_admin, superuser):
+    assert in_admin(superuser).get("/admin/auth/group/?name__regex=((").status_code == 400
+
+
+def test_nothing_here_has_a_public_page(in_admin, superuser):
+    assert in_admin(superuser).get("/admin/r/1/1/").status_code == 404
 
 
 def test_the_list_runs_the_same_number_of_queries_for_1_and_for_10_users(in_admin, superuser):

@@ -136,3 +136,81 @@ def test_deleting_users_from_the_list_deletes_all_they_had(in_admin, superuser, 
 
     assert session.get("/users/me").status_code == 401
     assert User.objects.get() == superuser
+
+
+def test_ending_sessions_shuts_every_browser_out_of_the_admin(in_admin, superuser, support):
+    theirs = in_admin(support)
+
+    run(in_admin(superuser), "end_sessions", support)
+
+    assert theirs.get(USERS).status_code == 302
+    assert in_admin(User.objects.get(pk=support.pk)).get(USERS).status_code == 200
+
+
+def test_ending_the_sessions_of_one_leaves_others_in_the_admin(in_admin, superuser, support):
+    browser = in_admin(superuser)
+
+    run(browser, "end_sessions", support)
+
+    assert browser.get(USERS).status_code == 200
+
+
+def test_reactivating_opens_the_admin_to_no_earlier_browser(in_admin, superuser, support):
+    theirs, browser = in_admin(support), in_admin(superuser)
+
+    run(browser, "deactivate", support)
+    run(browser, "reactivate", support)
+
+    assert theirs.get(USERS).status_code == 302
+
+
+def test_reactivating_on_the_page_opens_the_admin_to_no_earlier_browser(in_admin, superuser, support):
+    theirs, browser = in_admin(support), in_admin(superuser)
+
+    save(browser, support, is_active="", is_staff="on")
+    save(browser, support, is_active="on", is_staff="on")
+
+    assert User.objects.get(pk=support.pk).is_active
+    assert theirs.get(USERS).status_code == 302
+
+
+def test_changing_ones_own_password_shuts_ones_other_browsers_out(in_admin, superuser):
+    browser, other = in_admin(superuser), in_admin(superuser)
+    form = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+
+    browser.post("/admin/password_change/", form)
+
+    assert browser.get(USERS).status_code == 200
+    assert other.get(USERS).status_code == 302
+
+
+def test_setting_the_same_password_again_shuts_browsers_out_too(in_admin, support):
+    theirs, hashed = in_admin(support), support.password
+    support.replace_password(PASSWORD)
+
+    User.objects.filter(pk=support.pk).update(password=hashed)
+
+    assert theirs.get(USERS).status_code == 302
+
+
+def test_the_admin_stays_open_when_the_secret_key_is_replaced(in_admin, support, settings):
+    browser = in_admin(support)
+
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = (
+        [settings.SECRET_KEY],
+        "another-0123456789-abcdefghijklmnopqrstuvw",
+    )
+
+    assert browser.get(USERS).status_code == 200
+
+
+def test_sessions_that_ended_stay_ended_when_the_secret_key_is_replaced(in_admin, support, settings):
+    browser = in_admin(support)
+    support.end_sessions()
+
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = (
+        [settings.SECRET_KEY],
+        "another-0123456789-abcdefghijklmnopqrstuvw",
+    )
+
+    assert browser.get(USERS).status_code == 302

@@ -5,6 +5,7 @@ import io
 import sys
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from accounts.models import Clock, User
@@ -64,7 +65,8 @@ def test_createuser_takes_a_piped_password_character_for_character(client, pipe,
     assert can_log_in(client, "carol@example.com", " two  spaces ")
 
 
-def test_createuser_makes_staff(pipe):
+def test_createuser_makes_staff(pipe, capsys):
+    Group.objects.get_or_create(name="Support")
     pipe(NEW_PASSWORD)
 
     call_command("createuser", "carol@example.com", "--staff", "--password-stdin")
@@ -72,6 +74,27 @@ def test_createuser_makes_staff(pipe):
     carol = User.objects.get(email="carol@example.com")
     assert carol.is_staff
     assert not carol.is_superuser
+    assert carol.groups.get().name == "Support"
+    assert capsys.readouterr().err == ""
+
+
+def test_createuser_says_that_staff_without_the_group_can_do_nothing(pipe, capsys):
+    Group.objects.filter(name="Support").delete()
+    pipe(NEW_PASSWORD)
+
+    call_command("createuser", "carol@example.com", "--staff", "--password-stdin")
+
+    assert User.objects.get(email="carol@example.com").is_staff
+    assert "There is no group Support" in capsys.readouterr().err
+
+
+def test_createuser_gives_others_than_staff_no_group(pipe):
+    Group.objects.get_or_create(name="Support")
+    pipe(NEW_PASSWORD)
+
+    call_command("createuser", "carol@example.com", "--password-stdin")
+
+    assert not User.objects.get(email="carol@example.com").groups.exists()
 
 
 @pytest.mark.parametrize(

@@ -86,11 +86,11 @@ class LoginView(TokenEndpoint):
         Unknown, wrong and inactive get the same answer in the same time.
         """
         credentials = self.read(request)
-        attempt = login_attempt(request, credentials["username"])
-        session = start_session(request, credentials["username"], credentials["password"])
-        if session is None:
-            raise InvalidGrant("The e-mail address or the password is wrong.")
-        attempt.give_back()
+        with login_attempt(request, credentials["username"]) as attempt:
+            session = start_session(request, credentials["username"], credentials["password"])
+            if session is None:
+                attempt.failed()
+                raise InvalidGrant("The e-mail address or the password is wrong.")
         return Response(token_response(session))
 
 

@@ -1,6 +1,6 @@
 """Notes, and what can be done with them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
@@ -62,8 +62,11 @@ class NoteQuerySet(SearchQuerySet["Note"]):
             return self.filter(version__gt=version)
         return self.filter(Q(version__gte=version), Q(version__gt=version) | Q(id__gt=note_id))
 
-    def versions_of(self, ids: Collection[UUID]) -> dict[UUID, int]:
-        return dict(self.filter(pk__in=ids).values_list("pk", "version"))
+    def among(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(pk__in=list(ids))
+
+    def versions_of(self, ids: Iterable[UUID]) -> dict[UUID, int]:
+        return dict(self.among(ids).values_list("pk", "version"))
 
     def in_order_of_change(self) -> Self:
         return self.order_by("version", "id")

@@ -13,18 +13,26 @@ OPERATIONS = ["create", "replace", "update", "append", "delete", "restore"]
 
 class Operation(StrictSerializer):
     op = StrictCharField(help_text=f"One of {', '.join(OPERATIONS)}.")
-    if_version = StrictIntegerField(
-        required=False, min_value=1, help_text="Only if the note had this version before the batch."
-    )
 
 
 class CreateOperation(Operation):
     id = StrictUUIDField(required=False)
     note = NoteSerializer()
 
+    def to_internal_value(self, data: Any) -> Any:  # Any: whatever JSON holds
+        """An id inside the note must not be silently lost: a retry would make a second note."""
+        inner = data["note"].get("id") if isinstance(data.get("note"), dict) else None
+        if inner is not None and inner != data.get("id"):
+            message = "The id of a new note stands beside `note`, not in it."
+            raise serializers.ValidationError({"note": {"id": [serializers.ErrorDetail(message, "read_only")]}})
+        return super().to_internal_value(data)
+
 
 class DeleteOperation(Operation):
     id = StrictUUIDField()
+    if_version = StrictIntegerField(
+        required=False, min_value=1, help_text="Only if the note had this version before the batch."
+    )
 
 
 class RestoreOperation(DeleteOperation):

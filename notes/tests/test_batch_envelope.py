@@ -98,6 +98,7 @@ def test_an_item_says_what_it_does(phone):
         ({"op": "delete", "id": 5}, ("id", "invalid")),
         ({"op": "delete", "id": True}, ("id", "invalid")),
         ({"op": "delete", "id": [NOWHERE]}, ("id", "invalid")),
+        ({"op": "create", "note": {"title": "Milk"}, "if_version": 1}, ("if_version", "unknown")),
         ({"op": "delete", "id": NOWHERE, "if_version": 0}, ("if_version", "min_value")),
         ({"op": "delete", "id": NOWHERE, "if_version": "1"}, ("if_version", "invalid")),
         ({"op": "delete", "id": NOWHERE, "if_version": 1.0}, ("if_version", "invalid")),
@@ -166,3 +167,31 @@ def test_after_8_mebibytes_of_content_conflicts_are_brief(phone, alice):
 
     assert [("content" in result["problem"]["current"]) for result in results] == [True] * 8 + [False] * 2
     assert results[9]["problem"]["current"] == {"id": str(notes[9].pk), "version": 10}
+
+
+def test_an_id_inside_a_new_note_is_not_lost_without_a_word(phone):
+    response = phone.post("/notes/batch", {"operations": [{"op": "create", "note": {"id": NOWHERE, "title": "Milk"}}]})
+
+    (result,) = response.json()["results"]
+    assert result["status"] == 400
+    assert [(error["field"], error["code"]) for error in result["problem"]["errors"]] == [("note.id", "read_only")]
+    assert not Note.objects.exists()
+
+
+def test_a_new_note_may_repeat_its_id(phone):
+    create = {"op": "create", "id": NOWHERE, "note": {"id": NOWHERE, "title": "Milk"}}
+
+    (result,) = phone.post("/notes/batch", {"operations": [create]}).json()["results"]
+
+    assert (result["status"], result["note"]["id"]) == (201, NOWHERE)
+
+
+@pytest.mark.parametrize("operation", [{"op": "replace", "note": {"title": "Bread"}}, {"op": "delete"}])
+def test_a_server_that_wants_if_match_wants_if_version_in_a_batch(settings, phone, alice, operation):
+    note = make_note(owner=alice)
+    settings.REQUIRE_IF_MATCH = True
+
+    (result,) = phone.post("/notes/batch", {"operations": [{**operation, "id": str(note.pk)}]}).json()["results"]
+
+    assert result["problem"]["code"] == "precondition_required"
+    assert Note.objects.active().get().title == note.title

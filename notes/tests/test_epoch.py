@@ -3,7 +3,9 @@
 import pytest
 from django.core.management import call_command
 
-from accounts.models import Clock
+from accounts.models import Clock, Session
+from accounts.tokens import AccessToken
+from conftest import PASSWORD
 from notes.tests.making import clock_of, make_note
 
 START = "2026-01-05T09:00:00Z"
@@ -16,6 +18,13 @@ def pull(client, since=None):
 def restore_backup(alice, value):
     """The clock as it was when the backup was made."""
     Clock.objects.filter(user=alice).update(value=value, sync_floor=0)
+
+
+def begin_epoch(client):
+    """After the command everybody logs in again."""
+    call_command("new_epoch")
+    session = Session.objects.create(user=client.session_row.user)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.of(session)}")
 
 
 @pytest.fixture
@@ -32,13 +41,13 @@ def note(alice, phone):
 def test_a_new_epoch_voids_every_cursor(phone, note):
     since = pull(phone).json()["next"]
 
-    call_command("new_epoch")
+    begin_epoch(phone)
 
     assert pull(phone, since).status_code == 410
 
 
 def test_in_a_new_epoch_clients_sync_from_the_start(phone, note):
-    call_command("new_epoch")
+    begin_epoch(phone)
 
     first = pull(phone).json()
 
@@ -47,7 +56,7 @@ def test_in_a_new_epoch_clients_sync_from_the_start(phone, note):
 
 
 def test_a_new_epoch_goes_beyond_every_number(phone, alice, note):
-    call_command("new_epoch")
+    begin_epoch(phone)
 
     assert clock_of(alice) == 1_767_603_600_000_000
 
@@ -55,7 +64,7 @@ def test_a_new_epoch_goes_beyond_every_number(phone, alice, note):
 def test_a_clock_that_is_further_still_moves(phone, alice, note):
     Clock.objects.update(value=2**53)
 
-    call_command("new_epoch")
+    begin_epoch(phone)
 
     assert clock_of(alice) == 2**53 + 1
 
@@ -63,7 +72,7 @@ def test_a_clock_that_is_further_still_moves(phone, alice, note):
 def test_a_version_of_the_lost_time_is_never_given_to_another_text(phone, alice, note):
     lost = phone.patch(f"/notes/{note.pk}", {"title": "Lost"}).headers["ETag"]
     restore_backup(alice, 1)
-    call_command("new_epoch")
+    begin_epoch(phone)
     phone.patch(f"/notes/{note.pk}", {"title": "Bread"})
 
     response = phone.put(f"/notes/{note.pk}", {"title": "Jam"}, headers={"If-Match": lost})
@@ -73,12 +82,12 @@ def test_a_version_of_the_lost_time_is_never_given_to_another_text(phone, alice,
 
 
 def test_restoring_the_same_backup_twice_gives_no_number_twice(phone, alice, note, time_machine):
-    call_command("new_epoch")
+    begin_epoch(phone)
     lost = phone.patch(f"/notes/{note.pk}", {"title": "Lost"}).headers["ETag"]
     since = pull(phone).json()["next"]
     restore_backup(alice, 1)
     time_machine.shift(1)
-    call_command("new_epoch")
+    begin_epoch(phone)
     phone.patch(f"/notes/{note.pk}", {"title": "Bread"})
 
     response = phone.put(f"/notes/{note.pk}", {"title": "Jam"}, headers={"If-Match": lost})
@@ -89,13 +98,13 @@ def test_restoring_the_same_backup_twice_gives_no_number_twice(phone, alice, not
 
 def test_a_new_epoch_voids_the_tags_of_lists(phone, note):
     etag = phone.get("/notes").headers["ETag"]
-    call_command("new_epoch")
+    begin_epoch(phone)
 
     assert phone.get("/notes", headers={"If-None-Match": etag}).status_code == 200
 
 
 def test_versions_of_a_new_epoch_are_exact_in_json(phone, note):
-    call_command("new_epoch")
+    begin_epoch(phone)
 
     assert phone.post("/notes", {"title": "Bread"}).json()["version"] < 2**53
 
@@ -103,4 +112,37 @@ def test_versions_of_a_new_epoch_are_exact_in_json(phone, note):
 def test_the_command_says_for_how_many(phone, bob, capsys):
     call_command("new_epoch")
 
-    assert capsys.readouterr().out.startswith("A new epoch has begun for 2 accounts")
+    assert capsys.readouterr().out.splitlines() == [
+        "A new epoch has begun for 2 accounts: every client will sync from the start.",
+        "Sessions ended: 1. Everybody has to log in again.",
+    ]
+
+
+def test_a_session_that_was_ended_in_the_lost_time_does_not_live_again(phone, alice):
+    alice.end_sessions()
+    # The session as it was when the backup was made.
+    Session.objects.update(revoked_at=None)
+    assert phone.get("/notes").status_code == 200
+
+    call_command("new_epoch")
+
+    assert phone.get("/notes").status_code == 401
+
+
+def test_in_a_new_epoch_everybody_logs_in_again(client, alice, bob, as_user):
+    refresh_token = client.post("/login", {"username": alice.email, "password": PASSWORD}).json()["refresh_token"]
+    of_bob = as_user(bob)
+
+    call_command("new_epoch")
+
+    assert client.post("/login/refresh", {"refresh_token": refresh_token}).status_code == 401
+    assert of_bob.get("/notes").status_code == 401
+    assert client.post("/login", {"username": alice.email, "password": PASSWORD}).status_code == 200
+
+
+def test_a_new_epoch_shuts_every_browser_out_of_the_admin(in_admin, superuser):
+    browser = in_admin(superuser)
+
+    call_command("new_epoch")
+
+    assert browser.get("/admin/").status_code == 302

@@ -283,6 +283,13 @@ def test_where_a_note_can_be_put_again_a_key_means_nothing(phone, alice):
     assert not StoredAnswer.objects.exists()
 
 
-def test_the_key_is_remembered_in_the_transaction_of_its_effect(phone, django_assert_max_num_queries):
-    with django_assert_max_num_queries(16):
-        create(phone)
+def test_an_atomic_batch_that_failed_can_be_tried_again(phone, alice):
+    note = make_note(owner=alice)
+    batch = {"atomic": True, "operations": [{"op": "restore", "id": str(note.pk)}]}
+    assert phone.post("/notes/batch", batch, headers={"Idempotency-Key": "one"}).json()["applied"] is False
+    note.trash()
+
+    response = phone.post("/notes/batch", batch, headers={"Idempotency-Key": "one"})
+
+    assert response.json()["applied"] is True
+    assert "Idempotency-Replayed" not in response.headers

@@ -344,3 +344,23 @@ def test_a_refused_note_takes_no_number(as_user, alice):
     client.post("/notes", {"title": ""})
 
     assert client.post("/notes", {"title": "Milk"}).json()["version"] == 1
+
+
+def test_options_say_what_a_patch_may_be(as_user, alice, note):
+    response = as_user(alice).options(f"/notes/{note.pk}")
+
+    assert response.headers["Accept-Patch"] == "application/json, application/merge-patch+json"
+
+
+def test_a_patch_of_another_type_is_told_what_it_may_be(as_user, alice, note):
+    response = as_user(alice).patch(f"/notes/{note.pk}", "title: Bread", content_type="application/yaml")
+
+    assert response.status_code == 415
+    assert response.headers["Accept-Patch"] == "application/json, application/merge-patch+json"
+
+
+def test_a_patch_without_a_body_is_not_taken_for_one_that_changes_nothing(as_user, alice, note):
+    response = as_user(alice).generic("PATCH", f"/notes/{note.pk}", b"", content_type="application/json")
+
+    assert response.status_code == 400
+    assert response.json()["code"] == "malformed"

@@ -175,31 +175,35 @@ def test_the_file_is_all_a_client_needs_to_go_on(phone, product):
     assert restarted.texts() == {note: ("Milk", "")}
 
 
+def do_something(device, random, number):
+    """Mostly write a line, into a note that is there or a new one; sometimes delete. The lines that are let go."""
+    shown = [note_id for note_id, note in device.notes.items() if not note.get("is_deleted")]
+    note = random.choice([None, *shown[-5:]])
+    content = device.notes[note]["content"] if note else ""
+    if note and random.random() < 0.15:
+        device.delete(note)
+        return set(content.splitlines())
+    device.write(note, title=f"Note {number}", content=f"{content}line {number}\n")
+    device.written.add(f"line {number}")
+    return set()
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_two_devices_on_a_bad_network_converge_and_no_line_is_lost(phone, laptop, visitor, seed):
-    random = Random(seed)
-    devices = [phone, laptop]
-    written, let_go = set(), set()
-    for device in devices:
-        device.loses = lambda: random.random() < 0.3
+    random, let_go = Random(seed), set()
+    for device in (phone, laptop):
+        device.loses, device.written = (lambda: random.random() < 0.3), set()
     for number in range(80):
-        device = random.choice(devices)
-        shown = [note_id for note_id, note in device.notes.items() if not note.get("is_deleted")]
-        note = random.choice([None, *shown[-5:]])
+        device = random.choice([phone, laptop])
+        let_go |= do_something(device, random, number)
         if number % 5 == 0:
             device.sync_at_last()
-        elif note and random.random() < 0.15:
-            let_go |= set(device.notes[note]["content"].splitlines())
-            device.delete(note)
-        else:
-            content = device.notes[note]["content"] if note else ""
-            device.write(note, title=f"Note {number}", content=f"{content}line {number}\n")
-            written.add(f"line {number}")
 
     settle(phone, laptop)
 
     assert phone.texts() == laptop.texts()
     lines = {line for _, content in phone.texts().values() for line in content.splitlines()}
+    written = phone.written | laptop.written
     assert written - let_go <= lines <= written
     on_the_server = visitor.get("/notes", params={"limit": 100}).json()["results"]
     assert {note["id"]: (note["title"], note["content"]) for note in on_the_server} == phone.texts()

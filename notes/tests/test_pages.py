@@ -341,3 +341,14 @@ def contents(client, address):
     page = client.get(address).json()
     rest = contents(client, page["next"]) if page["next"] else []
     return [note["content"] for note in page["results"]] + rest
+
+
+def test_the_longest_titles_can_be_paged_through(as_user, alice):
+    make_note(owner=alice, title="\U0001f600" * 255)
+    make_note(owner=alice, title="\U0001f600" * 255)
+    client = as_user(alice)
+
+    first = client.get("/notes?ordering=title&limit=1").json()
+    second = client.get(first["next"]).json()
+
+    assert [note["version"] for note in first["results"] + second["results"]] == [1, 2]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session as BrowserSession
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -199,6 +200,17 @@ def test_sessions_that_stand_or_ended_lately_stay(alice, time_machine, capsys):
 
     assert purge(capsys)["ended sessions removed"] == 0
     assert Session.objects.count() == 2
+
+
+def test_sessions_of_the_admin_are_removed_when_they_have_expired(in_admin, superuser, support, time_machine):
+    in_admin(superuser)
+    time_machine.shift(13 * DAY)
+    in_admin(support)
+    time_machine.shift(DAY + 1)
+
+    call_command("purge")
+
+    assert BrowserSession.objects.get().get_decoded()["_auth_user_id"] == str(support.pk)
 
 
 def test_counters_are_removed_when_their_window_is_over(time_machine, capsys):

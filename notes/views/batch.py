@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -43,23 +42,28 @@ class BatchView(NoteView):
         serializer = BatchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         items, is_atomic = serializer.validated_data["operations"], serializer.validated_data["atomic"]
+        teller = Teller(request.id)
         try:
-            outcomes = run_batch(request.user, credential_of(request), items, is_atomic=is_atomic)
+            results = run_batch(request.user, credential_of(request), items, teller.tell, is_atomic=is_atomic)
         except BatchFailed as failure:
             return Response({"applied": False, "results": failed(failure, len(items), request.id)})
-        return Response({"applied": True, "results": results(outcomes, request.id)})
+        return Response({"applied": True, "results": results})
 
 
-def results(outcomes: Sequence[Outcome], request_id: str) -> list[Result]:
-    """What became of each operation, in order; once 8 MiB of content are told, id and version must do."""
-    told, answer = 0, []
-    for outcome in outcomes:
-        answer.append(result(outcome, request_id))
-        note = note_in(answer[-1])
-        told += len(note.get("content", "").encode())
-        if told > PAGE_MAX_BYTES:
+class Teller:
+    """Tells what became of each operation; once 8 MiB of content are told, id and version must do."""
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+        self.told = 0
+
+    def tell(self, outcome: Outcome) -> Result:
+        answer = result(outcome, self.request_id)
+        note = note_in(answer)
+        self.told += len(note.get("content", "").encode())
+        if self.told > PAGE_MAX_BYTES:
             shorten(note)
-    return answer
+        return answer
 
 
 def result(outcome: Outcome, request_id: str) -> Result:

@@ -44,10 +44,16 @@ def idempotent(handler: Handler) -> Handler:
                 return replay(stored, fingerprint)
             given.remove()
             response = handler(view, request, *args, **kwargs)
-            store(request, key, fingerprint, response)
+            if has_effect(response):
+                store(request, key, fingerprint, response)
             return response
 
     return cast("Handler", handle)
+
+
+def has_effect(response: Response) -> bool:
+    """Whether there is anything that a retry could do twice: an atomic batch that failed did nothing."""
+    return bool(response.data.get("applied", True))
 
 
 def key_of(request: AuthenticatedRequest) -> str | None:
@@ -85,7 +91,7 @@ def store(request: AuthenticatedRequest, key: str, fingerprint: str, response: R
         headers={name: response[name] for name in STORED_HEADERS if name in response},
         body=orjson.dumps(response.data).decode(),
     )
-    answer.notes.set(Note.objects.filter(pk__in=ids_in(response.data)))
+    answer.notes.set(Note.objects.among(ids_in(response.data)))
 
 
 def ids_in(body: Any) -> Iterable[UUID]:  # Any: JSON

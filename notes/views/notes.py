@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ParseError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -148,6 +149,8 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     def partial_update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Change what is given (RFC 7396); null gives a member its default again."""
         note = self.get_object()
+        if request.stream is None:
+            raise ParseError("The body is empty: send what shall change.")
         serializer = NotePatchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         preconditions = Preconditions.required(request)
@@ -156,7 +159,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     @documented("deleteNote", "Notes", "Delete a note")
     @extend_schema(responses=answers({204: None}, 412, 428), parameters=[IF_MATCH])
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """Put the note into the trash, from where it can be restored for 30 days."""
+        """Put the note into the trash, from where it can be restored until it is purged."""
         self.get_object().trash(Preconditions.required(request))
         return Response(status=204)
 

@@ -60,7 +60,7 @@ class AppendView(TextView):
 
 def what_is_empty(request: Request) -> dict[str, str]:
     """DRF hands an empty body to no parser: as Markdown it is an empty text."""
-    return {"text": ""} if request.content_type.startswith(MarkdownParser.media_type) else {}
+    return {"text": ""} if request.content_type.lower().startswith(MarkdownParser.media_type) else {}
 
 
 class EditView(TextView):

@@ -32,7 +32,7 @@ from notes_api.schema import (
 
 
 class TrashViewSet(NoteView, GenericViewSet[Note]):
-    """What you deleted in the last 30 days."""
+    """What you deleted, until it is purged: after 30 days, unless this server is set otherwise."""
 
     request: AuthenticatedRequest
     queryset = Note.objects.none()

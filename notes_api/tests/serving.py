@@ -13,7 +13,7 @@ import httpx
 import psycopg
 from django.conf import settings
 
-from notes_api.tests.edge.server import ROOT, Server, eventually, free_port, stop
+from notes_api.tests.edge.server import ROOT, gunicorn
 
 PASSWORD = "correct horse battery"
 
@@ -93,18 +93,12 @@ def environment(database, **variables):
 @contextmanager
 def serving(database, **variables):
     """gunicorn, as in production, on that database."""
-    port = free_port()
-    env = environment(database, PORT=str(port), **variables)
-    with tempfile.TemporaryFile() as stderr:
-        process = subprocess.Popen([sys.executable, "-m", "gunicorn"], cwd=ROOT, env=env, stderr=stderr)
-        server = Server(process, port, stderr)
-        try:
-            eventually(lambda: is_ready(server), seconds=60)
-            yield server
-        finally:
-            stop(process)
-            # Shown by pytest where a test fails.
-            sys.stderr.write(server.log())
+
+    def wait(server):
+        server.wait_until(lambda: is_ready(server), seconds=60)
+
+    with gunicorn(environment(database, **variables), "PORT", wait) as server:
+        yield server
 
 
 def is_ready(server):

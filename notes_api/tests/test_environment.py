@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
@@ -203,6 +204,110 @@ def test_a_base_url_may_be_an_ipv6_address():
 )
 def test_a_base_url_that_makes_no_sense_is_refused_by_name(value):
     assert refusal(lambda: variables(NAME=value).base_url("NAME", "http://a")).startswith("NAME must be an http://")
+
+
+@pytest.mark.parametrize("value", ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "localhost", "my_nas.lan", "a-b.c"])
+def test_a_host_is_an_address_or_a_name(value):
+    assert variables(NAME=value).host("NAME", "localhost") == value
+
+
+@pytest.mark.parametrize("value", ["not a host", "nas:8000", "[::1]", "http://nas", "nas/", "-nas", "nas.", "näs", "*"])
+def test_a_host_that_makes_no_sense_is_refused_by_name(value):
+    assert refusal(lambda: variables(NAME=value).host("NAME", "localhost")).startswith("NAME must be an IP address")
+
+
+def test_the_hosts_of_requests_are_names_addresses_or_whole_domains():
+    assert variables(NAME="a.example, .b.example [::1] 10.0.0.1 *").hosts("NAME") == [
+        "a.example",
+        ".b.example",
+        "[::1]",
+        "10.0.0.1",
+        "*",
+    ]
+
+
+@pytest.mark.parametrize("value", ["https://a", "a/", "a:8000", "::1", "*.a", "a.", "a;b"])
+def test_a_host_that_no_request_can_have_is_refused_by_name(value):
+    message = refusal(lambda: variables(NAME=f"b,{value}").hosts("NAME"))
+
+    assert message.startswith("NAME must list names of hosts")
+    assert message.endswith(f"not {value!r}.")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("https://app.example.org", "https://app.example.org"),
+        ("https://App.example.org/", "https://app.example.org"),
+        ("http://localhost:5173", "http://localhost:5173"),
+        ("http://[::1]:5173", "http://[::1]:5173"),
+        ("https://a:443", "https://a"),
+        ("http://a:443", "http://a:443"),
+        ("capacitor://localhost", "capacitor://localhost"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(value, expected):
+    assert variables(NAME=value).origins("NAME") == [expected]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "app.example.org",
+        "*",
+        "null",
+        "https://",
+        "https://a/path",
+        "https://a?q",
+        "https://u@a",
+        "https://*.a",
+        "https://naſ",
+    ],
+)
+def test_what_is_no_origin_is_refused_by_name(value):
+    message = refusal(lambda: variables(NAME=f"https://b,{value}").origins("NAME"))
+
+    assert message == f"NAME must list origins such as https://app.example.org, not {value!r}."
+
+
+def test_a_directory_is_one_that_can_be_written_to(tmp_path):
+    assert variables(NAME=str(tmp_path)).directory("NAME") == str(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_directory_need_be_named():
+    assert variables().directory("NAME") is None
+
+
+def test_a_directory_that_is_missing_is_refused_by_name():
+    assert refusal(lambda: variables(NAME="/nowhere").directory("NAME")) == (
+        "NAME must be a directory that can be written to, not '/nowhere': No such file or directory."
+    )
+
+
+def test_a_directory_that_is_a_file_is_refused_by_name(env_file):
+    env_file.touch()
+
+    assert refusal(lambda: variables(NAME=str(env_file)).directory("NAME")).startswith("NAME must be a directory")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_that_nobody_may_write_to_is_refused_by_name(tmp_path):
+    tmp_path.chmod(0o500)
+
+    assert "Permission denied" in refusal(lambda: variables(NAME=str(tmp_path)).directory("NAME"))
+
+
+def test_a_file_need_not_be_there_yet(tmp_path):
+    assert variables(NAME="new").file("NAME", "default", tmp_path) == tmp_path / "new"
+    assert variables().file("NAME", "default", tmp_path) == tmp_path / "default"
+
+
+@pytest.mark.parametrize("value", ["nowhere/file", "/nowhere/file", "."])
+def test_a_file_that_cannot_be_made_is_refused_by_name(tmp_path, value):
+    message = refusal(lambda: variables(NAME=value).file("NAME", "default", tmp_path))
+
+    assert message.startswith("NAME must be a file in a directory that exists")
 
 
 # --- the key ---------------------------------------------------------------------------------------------------------

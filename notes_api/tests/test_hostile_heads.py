@@ -133,6 +133,16 @@ def test_an_upgrade_is_not_taken(product):
     assert answer.status == 401
 
 
+def test_a_write_with_an_offer_to_change_the_protocol_is_written(owner):
+    # What Java's own client sends, if it is not told otherwise.
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAAAAIAAAAB"}
+    kind = {"Content-Type": "application/merge-patch+json"}
+
+    response = owner.patch(owner.note, content=iter([b'{"title": ', b'"Oat milk"}']), headers={**offer, **kind})
+
+    assert (response.status_code, response.json()["title"]) == (200, "Oat milk")
+
+
 def test_a_method_cannot_be_overridden(owner):
     owner.post(owner.note, headers={"X-HTTP-Method-Override": "DELETE"}, data={"_method": "DELETE"})
 

@@ -78,6 +78,11 @@ def test_the_eight_settings_are_enough_to_start():
         ("DATABASE_PORT", "99999"),
         ("PUBLIC_BASE_URL", "notes.example.org"),
         ("THROTTLE_LOGIN", "often"),
+        ("SPOOL_DIR", "/nowhere"),
+        ("CORS_ALLOWED_ORIGINS", "*"),
+        ("CORS_ALLOWED_ORIGINS", "app.example.org"),
+        ("HOST", "not a host"),
+        ("ALLOWED_HOSTS", "https://notes.example.org"),
     ],
 )
 def test_a_setting_that_makes_no_sense_stops_the_start_with_one_sentence_that_names_it(name, value):
@@ -85,6 +90,18 @@ def test_a_setting_that_makes_no_sense_stops_the_start_with_one_sentence_that_na
 
     assert message.startswith(f"Cannot start: {name} ")
     assert message.count("\n") == 1
+
+
+def test_an_embedded_database_in_a_directory_that_is_missing_stops_the_start():
+    message = start_with(DATABASE_HOSTNAME="", DATABASE_PATH="/nowhere/notes.sqlite3")
+
+    assert message == (
+        "Cannot start: DATABASE_PATH must be a file in a directory that exists, not '/nowhere/notes.sqlite3'.\n"
+    )
+
+
+def test_beside_postgresql_the_file_of_the_embedded_database_does_not_matter():
+    assert start_with(DATABASE_PATH="/nowhere/notes.sqlite3") == ""
 
 
 def test_a_missing_secret_key_file_stops_the_start_with_one_sentence_that_names_it():

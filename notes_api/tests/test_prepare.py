@@ -47,8 +47,8 @@ def test_a_first_start_makes_the_database(tmp_path):
     assert (tmp_path / "notes.sqlite3").exists()
 
 
-def test_a_database_that_cannot_be_reached_stops_the_start_without_a_traceback(tmp_path):
-    run = prepare(DATABASE_HOSTNAME="", DATABASE_PATH=f"{tmp_path}/nowhere/notes.sqlite3")
+def test_a_database_that_cannot_be_reached_stops_the_start_without_a_traceback():
+    run = prepare(DATABASE_HOSTNAME="127.0.0.1", DATABASE_PORT="1")
 
     assert run.returncode == 1
     assert run.stderr.startswith("CommandError: The database cannot be reached: ")

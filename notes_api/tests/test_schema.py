@@ -1,6 +1,7 @@
 """The OpenAPI document: what the code generates is what is committed, and it says everything."""
 
 import json
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -163,3 +164,10 @@ def test_what_comes_with_a_refusal_is_documented(status, header):
     answers = [refusals(operation)[status] for operation in OPERATIONS.values() if status in refusals(operation)]
 
     assert [answer for answer in answers if header not in answer.get("headers", {})] == []
+
+
+def test_the_views_are_read_once_for_all_who_ask(client):
+    client.get("/openapi.json")
+
+    with patch.object(SchemaGenerator, "get_schema", side_effect=AssertionError):
+        assert client.get("/openapi.json").status_code == 200

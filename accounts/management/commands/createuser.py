@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.emails import clean_email
 from accounts.management.asking import asked_password, piped_password
 from accounts.models import User
-from accounts.models.user import EmailTaken
+from accounts.models.user import SUPPORT_GROUP, EmailTaken
 
 TAKEN = "An account with this e-mail address already exists."
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
-        parser.add_argument("--staff", action="store_true", help="may open the admin")
+        parser.add_argument("--staff", action="store_true", help=f"join the group {SUPPORT_GROUP} of the admin")
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
     def handle(self, *args: Any, email: str, staff: bool, password_stdin: bool, **options: Any) -> str:
@@ -24,10 +24,13 @@ class Command(BaseCommand):
         if User.objects.with_email(user.email).exists():
             raise CommandError(TAKEN)
         password = piped_password(user) if password_stdin else asked_password(user, self.stderr)
+        create = User.objects.create_staff if staff else User.objects.create_user
         try:
-            User.objects.create_user(user.email, password, is_staff=staff)
+            created = create(user.email, password)
         except EmailTaken:
             raise CommandError(TAKEN) from None
+        if staff and not created.groups.exists():
+            self.stderr.write(f"There is no group {SUPPORT_GROUP}: say in the admin what the account may do there.")
         return f"Created {user.email}."
 
 

@@ -4,18 +4,23 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
-from accounts.models import Clock
+from accounts.models import Clock, User
 
 
 class Command(BaseCommand):
     help = (
         "Begins a new epoch after a backup was restored: every clock moves beyond all numbers that were ever given"
-        " out, so that what clients remember of the lost time is refused (410, 412) and never mistaken."
+        " out, so that what clients remember of the lost time is refused (410, 412) and never mistaken. Every session"
+        " ends, since some may have been ended in the lost time: everybody logs in again."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's signature
         # Microseconds since 1970: no account makes a million changes a second, so no clock has ever been there,
         # also not in an epoch that another restore has undone; and JSON numbers stay exact until the year 2255.
-        count = Clock.objects.begin_epoch(time.time_ns() // 1000)
+        with transaction.atomic():
+            count = Clock.objects.begin_epoch(time.time_ns() // 1000)
+            ended = User.objects.all().end_sessions()
         self.stdout.write(f"A new epoch has begun for {count} accounts: every client will sync from the start.")
+        self.stdout.write(f"Sessions ended: {ended}. Everybody has to log in again.")

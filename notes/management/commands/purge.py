@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         self.report("stored answers removed", StoredAnswer.objects.stale().remove())
         self.report("ended sessions removed", Session.objects.over_before(trash).delete()[0])
         self.report("counters removed", ThrottleCounter.objects.expired().delete()[0])
+        # The cookies of the admin; Django does not say how many.
+        SessionStore.clear_expired()
 
     def report(self, what: str, count: int) -> None:
         self.stdout.write(f"{count:>8} {what}")

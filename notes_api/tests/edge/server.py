@@ -15,6 +15,10 @@ import httpx
 ROOT = Path(__file__).resolve().parents[3]
 
 
+class ServerGone(Exception):
+    """The server will never answer on its port."""
+
+
 class Server:
     def __init__(self, process, port, stderr):
         self.process, self.port, self.stderr = process, port, stderr
@@ -29,6 +33,26 @@ class Server:
     def log(self):
         return os.pread(self.stderr.fileno(), 1_000_000, 0).decode()
 
+    def close(self):
+        # Shown by pytest where a test fails.
+        sys.stderr.write(self.log())
+        self.stderr.close()
+
+    def check(self):
+        """Raise at once what would otherwise be waited for in vain."""
+        if self.process.poll() is not None:
+            raise ServerGone(f"It has ended: {self.log()}")
+        if "Connection in use" in self.log():
+            raise ServerGone(f"Another process has port {self.port}.")
+
+    def wait_until(self, claim, seconds):
+        def holds():
+            self.check()
+            return claim()
+
+        eventually(holds, seconds)
+        self.check()
+
     def is_up(self):
         try:
             return httpx.get(f"{self.url}/livez", timeout=2).status_code == 200
@@ -42,38 +66,64 @@ class Server:
 
     def wait_for_workers(self, count):
         """Until so many have answered."""
-        eventually(self.is_up, seconds=30)
+        self.wait_until(self.is_up, seconds=30)
         heard_of = set()
 
         def all_answered():
             heard_of.add(httpx.get(f"{self.url}/livez", timeout=10).json()["process"])
             return len(heard_of) == count
 
-        eventually(all_answered, seconds=30)
+        self.wait_until(all_answered, seconds=30)
 
 
 @contextmanager
 def running_server(**variables):
     """gunicorn with the project's own configuration; names of `variables` are prefixed with `EDGE_`."""
-    port = free_port()
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "notes_api.tests.edge.settings",
-        "EDGE_PORT": str(port),
         **{f"EDGE_{name.upper()}": str(value) for name, value in variables.items()},
     }
-    with tempfile.TemporaryFile() as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=environment, stderr=stderr, start_new_session=True
-        )
-        server = Server(process, port, stderr)
-        try:
-            server.wait_for_workers(int(variables.get("workers", 1)))
-            yield server
-        finally:
-            stop(process)
-            # Shown by pytest where a test fails.
-            sys.stderr.write(server.log())
+    workers = int(variables.get("workers", 1))
+    with gunicorn(environment, "EDGE_PORT", lambda server: server.wait_for_workers(workers)) as server:
+        yield server
+
+
+@contextmanager
+def gunicorn(environment, port_name, wait, ports=None):
+    """gunicorn, as soon as `wait` has found it ready; on a second port if it was too late for the first."""
+    ports = ports or free_ports()
+    try:
+        server = started(environment, port_name, next(ports), wait)
+    except ServerGone:
+        server = started(environment, port_name, next(ports), wait)
+    try:
+        yield server
+    finally:
+        stop(server.process)
+        server.close()
+
+
+def started(environment, port_name, port, wait):
+    stderr = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the server
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn"],
+        cwd=ROOT,
+        env={**environment, port_name: str(port)},
+        stderr=stderr,
+        start_new_session=True,
+    )
+    server = Server(process, port, stderr)
+    try:
+        wait(server)
+    except BaseException as error:
+        if isinstance(error, ServerGone):
+            # gunicorn tries a taken port for five seconds and hears nothing meanwhile.
+            process.kill()
+        stop(process)
+        server.close()
+        raise
+    return server
 
 
 def stop(process):
@@ -85,7 +135,13 @@ def stop(process):
         process.wait()
 
 
+def free_ports():
+    while True:
+        yield free_port()
+
+
 def free_port():
+    """One that was free just now: any other process may take it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

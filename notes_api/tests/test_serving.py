@@ -1,0 +1,41 @@
+"""The servers that tests run against: where one cannot start, that shows at once."""
+
+import os
+import socket
+
+import httpx
+import pytest
+
+from notes_api.tests.edge.server import ServerGone, free_port, gunicorn, running_server
+
+EDGE = {**os.environ, "DJANGO_SETTINGS_MODULE": "notes_api.tests.edge.settings"}
+
+
+@pytest.fixture
+def taken_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def wait_for_one(server):
+    server.wait_for_workers(1)
+
+
+def test_a_server_that_lost_its_port_gets_another(taken_port):
+    with gunicorn(EDGE, "EDGE_PORT", wait_for_one, iter([taken_port, free_port()])) as server:
+        assert server.port != taken_port
+        assert httpx.get(f"{server.url}/plain").text == "hello"
+
+
+def test_a_server_that_loses_both_ports_is_not_waited_for(taken_port):
+    server = gunicorn(EDGE, "EDGE_PORT", wait_for_one, iter([taken_port, taken_port]))
+
+    with pytest.raises(ServerGone, match="Another process has port"), server:
+        pass
+
+
+def test_a_server_that_ends_is_not_waited_for(tmp_path):
+    (tmp_path / "mistake").touch()
+
+    with pytest.raises(ServerGone, match="A mistake was made"), running_server(mistake=tmp_path / "mistake"):
+        pass

@@ -1,0 +1,24 @@
+"""On a fresh database the group Support is there, and `createuser --staff` makes somebody who can help."""
+
+import subprocess
+import sys
+
+from notes_api.tests.edge.server import ROOT
+from notes_api.tests.serving import PASSWORD, environment
+
+RIGHTS_OF_STAFF = """
+    SELECT auth_permission.codename FROM accounts_user
+    JOIN accounts_user_groups ON accounts_user_groups.user_id = accounts_user.id
+    JOIN auth_group_permissions ON auth_group_permissions.group_id = accounts_user_groups.group_id
+    JOIN auth_permission ON auth_permission.id = auth_group_permissions.permission_id
+    WHERE accounts_user.email = 'helper@example.com' AND accounts_user.is_staff
+"""
+
+
+def test_createuser_makes_staff_who_may_look_after_users_and_look_up_notes(served_database):
+    command = [sys.executable, "manage.py", "createuser", "helper@example.com", "--staff", "--password-stdin"]
+
+    subprocess.run(command, cwd=ROOT, env=environment(served_database), input=PASSWORD, text=True, check=True)
+
+    rights = {codename for (codename,) in served_database.query(RIGHTS_OF_STAFF)}
+    assert rights == {"view_user", "add_user", "change_user", "delete_user", "view_note"}
