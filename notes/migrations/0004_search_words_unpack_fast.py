@@ -20,6 +20,6 @@ def compress(method):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notes", "0002_titles_sort_by_code_point")]
+    dependencies = [("notes", "0003_support_group")]
 
     operations = [migrations.RunPython(compress("lz4"), compress("default"))]
