@@ -12,7 +12,7 @@ from notes.pagination import TagPagination
 from notes.permissions import IsOwner
 from notes.problems import NoteView
 from notes.serializers.tags import RenameTagSerializer, TagQuery, TagSerializer
-from notes.tags import composed
+from notes.tags import BadTag, clean_tag
 from notes_api.parsers import MergePatchParser, StrictJSONParser
 from notes_api.queries import takes_query
 from notes_api.schema import ETAG, IF_NONE_MATCH, LINK, NOT_MODIFIED, answers, documented, example
@@ -57,7 +57,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
         serializer = RenameTagSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         new = serializer.validated_data["name"]
-        if not self.get_queryset().retag(request.user.pk, composed(name), new):
+        if not self.get_queryset().retag(request.user.pk, tag_of_path(name), new):
             raise NotFound
         return Response({"name": new, "count": count_of(request, new)})
 
@@ -65,10 +65,18 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
     @extend_schema(responses=answers({204: None}))
     def destroy(self, request: AuthenticatedRequest, name: str) -> Response:
         """Take a tag off every note; the notes stay."""
-        if not self.get_queryset().retag(request.user.pk, composed(name), None):
+        if not self.get_queryset().retag(request.user.pk, tag_of_path(name), None):
             raise NotFound
         return Response(status=204)
 
 
 def count_of(request: AuthenticatedRequest, name: str) -> int:
     return Note.objects.owned_by(request.user).active().tagged(name).count()
+
+
+def tag_of_path(name: str) -> str:
+    """The name as a note would hold it; what cannot be one is on no note."""
+    try:
+        return clean_tag(name)
+    except BadTag:
+        raise NotFound from None
