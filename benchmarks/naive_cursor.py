@@ -15,7 +15,7 @@ import psycopg
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.tests.settings")
 django.setup()
 
-from notes_api.tests.serving import scratch_database  # noqa: E402
+from notes_api.tests.serving import scratch_database
 
 WRITERS, SECONDS = 12, 5
 COLUMNS = {"a sequence": "number", "a timestamp": "moment", "the clock": "version"}

@@ -20,10 +20,10 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.tests.settings")
 django.setup()
 
-import httpx  # noqa: E402
+import httpx
 
-from benchmarks.listening import Crowd, Listener  # noqa: E402
-from notes_api.tests.serving import PASSWORD, scratch_database, serving  # noqa: E402
+from benchmarks.listening import Crowd, Listener
+from notes_api.tests.serving import PASSWORD, scratch_database, serving
 
 STREAMS_PER_USER = 5
 

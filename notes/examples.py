@@ -5,6 +5,7 @@ GROCERIES = {
     "owner_id": "01939f5d-6c1e-7b0a-9d3f-5a1c2e4b6d80",
     "title": "Groceries",
     "content": "milk\neggs\n",
+    "tags": ["home"],
     "is_pinned": False,
     "is_archived": False,
     "version": 42,
@@ -12,7 +13,7 @@ GROCERIES = {
     "updated_at": "2026-01-06T18:02:11.480000Z",
 }
 CREATED = {**GROCERIES, "content": "milk\n", "version": 41, "updated_at": GROCERIES["created_at"]}
-REPLACEMENT = {"title": "Groceries", "content": "milk\neggs\n", "is_pinned": False, "is_archived": False}
+REPLACEMENT = {"title": "Groceries", "content": "milk\neggs\n", "tags": ["home"]}
 PATCH = {"is_pinned": True}
 EDITS = {"edits": [{"old": "milk\n", "new": "oat milk\n"}]}
 TRASHED = {**GROCERIES, "version": 43, "trashed_at": "2026-01-07T08:00:00Z"}
@@ -20,6 +21,7 @@ REVISION = {
     "version": 41,
     "title": "Groceries",
     "content": "milk\n",
+    "tags": ["home"],
     "written_at": "2026-01-05T09:15:00.120000Z",
     "written_by": "01939f5d-9a10-7e21-b4c6-2d8f0a1b3c5d",
     "kept_at": "2026-01-06T18:02:11.480000Z",

@@ -1,11 +1,37 @@
-"""Pages of notes, which end early where the notes are long."""
+"""Pages of notes, which end early where the notes are long; and pages of tags."""
 
 from typing import Any
 
+from rest_framework.request import Request
+
 from notes.models.page import take
+from notes.models.tagged import tag_counts
 from notes_api.pagination import KeysetPagination
 
 
 class NotePagination(KeysetPagination):
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # Any: DRF's types
+        self.search = view.query.get("q")
+        return super().paginate_queryset(queryset, request, view)
+
     def take(self, queryset: Any, limit: int) -> tuple[list[Any], bool]:  # Any: the base takes any model
-        return take(queryset, limit)
+        return take(queryset.best(limit + 1, self.search) if self.search else queryset, limit)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:  # Any: OpenAPI
+        page = super().get_paginated_response_schema(schema)
+        page["properties"]["total"] = {"type": "integer", "description": "How many there are, with `count=true`."}
+        return page
+
+
+class TagPagination(KeysetPagination):
+    """The tags of an account, by name."""
+
+    ordering = "name"
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # Any: DRF's types
+        """`queryset` is the id of the account: its tags are counted, not rows of their own."""
+        self.request, limit = request, view.query["limit"]
+        cursor = view.query.get("cursor")
+        tags = tag_counts(queryset, self.decode(cursor)[0] if cursor else None, limit + 1)
+        self.next = self.link([tags[limit - 1][0]]) if len(tags) > limit else None
+        return [{"name": name, "count": count} for name, count in tags[:limit]]

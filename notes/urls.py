@@ -7,6 +7,7 @@ from notes.views.changes import ChangesView
 from notes.views.notes import NoteViewSet
 from notes.views.revisions import RevisionViewSet
 from notes.views.stream import StreamView
+from notes.views.tags import TagViewSet
 from notes.views.text import AppendView, EditView
 from notes.views.trash import TrashViewSet
 from notes_api.renderers import FastJSONRenderer, MarkdownRenderer
@@ -29,6 +30,8 @@ urlpatterns = [
     path("trash", TrashViewSet.as_view({"get": "list", "delete": "destroy_all"})),
     path("trash/<id:pk>", TrashViewSet.as_view({"get": "retrieve", "delete": "destroy"}, **READABLE)),
     path("trash/<id:pk>/restore", TrashViewSet.as_view({"post": "restore"})),
+    path("tags", TagViewSet.as_view({"get": "list"})),
+    path("tags/<path:name>", TagViewSet.as_view({"patch": "partial_update", "delete": "destroy"})),
     path("changes", ChangesView.as_view()),
     path("changes/stream", StreamView.as_view()),
 ]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.core import signing
@@ -30,7 +31,8 @@ class PageQuery(Query):
 
 
 class KeysetPagination(BasePagination):
-    """Follows one field and the id, both in the same direction, along an index that begins with the owner.
+    """Follows one field and the id in the same direction, along an index that begins with the owner; or, where the
+    view names several fields, just these.
 
     The cursor is signed and bound to the account, the list, its filters and its order; the view names the
     order as `ordering`.
@@ -41,7 +43,7 @@ class KeysetPagination(BasePagination):
         if cursor := view.query.get("cursor"):
             queryset = self.after(queryset, self.decode(cursor))
         rows, has_more = self.take(queryset.order_by(*directed(self.ordering)), limit)
-        self.next = self.link(rows[-1]) if has_more else None
+        self.next = self.link(self.values_of(rows[-1])) if has_more else None
         return rows
 
     def take(self, queryset: QuerySet[Row], limit: int) -> tuple[list[Row], bool]:
@@ -59,19 +61,21 @@ class KeysetPagination(BasePagination):
         return {"type": "object", "required": ["results", "next"], "properties": members}
 
     def after(self, queryset: QuerySet[Row], values: Sequence[str]) -> QuerySet[Row]:
-        field, reverse = self.ordering.lstrip("-"), self.ordering.startswith("-")
-        key = column(queryset.model, field).to_python(values[0])
-        beyond = "lt" if reverse else "gt"
-        if field == "id":
-            return queryset.filter(**{f"id__{beyond}": key})
-        # The first condition is implied by the second; the index can follow only the first.
-        return queryset.filter(
-            Q(**{f"{field}__{beyond}e": key}),
-            Q(**{f"{field}__{beyond}": key}) | Q(**{field: key, f"id__{beyond}": values[1]}),
-        )
+        names = [name.lstrip("-") for name in directed(self.ordering)]
+        keys = [readable(queryset, name).to_python(value) for name, value in zip(names, values, strict=True)]
+        beyond = ["lt" if name.startswith("-") else "gt" for name in directed(self.ordering)]
+        # The first condition is implied by the others; the index can follow only the first.
+        condition, same = Q(), Q()
+        for name, key, direction in zip(names, keys, beyond, strict=True):
+            condition |= same & Q(**{f"{name}__{direction}": key})
+            same &= Q(**{name: key})
+        return queryset.filter(Q(**{f"{names[0]}__{beyond[0]}e": keys[0]}), condition)
 
-    def link(self, last: Model) -> str:
-        values = [column(last, name.lstrip("-")).value_to_string(last) for name in directed(self.ordering)]
+    def values_of(self, last: Any) -> list[str]:  # Any: as paginate_queryset
+        """What the cursor behind this row says."""
+        return [text_of(last, name.lstrip("-")) for name in directed(self.ordering)]
+
+    def link(self, values: Sequence[str]) -> str:
         cursor = signer.sign_object([self.fingerprint(), *values])
         return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
 
@@ -104,7 +108,20 @@ def column(model: Model | type[Model], name: str) -> "Field[Any, Any]":  # Any: 
     return field
 
 
-def directed(ordering: str) -> tuple[str, ...]:
+def readable(queryset: QuerySet[Row], name: str) -> "Field[Any, Any]":  # Any: as above
+    """The field that reads a value of this column or annotation back from a cursor."""
+    annotation = queryset.query.annotations.get(name)
+    return annotation.output_field if annotation is not None else column(queryset.model, name)
+
+
+def text_of(row: Model, name: str) -> str:
+    value = getattr(row, name)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def directed(ordering: str | tuple[str, ...]) -> tuple[str, ...]:
     """The order with its tie-breaker."""
+    if not isinstance(ordering, str):
+        return ordering
     sign = "-" if ordering.startswith("-") else ""
     return (ordering,) if ordering == f"{sign}id" else (ordering, f"{sign}id")

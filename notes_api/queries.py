@@ -16,7 +16,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
 class Query(StrictSerializer):
-    """The parameters of one operation. A parameter given twice is refused, as is an unknown one."""
+    """The parameters of one operation. A parameter given twice is refused unless it is a list, as is an unknown one."""
 
     kind = "parameter"
 
@@ -57,10 +57,11 @@ class StrictView(APIView):
 
 def validated(request: Request, query: type[Query]) -> dict[str, Any]:  # Any: as above
     given = request.query_params
-    if repeated := [name for name in given if len(given.getlist(name)) > 1]:
+    lists = {name for name, field in query().fields.items() if isinstance(field, serializers.ListField)}
+    if repeated := [name for name in given if name not in lists and len(given.getlist(name)) > 1]:
         message = serializers.ErrorDetail("Give this parameter once.", "repeated")
         raise serializers.ValidationError({name: [message] for name in repeated})
-    serializer = query(data=given.dict())
+    serializer = query(data={**given.dict(), **{name: given.getlist(name) for name in lists & given.keys()}})
     serializer.is_valid(raise_exception=True)
     parameters: dict[str, Any] = serializer.validated_data
     return parameters

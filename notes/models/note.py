@@ -12,15 +12,15 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models import Tick, User, tick
-from notes.models.purging import PurgingQuerySet
 from notes.models.revision import Revision
+from notes.models.searching import SearchQuerySet, with_words
 from notes.text import append_text, apply_edits
 from notes_api.conditional import UNCONDITIONAL, Guard
 
 Values = Mapping[str, Any]  # Any: each field has its own type
 
 # What is history, and what moves `updated_at`: the text, not where the note is kept.
-TEXT_FIELDS = frozenset({"title", "content"})
+TEXT_FIELDS = frozenset({"title", "content", "tags"})
 REVISION_EVERY = timedelta(minutes=5)
 
 
@@ -36,13 +36,13 @@ class IdTaken(Exception):
     """A note of another account has this id."""
 
 
-class NoteQuerySet(PurgingQuerySet["Note"]):
+class NoteQuerySet(SearchQuerySet["Note"]):
     def ever_owned_by(self, user: User) -> Self:
         """Tombstones too: what is left of a note once it is purged."""
-        return self.filter(owner=user)
+        return self.filter(owner=user).without_words()
 
     def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user, purged_at=None)
+        return self.filter(owner=user, purged_at=None).without_words()
 
     def active(self) -> Self:
         return self.filter(trashed_at=None)
@@ -55,12 +55,6 @@ class NoteQuerySet(PurgingQuerySet["Note"]):
 
     def purged_before(self, moment: datetime) -> Self:
         return self.filter(purged_at__lt=moment)
-
-    def pinned(self, is_pinned: bool) -> Self:
-        return self.filter(is_pinned=is_pinned)
-
-    def archived(self, is_archived: bool) -> Self:
-        return self.filter(is_archived=is_archived)
 
     def changed_after(self, version: int, note_id: UUID | None) -> Self:
         """What the feed sends after this position; without an id, after all of that version."""
@@ -87,7 +81,12 @@ class NoteQuerySet(PurgingQuerySet["Note"]):
         try:
             with tick(owner.pk) as now:
                 return self.create(
-                    owner=owner, version=now.version, written_by=by, created_at=moment, updated_at=moment, **values
+                    owner=owner,
+                    version=now.version,
+                    written_by=by,
+                    created_at=moment,
+                    updated_at=moment,
+                    **with_words(values),
                 )
         except IntegrityError:
             if "id" not in values:
@@ -102,6 +101,10 @@ class Note(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notes", db_index=False)
     title = models.CharField(max_length=255)
     content = models.TextField(blank=True, default="")
+    tags = models.JSONField(default=list)
+    # Title and content as `notes.folding` folds them, written with them: what search reads.
+    title_words = models.TextField(default="", editable=False)
+    content_words = models.TextField(default="", editable=False)
     is_pinned = models.BooleanField("pinned", default=False)
     is_archived = models.BooleanField("archived", default=False)
     # The owner's clock at the last change: what ETag, sync and history go by.
@@ -226,14 +229,14 @@ class Note(models.Model):
 
     def _locked(self, now: Tick, state: NoteQuerySet, guard: Guard) -> "Note":
         """The note as it is now: after the tick no other write of its owner can come between."""
-        note = state.get(pk=self.pk, owner=self.owner_id)
+        note = state.without_words().get(pk=self.pk, owner=self.owner_id)
         if not guard.allow(note.version):
             raise NoteChanged(note)
         now.earlier.setdefault(note.pk, note.version if note.version != now.version else None)
         return note
 
     def _take(self, **values: Any) -> "Note":  # Any: each field has its own type
-        Note.objects.filter(pk=self.pk).update(**values)
+        Note.objects.filter(pk=self.pk).update(**with_words(values))
         for name, value in values.items():
             setattr(self, name, value)
         return self

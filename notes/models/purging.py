@@ -14,7 +14,17 @@ from notes.models.revision import Revision
 
 Row = TypeVar("Row", bound=models.Model)
 
-EMPTY = {"title": "", "content": "", "is_pinned": False, "is_archived": False, "written_by": None, "revised_at": None}
+EMPTY = {
+    "title": "",
+    "content": "",
+    "tags": [],
+    "title_words": "",
+    "content_words": "",
+    "is_pinned": False,
+    "is_archived": False,
+    "written_by": None,
+    "revised_at": None,
+}
 
 
 class PurgingQuerySet(LookupQuerySet[Row]):

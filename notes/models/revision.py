@@ -31,6 +31,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
             version=version,
             title=note.title,
             content=note.content,
+            tags=note.tags,
             written_at=note.updated_at,
             written_by=note.written_by,
             kept_at=moment,
@@ -48,6 +49,7 @@ class Revision(models.Model):
     version = models.BigIntegerField()
     title = models.CharField(max_length=255)
     content = models.TextField()
+    tags = models.JSONField(default=list)
     written_at = models.DateTimeField()
     # The session or token that wrote it; the row there may have gone.
     written_by = models.UUIDField(null=True)

@@ -1,11 +1,15 @@
 """A note as JSON, and JSON as the values of a note."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
 
+from notes.highlights import match
 from notes.models import Note
+from notes.search import Search
+from notes.serializers.tags import TagsField
 from notes.text import CONTENT_MAX_BYTES
 from notes_api.fields import StrictBooleanField, StrictCharField
 from notes_api.pagination import column
@@ -21,6 +25,7 @@ class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
     content = StrictCharField(
         default="", allow_blank=True, max_bytes=CONTENT_MAX_BYTES, help_text="Up to 1,048,576 bytes of UTF-8."
     )
+    tags = TagsField(default=list, help_text="Up to 50 names of 1 to 64 characters.")
     is_pinned = StrictBooleanField(default=False)
     is_archived = StrictBooleanField(default=False)
     version = serializers.IntegerField(read_only=True, help_text="Your account's clock at the note's last change.")
@@ -33,6 +38,7 @@ class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
             "owner_id",
             "title",
             "content",
+            "tags",
             "is_pinned",
             "is_archived",
             "version",
@@ -59,6 +65,24 @@ class TombstoneSerializer(serializers.ModelSerializer[Note]):
         read_only_fields = fields
 
 
+class MatchSerializer(serializers.Serializer[Any]):  # Any: no instance
+    """Where the words are; ranges are pairs of positions in code points, the end not included."""
+
+    title = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+    snippet = serializers.CharField()
+    ranges = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
+class FoundNoteSerializer(NoteSerializer):
+    """A note of a list; with `q` it says what matched."""
+
+    # Not read-only, since the schema would promise it in every list.
+    match = MatchSerializer(required=False)
+
+    class Meta(NoteSerializer.Meta):
+        fields = [*NoteSerializer.Meta.fields, "match"]
+
+
 class NewNoteSerializer(NoteSerializer):
     """A note that the server names."""
 
@@ -74,6 +98,7 @@ class NotePatchSerializer(NoteSerializer):
 
     title = StrictCharField(max_length=255, required=False)
     content = StrictCharField(required=False, allow_null=True, allow_blank=True, max_bytes=CONTENT_MAX_BYTES)
+    tags = TagsField(required=False, allow_null=True)
     is_pinned = StrictBooleanField(required=False, allow_null=True)
     is_archived = StrictBooleanField(required=False, allow_null=True)
 
@@ -104,10 +129,23 @@ def own_id(note_id: UUID) -> UUID:
     return note_id
 
 
+def found_json(note: Note, search: Search | None) -> dict[str, Any]:  # Any: as below
+    """A note of a list; what was searched, with where it matches."""
+    if search is None:
+        return as_json(note)
+    return {**as_json(note), "match": match(note.title, note.content, search)._asdict()}
+
+
 def as_json(note: Note) -> dict[str, Any]:  # Any: whatever JSON holds
     """A note in whatever state, as its owner is shown it."""
     if note.purged_at is not None:
-        return dict(TombstoneSerializer(note).data)
+        return shown_by(TombstoneSerializer).to_representation(note)
     if note.trashed_at is not None:
-        return dict(TrashedNoteSerializer(note).data)
-    return dict(NoteSerializer(note).data)
+        return shown_by(TrashedNoteSerializer).to_representation(note)
+    return shown_by(NoteSerializer).to_representation(note)
+
+
+@cache
+def shown_by(serializer: type[serializers.ModelSerializer[Note]]) -> serializers.ModelSerializer[Note]:
+    """One instance for all notes: making it takes longer than showing a note."""
+    return serializer()

@@ -8,11 +8,11 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
     class Meta:
         model = Revision
-        fields = ["version", "title", "written_at", "written_by", "kept_at"]
+        fields = ["version", "title", "tags", "written_at", "written_by", "kept_at"]
         read_only_fields = fields
 
 
 class FullRevisionSerializer(RevisionSerializer):
     class Meta(RevisionSerializer.Meta):
-        fields = ["version", "title", "content", "written_at", "written_by", "kept_at"]
+        fields = ["version", "title", "content", "tags", "written_at", "written_by", "kept_at"]
         read_only_fields = fields

@@ -47,6 +47,7 @@ def test_a_new_note_has_what_it_was_given_and_defaults(as_user, alice, time_mach
         "owner_id": str(alice.pk),
         "title": "Groceries",
         "content": "",
+        "tags": [],
         "is_pinned": False,
         "is_archived": False,
         "version": 1,

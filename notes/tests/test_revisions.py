@@ -142,8 +142,8 @@ def test_revisions_are_listed_without_content_the_newest_first(phone, note, time
     response = phone.get(f"/notes/{note.pk}/revisions")
 
     session = str(phone.session_row.pk)
-    second = {"version": 2, "title": "Milk", "written_at": START, "written_by": session}
-    first = {"version": 1, "title": "Milk", "written_at": START, "written_by": session}
+    second = {"version": 2, "title": "Milk", "tags": [], "written_at": START, "written_by": session}
+    first = {"version": 1, "title": "Milk", "tags": [], "written_at": START, "written_by": session}
     assert response.status_code == 200
     assert response.json() == {
         "results": [{**second, "kept_at": "2026-01-05T09:05:00Z"}, {**first, "kept_at": START}],
@@ -179,6 +179,7 @@ def test_a_revision_is_read_with_its_content(phone, note):
         "version": 1,
         "title": "Milk",
         "content": "one",
+        "tags": [],
         "written_at": START,
         "written_by": str(phone.session_row.pk),
         "kept_at": START,

@@ -59,6 +59,7 @@ def test_a_deleted_note_is_in_the_trash_as_it_was(as_user, alice, time_machine):
         "owner_id": str(alice.pk),
         "title": "Milk",
         "content": "two litres\n",
+        "tags": [],
         "is_pinned": True,
         "is_archived": True,
         "version": 2,

@@ -9,18 +9,24 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.authentication import AuthenticatedRequest
 from accounts.conditional import tagged_by_clock
 from notes.examples import CREATED, GROCERIES, PATCH, REPLACEMENT
-from notes.filters import matching
+from notes.filters import matching, ordering_of
 from notes.models import Note
 from notes.models.note import NoteQuerySet
 from notes.pagination import NotePagination
 from notes.permissions import IsOwner
 from notes.problems import NoteView
-from notes.serializers.notes import NewNoteSerializer, NotePatchSerializer, NoteSerializer, own_id
+from notes.serializers.notes import (
+    FoundNoteSerializer,
+    NewNoteSerializer,
+    NotePatchSerializer,
+    NoteSerializer,
+    found_json,
+    own_id,
+)
 from notes.serializers.queries import NoteListQuery
 from notes.views.answers import credential_of, etag_for, note_response
 from notes.views.idempotency import idempotent
 from notes_api.conditional import Preconditions, is_unmodified
-from notes_api.pagination import paginated
 from notes_api.parsers import MergePatchParser, StrictJSONParser
 from notes_api.queries import takes_query
 from notes_api.schema import (
@@ -55,21 +61,31 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     parser_classes = [StrictJSONParser, MergePatchParser]
 
     @property
-    def ordering(self) -> str:
-        return str(self.query["ordering"])
+    def ordering(self) -> str | tuple[str, ...]:
+        return ordering_of(self.query)
 
     def get_queryset(self) -> NoteQuerySet:
         return Note.objects.owned_by(self.request.user).active()
 
     @documented("listNotes", "Notes", "List your notes")
     @extend_schema(
-        responses=answers({200: NoteSerializer(many=True), 304: NOT_MODIFIED}), parameters=[IF_NONE_MATCH, ETAG, LINK]
+        responses=answers({200: FoundNoteSerializer(many=True), 304: NOT_MODIFIED}),
+        parameters=[IF_NONE_MATCH, ETAG, LINK],
     )
     @takes_query(NoteListQuery)
     @tagged_by_clock
     def list(self, request: AuthenticatedRequest) -> Response:
-        """A page of your notes, the last changed first; archived ones only if asked for."""
-        return paginated(self, matching(self.get_queryset(), self.query))
+        """A page of your notes, the last changed first; archived ones only if asked for.
+
+        With `q` it is a search, and each result says in `match` where the words are.
+        """
+        search = self.query.get("q")
+        notes = matching(self.get_queryset(), self.query)
+        page = self.paginate_queryset(notes) or []
+        response = self.get_paginated_response([found_json(note, search) for note in page])
+        if self.query["count"] == "true":
+            response.data["total"] = notes.count()
+        return response
 
     @documented("createNote", "Notes", "Create a note")
     @extend_schema(

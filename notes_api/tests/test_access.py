@@ -54,6 +54,9 @@ DELETE /trash                                  204    204       204    401      
 GET    /trash/{id}                             200    404       404    401        401      401      401          401
 DELETE /trash/{id}                             204    404       404    401        401      401      401          401
 POST   /trash/{id}/restore                     200    404       404    401        401      401      401          401
+GET    /tags                                   200    200       200    401        401      401      401          401
+PATCH  /tags/{name}                            200    404       404    401        401      401      401          401
+DELETE /tags/{name}                            204    404       404    401        401      401      401          401
 GET    /changes                                200    200       200    401        401      401      401          401
 GET    /changes/stream                         200    200       200    401        401      401      401          401
 """
@@ -75,6 +78,7 @@ BODIES = {
     "PUT /notes/{id}": {"title": "Bread"},
     "PATCH /notes/{id}": {"title": "Bread"},
     "POST /notes/{id}/append": {"text": "!"},
+    "PATCH /tags/{name}": {"name": "house"},
     "POST /notes/{id}/edit": {"edits": [{"old": "two", "new": "three"}]},
     "POST /notes/batch": {"operations": [{"op": "create", "note": {"title": "Bread"}}]},
 }
@@ -136,7 +140,7 @@ def phone(alice):
 @pytest.fixture
 def note(alice):
     """With a revision, 1, which is its own text but for a word."""
-    return make_note(owner=alice, title="Milk", content="one litre").change({"content": "two litres"})
+    return make_note(owner=alice, title="Milk", content="one litre", tags=["home"]).change({"content": "two litres"})
 
 
 @pytest.fixture
@@ -158,6 +162,7 @@ def send(request, alice, phone, note, trashed):
         if token := request.getfixturevalue("tokens")[identity]:
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         address = path.replace("{id}", str(ids.get(path.partition("/{")[0]))).replace("{version}", "1")
+        address = address.replace("{name}", "home")
         return getattr(client, method.lower())(address, body)
 
     return send

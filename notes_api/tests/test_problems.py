@@ -70,7 +70,7 @@ def test_a_problem_says_what_is_wrong_where(as_user, alice):
             {
                 "field": "titel",
                 "code": "unknown",
-                "message": "There is no such member; there are: title, content, is_pinned, is_archived.",
+                "message": "There is no such member; there are: title, content, tags, is_pinned, is_archived.",
             }
         ],
     }

@@ -1,0 +1,59 @@
+"""Notes by their tags, a JSON list on the row; the one place where the databases differ in reading it."""
+
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models import BooleanField, F, Func, Value
+
+from accounts.models import tick
+from notes.models.purging import PurgingQuerySet
+from notes.tags import renamed
+
+Row = TypeVar("Row", bound=models.Model)
+
+TAGS_OF = {"postgresql": "jsonb_array_elements_text(tags) AS tag(name)", "sqlite": "json_each(tags) AS tag"}
+NAME = {"postgresql": 'tag.name COLLATE "C"', "sqlite": "tag.value"}
+BATCH = 500
+
+
+class HasTag(Func):
+    """Whether the list of tags holds the name."""
+
+    output_field = BooleanField()
+    function = "jsonb_exists"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:  # Any: Django's signature
+        template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s))"
+        return super().as_sql(compiler, connection, template=template, arg_joiner=") WHERE value = (", **context)
+
+
+class TaggedQuerySet(PurgingQuerySet[Row]):
+    def tagged(self, name: str) -> Self:
+        return self.filter(HasTag(F("tags"), Value(name)))
+
+    def retag(self, owner_id: UUID, old: str, new: str | None) -> int:
+        """Give a tag another name, or take it off, on all of these notes in one tick; on how many it was."""
+        with tick(owner_id) as now:
+            notes = list(self.filter(owner=owner_id).tagged(old).only("tags"))
+            if not notes or old == new:
+                now.give_back()
+                return len(notes)
+            for note in notes:
+                note.tags, note.version = renamed(note.tags, old, new), now.version  # type: ignore[attr-defined]
+            self.bulk_update(notes, ["tags", "version"], batch_size=BATCH)
+            return len(notes)
+
+
+def tag_counts(owner_id: UUID, after: str | None, limit: int) -> list[tuple[str, int]]:
+    """The tags on an account's active notes and on how many each is, by name from behind `after`."""
+    name = NAME[connection.vendor]
+    owner = models.UUIDField().get_db_prep_value(owner_id, connection)
+    beyond, parameters = (f"AND {name} > %s", [owner, after]) if after is not None else ("", [owner])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {name}, count(*) FROM notes_note, {TAGS_OF[connection.vendor]}"  # noqa: S608  # no input in it
+            f" WHERE owner_id = %s AND trashed_at IS NULL {beyond} GROUP BY 1 ORDER BY 1 LIMIT %s",
+            [*parameters, limit],
+        )
+        return [(str(tag), int(count)) for tag, count in cursor.fetchall()]
