@@ -57,7 +57,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
         serializer = RenameTagSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         new = serializer.validated_data["name"]
-        if not self.get_queryset().retag(request.user.pk, composed(name), new):
+        if not self.get_queryset().retag(request.user.pk, named(name), new):
             raise NotFound
         return Response({"name": new, "count": count_of(request, new)})
 
@@ -65,9 +65,16 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
     @extend_schema(responses=answers({204: None}))
     def destroy(self, request: AuthenticatedRequest, name: str) -> Response:
         """Take a tag off every note; the notes stay."""
-        if not self.get_queryset().retag(request.user.pk, composed(name), None):
+        if not self.get_queryset().retag(request.user.pk, named(name), None):
             raise NotFound
         return Response(status=204)
+
+
+def named(name: str) -> str:
+    """The tag that a path names, in whichever form of its letters; raises `NotFound` for what no tag can be."""
+    if "\x00" in name:  # PostgreSQL would not even look for it
+        raise NotFound
+    return composed(name)
 
 
 def count_of(request: AuthenticatedRequest, name: str) -> int:
