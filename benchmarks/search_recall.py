@@ -89,6 +89,8 @@ def main() -> None:
         page = get(client, "/notes?" + urlencode({"q": typed(query), "limit": BEST, "is_archived": "any"}))
         found = [note["version"] for note in page["results"]]
         wanted, hits, same = wanted + len(expected), hits + len({*expected} & {*found}), same + (expected == found)
+        if expected != found:
+            print(f"differs: {typed(query)} expected {expected} found {found}")
         if position < 20:
             show(typed(query), page["results"][:TELLING])
     print(f"{len(asked)} queries over {options.notes} notes: recall@{BEST} {hits / wanted:.4f}"
