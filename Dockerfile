@@ -17,7 +17,8 @@ COPY . .
 # the image starts. `data/` in a setting is the volume, as it is a directory of the checkout outside.
 RUN ln -s /data data \
     && python -m compileall -q /app \
-    && DEBUG=true SECRET_KEY=build DATABASE_PATH=/tmp/build.sqlite3 python -c "import gunicorn.app.wsgiapp, notes_api.worker" \
+    && DEBUG=true SECRET_KEY=build DATABASE_PATH=/tmp/build.sqlite3 \
+       DJANGO_SETTINGS_MODULE=notes_api.settings python -c "import gunicorn.app.wsgiapp, notes_api.worker" \
     && DEBUG=true SECRET_KEY=build DATABASE_PATH=/tmp/build.sqlite3 python manage.py check \
     && rm -f /tmp/build.sqlite3*
 ENV PYTHONDONTWRITEBYTECODE=1

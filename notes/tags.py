@@ -13,9 +13,14 @@ class BadTag(ValueError):
     """Says what is wrong with a name."""
 
 
+def composed(name: str) -> str:
+    """In NFC: some platforms type `é` as two characters."""
+    return unicodedata.normalize("NFC", name)
+
+
 def clean_tag(name: str) -> str:
     """The name, trimmed and in NFC; raises `BadTag`."""
-    cleaned = unicodedata.normalize("NFC", name).strip()
+    cleaned = composed(name).strip()
     if not 1 <= len(cleaned) <= LONGEST_TAG:
         raise BadTag(f"A tag has 1 to {LONGEST_TAG} characters.")
     if cleaned in REFUSED or any(unicodedata.category(character) == "Cc" for character in cleaned):

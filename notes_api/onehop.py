@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import IO
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.core.handlers.asgi import ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
@@ -129,6 +130,10 @@ class OneHop(BaseHandler):
         except UnicodeDecodeError:
             body.close()
             return self.refuse(scope, 400, "bad_request", "The query string is not UTF-8.")
+        except BadRequest as error:
+            # Django 6 says so while it reads the head, where its own handlers do not reach.
+            body.close()
+            return self.refuse(scope, 400, "bad_request", str(error))
         except Exception:
             logger.exception("A request failed where Django's own handlers do not reach")
             return self.refuse(scope, 500, "internal_error", "Something went wrong here; it has been logged.")

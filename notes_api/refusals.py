@@ -21,8 +21,9 @@ from notes_api.middleware import HeadersMiddleware
 def refusal(scope: Scope, status: int, code: str, detail: str, request_id: str) -> Answer:
     """A problem with all headers. Made on the event loop, for every thread may be stuck: no database, no session."""
     answer = problem_answer(status, code, detail, request_id)
-    # A query string that is not UTF-8 is refused here too.
-    request = ASGIRequest({**scope, "query_string": b""}, BytesIO())
+    # A query string or a Content-Type that nobody can read is refused here too.
+    headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
+    request = ASGIRequest({**scope, "query_string": b"", "headers": headers}, BytesIO())
     response = HttpResponse(status=status)
     for name, value in answer.headers:
         response.headers[name.decode("ascii")] = value.decode("ascii")

@@ -62,7 +62,7 @@ def test_every_link_of_the_filters_leads_to_a_list(in_admin, support):
 
     links = filter_links(browser.get(USERS))
 
-    assert len(links) == 14
+    assert len(links) >= 14  # Django 6.1 adds one that clears all filters
     assert {browser.get(f"{USERS}{link}").status_code for link in links} == {200}
 
 

@@ -85,7 +85,7 @@ def test_every_link_of_the_filters_leads_to_a_list(in_admin, support, milk):
 
     links = filter_links(browser.get(NOTES))
 
-    assert len(links) == 9
+    assert len(links) >= 9  # Django 6.1 adds one that clears all filters
     assert {browser.get(f"{NOTES}{link}").status_code for link in links} == {200}
 
 

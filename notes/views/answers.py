@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from notes.models import Note
 from notes.serializers.notes import as_json
-from notes_api.conditional import markdown_etag, strong_etag
+from notes_api.conditional import is_unmodified, markdown_etag, strong_etag
 from notes_api.renderers import MarkdownRenderer
 
 
@@ -17,6 +17,14 @@ def note_response(request: Request, note: Note, status: int = 200) -> Response:
     if status == 201:
         headers["Location"] = f"/notes/{note.pk}"
     return Response(note.content if wants_markdown(request) else as_json(note), status=status, headers=headers)
+
+
+def read_response(request: Request, note: Note) -> Response:
+    """The note, or 304 to a client that has this version of it."""
+    etag = etag_for(request, note)
+    if is_unmodified(request, etag):
+        return Response(status=304, headers={"ETag": etag})
+    return note_response(request, note)
 
 
 def etag_for(request: Request, note: Note) -> str:

@@ -24,9 +24,9 @@ from notes.serializers.notes import (
     own_id,
 )
 from notes.serializers.queries import NoteListQuery
-from notes.views.answers import credential_of, etag_for, note_response
+from notes.views.answers import credential_of, note_response, read_response
 from notes.views.idempotency import idempotent
-from notes_api.conditional import Preconditions, is_unmodified
+from notes_api.conditional import Preconditions
 from notes_api.parsers import MergePatchParser, StrictJSONParser
 from notes_api.queries import takes_query
 from notes_api.schema import (
@@ -110,11 +110,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     )
     def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """One note with its `ETag`; `Accept: text/markdown` gets the bare content."""
-        note = self.get_object()
-        etag = etag_for(request, note)
-        if is_unmodified(request, etag):
-            return Response(status=304, headers={"ETag": etag})
-        return note_response(request, note)
+        return read_response(request, self.get_object())
 
     @documented("replaceNote", "Notes", "Replace a note")
     @extend_schema(

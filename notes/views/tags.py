@@ -12,7 +12,7 @@ from notes.pagination import TagPagination
 from notes.permissions import IsOwner
 from notes.problems import NoteView
 from notes.serializers.tags import RenameTagSerializer, TagQuery, TagSerializer
-from notes.tags import BadTag, clean_tag
+from notes.tags import composed
 from notes_api.parsers import MergePatchParser, StrictJSONParser
 from notes_api.queries import takes_query
 from notes_api.schema import ETAG, IF_NONE_MATCH, LINK, NOT_MODIFIED, answers, documented, example
@@ -57,7 +57,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
         serializer = RenameTagSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         new = serializer.validated_data["name"]
-        if not self.get_queryset().retag(request.user.pk, tag_of_path(name), new):
+        if not self.get_queryset().retag(request.user.pk, named(name), new):
             raise NotFound
         return Response({"name": new, "count": count_of(request, new)})
 
@@ -65,18 +65,17 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
     @extend_schema(responses=answers({204: None}))
     def destroy(self, request: AuthenticatedRequest, name: str) -> Response:
         """Take a tag off every note; the notes stay."""
-        if not self.get_queryset().retag(request.user.pk, tag_of_path(name), None):
+        if not self.get_queryset().retag(request.user.pk, named(name), None):
             raise NotFound
         return Response(status=204)
 
 
+def named(name: str) -> str:
+    """The tag that a path names, in whichever form of its letters; raises `NotFound` for what no tag can be."""
+    if "\x00" in name:  # PostgreSQL would not even look for it
+        raise NotFound
+    return composed(name)
+
+
 def count_of(request: AuthenticatedRequest, name: str) -> int:
     return Note.objects.owned_by(request.user).active().tagged(name).count()
-
-
-def tag_of_path(name: str) -> str:
-    """The name as a note would hold it; what cannot be one is on no note."""
-    try:
-        return clean_tag(name)
-    except BadTag:
-        raise NotFound from None

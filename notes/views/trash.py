@@ -14,8 +14,8 @@ from notes.pagination import NotePagination
 from notes.permissions import IsOwner
 from notes.problems import NoteView
 from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer
-from notes.views.answers import etag_for, note_response
-from notes_api.conditional import Preconditions, is_unmodified
+from notes.views.answers import note_response, read_response
+from notes_api.conditional import Preconditions
 from notes_api.pagination import PageQuery, paginated
 from notes_api.queries import takes_query
 from notes_api.schema import (
@@ -66,11 +66,7 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
     )
     def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """One note in the trash."""
-        note = self.get_object()
-        etag = etag_for(request, note)
-        if is_unmodified(request, etag):
-            return Response(status=304, headers={"ETag": etag})
-        return note_response(request, note)
+        return read_response(request, self.get_object())
 
     @documented("restoreNote", "Trash", "Restore a note")
     @extend_schema(
