@@ -12,7 +12,7 @@ from functools import reduce
 from operator import and_, or_
 
 from django.db.models import Case, IntegerField, Q, Value, When
-from django.db.models.functions import StrIndex
+from django.db.models.functions import Cast, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from notes.folding import folded, is_run
@@ -64,7 +64,8 @@ class Search:
         return Case(
             When(any_of([phrase(terms) for terms in self.alternatives]), then=Value(PHRASE_IN_TITLE)),
             When(any_of([titled(terms) for terms in self.alternatives]), then=Value(WORDS_IN_TITLE)),
-            default=Value(ANYWHERE),
+            # A bare number as the whole rank would name a column to sort by.
+            default=Cast(Value(ANYWHERE), IntegerField()),
             output_field=IntegerField(),
         )
 

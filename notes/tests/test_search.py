@@ -78,6 +78,18 @@ def test_a_ranked_walk_shows_every_note_once_and_in_order(as_user, alice, librar
     assert walk(client, client.get("/notes", {"q": query, "limit": limit})) == found(client, query)
 
 
+def test_a_query_that_only_excludes_is_in_the_order_of_the_list(as_user, alice, time_machine):
+    time_machine.move_to(START, tick=False)
+    first, second, third = (make_note(owner=alice, title=title) for title in ("Milk", "Bread", "Tea"))
+    for note in (third, second, first):
+        time_machine.shift(60)
+        note.change({"content": "changed"})
+    client = as_user(alice)
+
+    assert found(client, "-nothing") == ["Milk", "Bread", "Tea"]
+    assert walk(client, client.get("/notes?q=-nothing&limit=1")) == ["Milk", "Bread", "Tea"]
+
+
 def test_an_order_that_is_asked_for_comes_before_the_rank(as_user, alice, library):
     client = as_user(alice)
 
