@@ -20,11 +20,12 @@ class NotePagination(KeysetPagination):
     def take(
         self, queryset: Any, cursor: Cursor, limit: int
     ) -> tuple[list[Any], bool]:  # Any: the base takes any model
-        names = directed(self.ordering)
-        if self.search is None:
+        names, search = directed(self.ordering), self.search
+        if search is None:
             return take(limit, ordered(queryset, names, cursor))
-        found = by_rank(queryset, self.search, cursor) if names == BY_RANK else [ordered(queryset, names, cursor)]
-        return take(limit, *(notes.best(limit + 1, self.search) for notes in found))
+        is_ranked = names == BY_RANK
+        found = by_rank(queryset, search, cursor) if is_ranked else [ordered(queryset.search(search), names, cursor)]
+        return take(limit, *(stretch.best(limit + 1, search) for stretch in found))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:  # Any: OpenAPI
         page = super().get_paginated_response_schema(schema)
@@ -32,12 +33,12 @@ class NotePagination(KeysetPagination):
         return page
 
 
-def by_rank(found: NoteQuerySet, search: Search, cursor: Cursor) -> list[NoteQuerySet]:
-    """First those whose title fits; then the others, along the index and no further than the page goes."""
-    others = found.untitled(search)
+def by_rank(notes: NoteQuerySet, search: Search, cursor: Cursor) -> list[NoteQuerySet]:
+    """What a search finds: those whose title fits; then the others, along the index, no further than the page goes."""
+    others = notes.untitled(search)
     if cursor and int(cursor[0]) == ANYWHERE:
         return [ordered(others, BY_RANK[1:], cursor[1:])]
-    return [ordered(found.titled(search), BY_RANK, cursor), ordered(others, BY_RANK[1:], None)]
+    return [ordered(notes.titled(search), BY_RANK, cursor), ordered(others, BY_RANK[1:], None)]
 
 
 class TagPagination(KeysetPagination):
