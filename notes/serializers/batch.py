@@ -21,8 +21,8 @@ class CreateOperation(Operation):
 
     def to_internal_value(self, data: Any) -> Any:  # Any: whatever JSON holds
         """An id inside the note must not be silently lost: a retry would make a second note."""
-        inner = data["note"].get("id") if isinstance(data.get("note"), dict) else None
-        if inner is not None and inner != data.get("id"):
+        note = data.get("note")
+        if isinstance(note, dict) and note.get("id") is not None and not repeats_id(note, data):
             message = "The id of a new note stands beside `note`, not in it."
             raise serializers.ValidationError({"note": {"id": [serializers.ErrorDetail(message, "read_only")]}})
         return super().to_internal_value(data)
@@ -94,7 +94,12 @@ class BatchAnswerSerializer(serializers.Serializer[Any]):  # Any: as above
     results = ItemSerializer(many=True)
 
 
-def readable_id(item: Mapping[str, Any]) -> UUID | None:  # Any: whatever JSON holds
+def repeats_id(note: Mapping[str, Any], item: Mapping[str, Any]) -> bool:  # Any: whatever JSON holds
+    inner = readable_id(note)
+    return inner is not None and inner == readable_id(item)
+
+
+def readable_id(item: Mapping[str, Any]) -> UUID | None:  # Any: as above
     """The id that an operation names, before it is checked."""
     try:
         return UUID(item["id"])
