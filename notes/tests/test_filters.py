@@ -1,7 +1,5 @@
 """GET /notes: flags, tags, dates, count, and all of them together."""
 
-import random
-
 import pytest
 
 from notes.models import Note
@@ -191,28 +189,3 @@ def test_the_number_of_queries_is_that_of_one_note(client, alice, django_assert_
         response = client.get(f"/notes?limit=100&{query}")
 
     assert len(titles(response)) == count
-
-
-@pytest.mark.parametrize("number", range(4))
-@pytest.mark.parametrize(
-    "query", ["ordering=-updated_at", "ordering=title", "ordering=created_at", "q=walk", "tag=walk"]
-)
-def test_walks_skip_nothing_and_show_nothing_twice_while_others_come_and_go(client, alice, query, number):
-    """What was there before and after is shown once; five walks a test, a hundred in all."""
-    chance = random.Random(number)
-    steady = {f"walk {place}" for place in range(200)}
-    moment = {"created_at": START, "updated_at": START}
-    Note.objects.bulk_create(
-        Note(owner=alice, title=title, title_words=f" {title} ", tags=["walk"], version=1, **moment) for title in steady
-    )
-    passing = [make_note(owner=alice, title=f"walk passing {place}", tags=["walk"]) for place in range(40)]
-    for _ in range(5):
-        found, address = [], f"/notes?limit=67&{query}"
-        while address:
-            passing.pop(chance.randrange(len(passing))).trash()
-            passing.append(make_note(owner=alice, title=f"walk passing {chance.random()}", tags=["walk"]))
-            page = client.get(address)
-            found += titles(page)
-            address = page.json()["next"]
-        assert len(found) == len(set(found))
-        assert steady <= set(found)
