@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.serializers import ErrorDetail, Serializer
+from rest_framework.serializers import ErrorDetail
 
 from accounts.models import User, joint_tick
 from notes.models import Note
@@ -73,7 +73,7 @@ class Batch:
     def __init__(self, user: User, by: UUID, items: Sequence[Item]) -> None:
         self.user = user
         self.by = by
-        named = Counter(note_id for item in items if (note_id := readable_id(item)) is not None)
+        named = Counter(note_id for item in items if (note_id := operations.readable_id(item)) is not None)
         self.versions = Note.objects.ever_owned_by(user).versions_of(named)
         # What the second of two operations on a note overwrites was never a version of it: see `Note._set_aside`.
         self.repeated = {note_id for note_id, times in named.items() if times > 1}
@@ -81,10 +81,10 @@ class Batch:
     def carry_out(self, item: Item) -> Outcome:
         """One operation, in a savepoint of its own: what it refuses leaves nothing behind."""
         try:
-            kind, verb = kind_of(item)
+            kind = kind_of(item)
             serializer = kind(data=item)
             serializer.is_valid(raise_exception=True)
-            return verb(self, serializer.validated_data)
+            return VERBS[kind](self, serializer.validated_data)
         except Exception as exc:
             refusal = as_problem(exc)
             if isinstance(refusal, APIException):
@@ -138,28 +138,19 @@ def require_version(item: Item) -> None:
         raise Problem(428, "precondition_required", "Say in `if_version` which version you have seen.")
 
 
-def kind_of(item: Item) -> "Kind":
+def kind_of(item: Item) -> type[operations.Operation]:
     op = item.get("op")
-    if not isinstance(op, str) or op not in KINDS:
-        message = f"`op` is one of {', '.join(KINDS)}."
+    if not isinstance(op, str) or op not in operations.KINDS:
+        message = f"`op` is one of {', '.join(operations.KINDS)}."
         raise ValidationError({"op": [ErrorDetail(message, "invalid_choice")]})
-    return KINDS[op]
+    return operations.KINDS[op]
 
 
-def readable_id(item: Item) -> UUID | None:
-    try:
-        return UUID(item["id"])
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
-
-
-Kind = tuple[type[Serializer[Any]], Callable[[Batch, Item], Outcome]]  # Any: no instance
-
-KINDS: dict[str, Kind] = {
-    "create": (operations.CreateOperation, Batch.create),
-    "replace": (operations.ReplaceOperation, Batch.replace),
-    "update": (operations.UpdateOperation, Batch.replace),
-    "append": (operations.AppendOperation, Batch.append),
-    "delete": (operations.DeleteOperation, Batch.delete),
-    "restore": (operations.RestoreOperation, Batch.restore),
+VERBS: dict[type[operations.Operation], Callable[[Batch, Item], Outcome]] = {
+    operations.CreateOperation: Batch.create,
+    operations.ReplaceOperation: Batch.replace,
+    operations.UpdateOperation: Batch.replace,
+    operations.AppendOperation: Batch.append,
+    operations.DeleteOperation: Batch.delete,
+    operations.RestoreOperation: Batch.restore,
 }
