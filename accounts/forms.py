@@ -28,6 +28,10 @@ class StaffLoginForm(AdminAuthenticationForm):
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
         help_text="Only if you have switched two-factor authentication on.",
     )
+
+    class Media:
+        css = {"all": ["accounts/login.css"]}
+
     # Seconds until the next try, once there were too many.
     wait = 0
 
