@@ -4,6 +4,7 @@ from base64 import b32encode
 from urllib.parse import quote, urlencode
 
 from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_L
 from qrcode.image.svg import SvgPathFillImage
 
 # Whose codes they are, as the app shows it.
@@ -27,7 +28,8 @@ def as_uri(secret: bytes, email: str) -> str:
 
 def as_svg(uri: str) -> str:
     """The link as a QR code on white ground, so that it can be scanned on a dark page too."""
-    code = QRCode(image_factory=SvgPathFillImage)
+    # A screen has no stains against which more redundancy would help: fewer and larger squares do.
+    code = QRCode(image_factory=SvgPathFillImage, error_correction=ERROR_CORRECT_L)
     code.add_data(uri)
     drawing: str = code.make_image().to_string(encoding="unicode")
     return drawing

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from django.utils.dateparse import parse_datetime
 from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_L
 
 from accounts.models import SecondFactor, Session, User
 from accounts.tests.codes import START, code, switch_on, unlike
@@ -68,7 +69,7 @@ def test_enrolling_answers_a_secret_that_is_not_on_yet(as_user, alice):
 
 def test_the_drawing_is_the_qr_code_of_the_link(as_user, alice):
     body = enrol(as_user(alice)).json()
-    expected = QRCode()
+    expected = QRCode(error_correction=ERROR_CORRECT_L)
     expected.add_data(body["otpauth_uri"])
     rows = expected.get_matrix()
 
@@ -102,6 +103,13 @@ def test_the_link_takes_whatever_an_address_may_hold(as_user, email):
     }
     assert body["otpauth_uri"].isascii()
     assert "+" not in body["otpauth_uri"]
+
+
+def test_the_longest_address_fits_into_the_drawing(as_user):
+    longest = "a" * 18 + "@" + ".".join(["あ" * 57] * 4) + ".com"
+    alice = User.objects.create_user(longest, PASSWORD)
+
+    assert enrol(as_user(alice)).status_code == 200
 
 
 def test_enrolling_wants_the_password(as_user, alice):
