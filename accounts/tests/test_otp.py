@@ -10,7 +10,8 @@ from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_L
 
 from accounts.models import SecondFactor, Session, User
-from accounts.tests.codes import START, code, switch_on, unlike
+from accounts.tests.authenticator import code
+from accounts.tests.codes import START, switch_on, unlike
 from conftest import PASSWORD
 
 HOUR = 3600

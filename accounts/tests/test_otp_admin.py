@@ -8,7 +8,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import SecondFactor
-from accounts.tests.codes import START, code, switch_on, unlike
+from accounts.tests.authenticator import code
+from accounts.tests.codes import START, switch_on, unlike
 from accounts.tests.staff import USERS, page_of, run
 from conftest import PASSWORD
 from notes_api.environment import Rate

@@ -4,7 +4,8 @@ import pytest
 
 from accounts.models import SecondFactor, Session
 from accounts.models.otp import cleaned
-from accounts.tests.codes import START, code, switch_on, unlike
+from accounts.tests.authenticator import code
+from accounts.tests.codes import START, switch_on, unlike
 from conftest import PASSWORD
 
 FORM = "application/x-www-form-urlencoded"

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from accounts.models import ThrottleCounter
-from accounts.tests.codes import START, code, switch_on, unlike
+from accounts.tests.authenticator import code
+from accounts.tests.codes import START, switch_on, unlike
 from conftest import PASSWORD
 from notes_api.environment import Rate
 

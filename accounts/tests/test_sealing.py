@@ -5,7 +5,8 @@ from django.core.management import call_command
 
 from accounts.models import SecondFactor
 from accounts.sealing import Unreadable, is_current, seal, unseal
-from accounts.tests.codes import START, code, switch_on
+from accounts.tests.authenticator import code
+from accounts.tests.codes import START, switch_on
 from conftest import PASSWORD
 
 NEW_KEY, OTHER_KEY = "another-0123456789-abcdefghijklmnopqrstuvw", "a-third-0123456789-abcdefghijklmnopqrstuvw"

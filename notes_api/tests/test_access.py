@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts.models import Clock, SecondFactor, Session, ThrottleCounter, User
 from accounts.otpauth import as_text
 from accounts.permissions import RegistrationIsOpen
-from accounts.tests.codes import code
+from accounts.tests.authenticator import code
 from accounts.tokens import AccessToken, RefreshToken
 from conftest import PASSWORD
 from notes.models import Note, Revision, StoredAnswer

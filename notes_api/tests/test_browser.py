@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.tests.codes import code
+from accounts.tests.authenticator import code
 from notes_api.tests.browser import running_browser, what_is_missing
 from notes_api.tests.edge.server import ROOT
 from notes_api.tests.serving import PASSWORD, connected, environment, log_in, logged_in

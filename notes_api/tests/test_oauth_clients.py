@@ -8,7 +8,7 @@ from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from oauthlib.oauth2 import InvalidGrantError, LegacyApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from accounts.tests.codes import code
+from accounts.tests.authenticator import code
 from notes_api.tests.serving import PASSWORD, connected, log_in, logged_in
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from accounts.tests.codes import code
+from accounts.tests.authenticator import code
 from notes_api.tests.serving import PASSWORD
 from notes_api.tests.test_races import at_once, statuses
 
