@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 
 from accounts.admin_lists import ClosedList, is_flag, is_moment
 from accounts.forms import NewUserForm, SetPasswordForm, UserForm
-from accounts.models import Session, User
+from accounts.models import SecondFactor, Session, User
 from accounts.models.user import EmailTaken, UserQuerySet
 
 SESSIONS_SHOWN = 20
@@ -61,18 +61,22 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
     ordering = ["-id"]
     sortable_by = ["email", "registered"]
     show_full_result_count = False
-    readonly_fields = ["id", "last_login", "created_at", "sessions"]
+    readonly_fields = ["id", "last_login", "created_at", "second_factor_state", "sessions"]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         ("Permissions", {"fields": ["is_active", *RIGHTS]}),
-        ("Account", {"fields": ["id", "created_at", "last_login", "sessions"]}),
+        ("Account", {"fields": ["id", "created_at", "last_login", "second_factor_state", "sessions"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "password1", "password2"]})]
-    actions = ["deactivate", "reactivate", "end_sessions"]
+    actions = ["deactivate", "reactivate", "end_sessions", "disable_second_factor"]
 
     @admin.display(description="registered", ordering="id")
     def registered(self, user: User) -> Any:  # Any: a time, which the admin formats
         return user.created_at
+
+    @admin.display(description="second factor")
+    def second_factor_state(self, user: User) -> str:
+        return str(SecondFactor.objects.of(user).first() or "Off")
 
     @admin.display(description="sessions")
     def sessions(self, user: User) -> str:
@@ -157,6 +161,12 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
     @admin.action(description="End all sessions of selected users", permissions=["change"])
     def end_sessions(self, request: HttpRequest, queryset: UserQuerySet) -> None:
         self.do_to_each(request, queryset, User.end_sessions, staff(request).may_manage, "Ended all sessions of")
+
+    @admin.action(description="Switch the second factor of selected users off", permissions=["change"])
+    def disable_second_factor(self, request: HttpRequest, queryset: UserQuerySet) -> None:
+        having = queryset.with_second_factor()
+        done = "Switched off the second factor of"
+        self.do_to_each(request, having, SecondFactor.objects.disable, staff(request).may_manage, done)
 
     def do_to_each(
         self,

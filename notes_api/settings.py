@@ -106,7 +106,7 @@ TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
 REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
 
 # These hash passwords: they get a lane of their own, so that a storm of log-ins stops nothing else.
-HASHING_PATHS = {"/login", "/users", "/admin/login/"}
+HASHING_PATHS = {"/login", "/users", "/users/me/otp", "/users/me/otp/disable", "/admin/login/"}
 # Where a request may take longer than REQUEST_TIMEOUT, in seconds by path, the longest prefix wins.
 REQUEST_TIMEOUTS = {"/admin": max(30, REQUEST_TIMEOUT)} if REQUEST_TIMEOUT else {}
 

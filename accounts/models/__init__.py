@@ -1,6 +1,7 @@
 from accounts.models.clock import Clock, Tick, joint_tick, tick
+from accounts.models.otp import SecondFactor
 from accounts.models.session import Session
 from accounts.models.throttle import ThrottleCounter
 from accounts.models.user import User
 
-__all__ = ["Clock", "Session", "ThrottleCounter", "Tick", "User", "joint_tick", "tick"]
+__all__ = ["Clock", "SecondFactor", "Session", "ThrottleCounter", "Tick", "User", "joint_tick", "tick"]

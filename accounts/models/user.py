@@ -42,6 +42,9 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_password_hash(self, password_hash: str) -> Self:
         return self.filter(password=password_hash)
 
+    def with_second_factor(self) -> Self:
+        return self.exclude(second_factor__confirmed_at=None)
+
     def among(self, users: "Iterable[User]") -> Self:
         return self.filter(pk__in=[user.pk for user in users])
 

@@ -10,8 +10,10 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
-from accounts.models import Clock, Session, ThrottleCounter, User
+from accounts.models import Clock, SecondFactor, Session, ThrottleCounter, User
+from accounts.otpauth import as_text
 from accounts.permissions import RegistrationIsOpen
+from accounts.tests.authenticator import code
 from accounts.tokens import AccessToken, RefreshToken
 from conftest import PASSWORD
 from notes.models import Note, Revision, StoredAnswer
@@ -23,12 +25,17 @@ from notes.views.text import AppendView, EditView
 from notes.views.trash import TrashViewSet
 from notes_api import urls
 
-# Alice owns the account, the session and the notes that the paths name. The owner is logged in on a second device;
-# `refresh` is her refresh token where an access token is due; a deactivated account's session still stands.
+# Alice owns the account, the session and the notes that the paths name, and has enrolled an app. The owner is logged in
+# on a second device; `refresh` is her refresh token where an access token is due; a deactivated account's session
+# still stands.
 TABLE = """
                                                owner  stranger  staff  anonymous  expired  revoked  deactivated  refresh
 POST   /users                                  201    201       201    201        201      201      201          201
 GET    /users/me                               200    200       200    401        401      401      401          401
+GET    /users/me/otp                           200    200       200    401        401      401      401          401
+POST   /users/me/otp                           200    200       200    401        401      401      401          401
+POST   /users/me/otp/confirm                   200    409       409    401        401      401      401          401
+POST   /users/me/otp/disable                   204    204       204    401        401      401      401          401
 GET    /users/{id}                             200    404       200    401        401      401      401          401
 POST   /login                                  200    200       200    200        200      200      401          200
 POST   /login/refresh                          200    200       200    200        200      200      401          200
@@ -73,6 +80,8 @@ WITH_ALICES_SECRET = ("POST /login", "POST /login/refresh")
 
 BODIES = {
     "POST /users": {"email": "carol@example.com", "password": PASSWORD},
+    "POST /users/me/otp": {"password": PASSWORD},
+    "POST /users/me/otp/disable": {"password": PASSWORD},
     "POST /login": {"username": "alice@example.com", "password": PASSWORD},
     "POST /notes": {"title": "Bread"},
     "PUT /notes/{id}": {"title": "Bread"},
@@ -116,7 +125,7 @@ def api_views(patterns):
 
 def everything():
     """Every row there is."""
-    models = (User, Clock, Session, Note, Revision, StoredAnswer, ThrottleCounter)
+    models = (User, Clock, Session, SecondFactor, Note, Revision, StoredAnswer, ThrottleCounter)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -125,6 +134,7 @@ def what_alice_keeps(alice):
         User.objects.filter(pk=alice.pk),
         Clock.objects.filter(user=alice),
         Session.objects.filter(user=alice),
+        SecondFactor.objects.filter(user=alice),
         Note.objects.filter(owner=alice),
         Revision.objects.filter(note__owner=alice),
     )
@@ -135,6 +145,12 @@ def what_alice_keeps(alice):
 def phone(alice):
     """The session that the paths name."""
     return Session.objects.create(user=alice)
+
+
+@pytest.fixture
+def enrolment(alice):
+    """A second factor that waits to be confirmed."""
+    return SecondFactor.objects.enrol(alice)
 
 
 @pytest.fixture
@@ -149,7 +165,13 @@ def trashed(alice):
 
 
 @pytest.fixture
-def send(request, alice, phone, note, trashed):
+def private(note, trashed, phone, enrolment):
+    """What of Alice's nobody else is shown."""
+    return ["Milk", "litre", str(note.pk), str(trashed.pk), str(phone.pk), as_text(enrolment.secret)]
+
+
+@pytest.fixture
+def send(request, alice, phone, enrolment, note, trashed):
     """`send("PUT /notes/{id}", "stranger")`: the operation, on what Alice keeps, with these credentials."""
 
     def send(operation, identity):
@@ -158,6 +180,8 @@ def send(request, alice, phone, note, trashed):
         body = BODIES.get(operation)
         if operation == "POST /login/refresh":
             body = {"refresh_token": str(RefreshToken.of(phone))}
+        if operation == "POST /users/me/otp/confirm":
+            body = {"otp": code(enrolment.secret)}
         client = APIClient()
         if token := request.getfixturevalue("tokens")[identity]:
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
@@ -235,11 +259,10 @@ def test_nobody_else_changes_what_alice_keeps(send, arranged, alice, operation, 
 
 
 @pytest.mark.parametrize(("operation", "identity"), [cell[:2] for cell in CELLS if cell[1] != "owner"])
-def test_nobody_else_is_shown_what_alice_keeps(send, arranged, note, trashed, phone, operation, identity):
+def test_nobody_else_is_shown_what_alice_keeps(send, arranged, private, operation, identity):
     response = send(operation, identity)
     shown = b"".join(response) if not response.streaming else b""
 
-    private = ("Milk", "litre", str(note.pk), str(trashed.pk), str(phone.pk))
     assert [text for text in private if text.encode() in shown] == []
 
 
