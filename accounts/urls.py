@@ -1,5 +1,6 @@
 from django.urls import path
 
+from accounts.views.api_tokens import ApiTokenViewSet
 from accounts.views.login import LoginView, RefreshView
 from accounts.views.profile import UserViewSet
 from accounts.views.registration import RegistrationView
@@ -14,4 +15,6 @@ urlpatterns = [
     path("logout", LogoutView.as_view()),
     path("sessions", SessionViewSet.as_view({"get": "list", "delete": "destroy_others"})),
     path("sessions/<id:pk>", SessionViewSet.as_view({"delete": "destroy"})),
+    path("tokens", ApiTokenViewSet.as_view({"get": "list", "post": "create"})),
+    path("tokens/<id:pk>", ApiTokenViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
 ]

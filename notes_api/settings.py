@@ -186,7 +186,7 @@ LOGGING = {"level": LOG_LEVEL}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "accounts.permissions.HasScope"],
     "DEFAULT_THROTTLE_CLASSES": ["notes_api.throttling.ApiThrottle"],
     "DEFAULT_PARSER_CLASSES": ["notes_api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["notes_api.renderers.FastJSONRenderer"],
@@ -210,7 +210,7 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PREPROCESSING_HOOKS": ["notes_api.schema.in_a_fixed_order"],
-    "POSTPROCESSING_HOOKS": ["notes_api.schema.add_problems"],
+    "POSTPROCESSING_HOOKS": ["notes_api.schema.add_problems", "notes_api.schema.add_scopes"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.scopes import Scope
 from notes.serializers.notes import AppendSerializer, NotePatchSerializer, NoteSerializer
 from notes_api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictUUIDField
 from notes_api.serializers import StrictSerializer
@@ -12,10 +13,15 @@ OPERATIONS = ["create", "replace", "update", "append", "delete", "restore"]
 
 
 class Operation(StrictSerializer):
+    # What it takes to be let do it.
+    scope = Scope.WRITE
+
     op = StrictCharField(help_text=f"One of {', '.join(OPERATIONS)}.")
 
 
 class CreateOperation(Operation):
+    scope = Scope.APPEND
+
     id = StrictUUIDField(required=False)
     note = NoteSerializer()
 
@@ -48,6 +54,8 @@ class UpdateOperation(DeleteOperation):
 
 
 class AppendOperation(DeleteOperation):
+    scope = Scope.APPEND
+
     text = AppendSerializer().fields["text"]
 
 
