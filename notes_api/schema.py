@@ -109,7 +109,7 @@ def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> 
 
 
 def add_scopes(result: Schema, generator: Any, request: Any, public: bool) -> Schema:  # Any: spectacular's hook
-    """Say to people what an operation needs: OpenAPI knows scopes of OAuth 2 alone, so for programs it is `x-scopes`."""
+    """Say to people what `x-scopes` says to programs: OpenAPI 3.0 knows no scopes but those of OAuth 2."""
     for operations in result["paths"].values():
         for operation in operations.values():
             if operation.get("security"):

@@ -52,6 +52,12 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
         """By what is shown of a token; more of the secret than that may follow."""
         return self.filter(prefix__startswith=start[:PREFIX_LENGTH])
 
+    def known_as(self, word: str) -> Self:
+        """What staff may look up across all accounts: by how a token begins, or by part of its owner's address."""
+        if word.startswith(MARK):
+            return self.beginning_with(word)
+        return self.of_any(get_user_model().objects.with_email_like(word))
+
     def issue(
         self, session: Session, name: str, scopes: Collection[Scope], expires_at: datetime | None = None
     ) -> "ApiToken":
@@ -108,6 +114,10 @@ class ApiToken(Credential):
     @property
     def valid_until(self) -> datetime | None:
         return self.expires_at
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or timezone.now() < self.expires_at)
 
     def revoke(self) -> bool:
         """Refuse it from the next request on, for good; False where it was over already."""
