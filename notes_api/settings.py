@@ -99,6 +99,8 @@ REGISTRATION = env.choice("REGISTRATION", "open", ("open", "closed"))
 THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/15m")
 THROTTLE_REGISTER = env.rate("THROTTLE_REGISTER", "20/1h")
 THROTTLE_API = env.rate("THROTTLE_API", "")
+# The Redis in which all processes count for THROTTLE_API together.
+CACHE_URL = env.redis_url("CACHE_URL")
 
 # How long things are kept, in days; and whether a write must name the version it replaces.
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, 1, 3650)

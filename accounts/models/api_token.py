@@ -48,14 +48,14 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
         """One look-up by the digest: its time tells nothing about any other secret."""
         return self.filter(digest=digest_of(secret))
 
-    def beginning_with(self, start: str) -> Self:
-        """By what is shown of a token; more of the secret than that may follow."""
-        return self.filter(prefix__startswith=start[:PREFIX_LENGTH])
+    def beginning_like(self, secret: str) -> Self:
+        """By that part of a secret which is shown of its token."""
+        return self.filter(prefix=secret[:PREFIX_LENGTH])
 
     def known_as(self, word: str) -> Self:
         """What staff may look up across all accounts: by how a token begins, or by part of its owner's address."""
         if word.startswith(MARK):
-            return self.beginning_with(word)
+            return self.beginning_like(word)
         return self.of_any(get_user_model().objects.with_email_like(word))
 
     def issue(

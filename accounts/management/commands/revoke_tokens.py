@@ -25,8 +25,8 @@ class Command(BaseCommand):
 def named(token_or_email: str) -> ApiTokenQuerySet:
     if token_or_email.startswith(MARK):
         if len(token_or_email) < PREFIX_LENGTH:
-            raise CommandError(f"Give the first {PREFIX_LENGTH} characters of the token: fewer may name several.")
-        return ApiToken.objects.beginning_with(token_or_email)
+            raise CommandError(f"Give the first {PREFIX_LENGTH} characters of the token.")
+        return ApiToken.objects.beginning_like(token_or_email)
     user = User.objects.with_email(token_or_email).first()
     if user is None:
         raise CommandError(f"There is no account with the e-mail address {token_or_email}.")
