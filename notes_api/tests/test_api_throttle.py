@@ -5,12 +5,13 @@ import threading
 import time
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from redis import Redis, RedisError
 
 from conftest import PASSWORD
 from notes_api import counters, redis_counter
 from notes_api.counters import MemoryCounter, counter_at
-from notes_api.environment import Rate
+from notes_api.environment import Environment, Rate
 from notes_api.redis_counter import RedisCounter
 
 START = "2026-01-05T09:00:00Z"
@@ -234,3 +235,29 @@ def test_when_redis_is_back_all_count_together_again(alice, absent, monkeypatch)
     counter.client = RedisCounter(REDIS).client
 
     assert counter.count(key, 3600) == 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "redis://redis",
+        "redis://127.0.0.1:6379/0",
+        "rediss://user:p%40ss@redis.example.org:6380/1",
+        "redis://:s3cret@[::1]:6379",
+        "unix:///run/redis.sock",
+    ],
+)
+def test_the_address_of_a_redis_is_taken_as_it_is(value):
+    assert Environment(variables={"NAME": value}).redis_url("NAME") == value
+
+
+@pytest.mark.parametrize(
+    "value", ["s3cret", "http://:s3cret@redis", "redis://", "redis://:s3cret@redis:port", "redis://redis:99999",
+              "redis://redis?password=s3cret", "unix://", "redis://:s3cret@[::1"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_redis_is_refused_by_name_and_not_repeated(value):
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        Environment(variables={"NAME": value}).redis_url("NAME")
+
+    assert str(refusal.value) == "NAME must be like redis://:password@host:6379/0, rediss://… or unix:///path."
