@@ -222,6 +222,7 @@ def test_the_list_cannot_be_asked_about_the_secret(in_admin, superuser, alice):
 
 def test_support_switches_it_off_and_is_on_record(in_admin, support, alice, bob, client, as_user):
     switch_on(alice)
+    SecondFactor.objects.enrol(bob)
     session = as_user(alice)
 
     response = run(in_admin(support), "disable_second_factor", alice, bob)

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from accounts.tests.authenticator import code
-from notes_api.tests.serving import PASSWORD
+from notes_api.tests.serving import PASSWORD, logged_in, serving
 from notes_api.tests.test_races import at_once, statuses
 
 
@@ -103,3 +103,18 @@ def test_switching_off_while_confirming_and_logging_in_never_breaks(visitor):
     assert set(statuses(responses)) <= {200, 204, 401, 409}
     visitor.post("/users/me/otp/disable", json={"password": PASSWORD})
     assert log_in(visitor, "").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def strict_product(served_database):
+    with serving(served_database, THROTTLE_LOGIN="10/15m") as server:
+        yield server
+
+
+def test_of_20_wrong_codes_at_once_as_many_are_heard_as_are_allowed(strict_product):
+    with logged_in(strict_product) as owner:
+        confirm(owner, code(enrol(owner)))
+
+        responses = at_once(20, lambda _: log_in(owner, "no code"))
+
+    assert statuses(responses) == {401: 10, 429: 10}
