@@ -31,10 +31,11 @@ VALUES = {
     "request": r"\b[0-9a-f]{32}\b",
     "etag": r'"\d+\.[0-9a-f]{8}\.\d+(?:\.[0-9a-f]{32})?"',
     "secret": r"[\w-]{4}…[\w-]{4}",
+    "prefix": r"\bcn_pat_\w{8}\b",
 }
 VALUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in VALUES.items()))
 # Tokens and cursors: a line each, were they not cut short.
-LONG = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\bWy[\w-]{20,}(?:(?::|%3A)[\w-]+)+")
+LONG = re.compile(r"\bcn_pat_\w{49}\b|eyJ[\w-]+\.[\w-]+\.[\w-]+|\bWy[\w-]{20,}(?:(?::|%3A)[\w-]+)+")
 
 
 def read(name):
