@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import override_settings
 
+from accounts.models import ApiToken
 from accounts.tokens import AccessToken
 from notes.tests.listening import Listener
+from notes.views.stream import end_of
 from notes_api.tests.edge.server import eventually
 from notes_api.tests.serving import environment, log_in, logged_in, serving
 
@@ -156,6 +158,15 @@ def test_a_stream_ends_within_five_seconds_of_the_revocation_of_its_api_token(pr
 
         assert ended - began < 5.5
         assert unharmed.event() == of_session.event() == cursor_of(visitor)
+
+
+@pytest.mark.parametrize(("minutes", "lasts"), [(1, 1), (14, 14), (16, 15), (None, 15)])
+def test_a_stream_lasts_as_long_as_its_credentials_15_minutes_at_most(rf, time_machine, minutes, lasts):
+    time_machine.move_to("2026-01-05T09:00:00Z", tick=False)
+    now = datetime.now(UTC)
+    rf.auth = ApiToken(expires_at=minutes and now + timedelta(minutes=minutes))
+
+    assert end_of(rf) == now + timedelta(minutes=lasts)
 
 
 def test_a_stream_ends_with_its_api_token(product, api_token):
