@@ -1,4 +1,4 @@
-"""Fields for addresses and passwords."""
+"""Fields for addresses, passwords and one-time codes."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from accounts.emails import EMAIL_MAX_LENGTH, clean_email
+from accounts.models.otp import OTP_MAX_LENGTH
 from accounts.passwords import PASSWORD_MAX_LENGTH
 from notes_api.fields import StrictCharField
 
@@ -29,3 +30,10 @@ class PasswordField(StrictCharField):
     def __init__(self, **options: Any) -> None:  # Any: as above
         style = {"input_type": "password"}
         super().__init__(**{"max_length": PASSWORD_MAX_LENGTH, "write_only": True, "style": style, **options})
+
+
+class OtpField(StrictCharField):
+    """A one-time code or a recovery code, with whatever spaces it was read with; a number would lose its zeros."""
+
+    def __init__(self, **options: Any) -> None:  # Any: as above
+        super().__init__(**{"max_length": OTP_MAX_LENGTH, "write_only": True, **options})

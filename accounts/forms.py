@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPasswordChangeForm
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
@@ -12,11 +13,24 @@ from rest_framework.exceptions import Throttled
 
 from accounts.emails import clean_email
 from accounts.models import User
+from accounts.models.otp import OTP_MAX_LENGTH
+from accounts.otp import CodeMissing, CodeWrong, ask_for_code
 from accounts.throttling import Attempt, login_attempt
 
 
 class StaffLoginForm(AdminAuthenticationForm):
     """Counts tries together with those of `POST /login`, so that nobody can guess on at the other door."""
+
+    otp = forms.CharField(
+        label="One-time code",
+        max_length=OTP_MAX_LENGTH,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+        help_text="Only if you have switched two-factor authentication on.",
+    )
+
+    class Media:
+        css = {"all": ["accounts/login.css"]}
 
     # Seconds until the next try, once there were too many.
     wait = 0
@@ -36,10 +50,22 @@ class StaffLoginForm(AdminAuthenticationForm):
 
     def check(self, attempt: Attempt) -> dict[str, Any]:  # Any: as above
         try:
-            return super().clean()
+            cleaned = super().clean()
         except ValidationError:
             attempt.failed()
             raise
+        self.check_code(attempt)
+        return cleaned
+
+    def check_code(self, attempt: Attempt) -> None:
+        """Only now: whoever does not know the password must not learn who is asked for a code."""
+        assert self.request is not None  # noqa: S101  # as above
+        try:
+            ask_for_code(self.request, attempt, self.get_user(), self.cleaned_data.get("otp", ""))
+        except CodeMissing:
+            raise ValidationError("Enter your password again, and a one-time code.", code="mfa_required") from None
+        except CodeWrong:
+            raise ValidationError("This one-time code is wrong or was used before.", code="invalid_otp") from None
 
 
 class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]  # takes its argument only in the stubs
@@ -73,7 +99,7 @@ class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # tak
     def save(self, commit: bool = True) -> User:
         user: User = self.user
         usable = self.cleaned_data["set_usable_password"]
-        user.replace_password(self.cleaned_data["password1"] if usable else None)
+        user.replace_password(self.cleaned_data["password1"] if usable else None, is_reset=True)
         return user
 
 

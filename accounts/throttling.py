@@ -77,20 +77,25 @@ def login_attempt(request: Request | HttpRequest, email: str) -> Iterator[Attemp
 
 
 def login_rates(request: Request | HttpRequest, email: str) -> dict[str, Rate]:
-    """What a try counts for.
+    """What a try counts for."""
+    rate = settings.THROTTLE_LOGIN
+    if rate is None:
+        return {}
+    return {
+        f"login:address:{network_of(client_address(request))}": rate.times(ADDRESS_FACTOR),
+        f"login:account:{account_key(request, email)}": rate,
+    }
+
+
+def account_key(request: Request | HttpRequest, email: str) -> str:
+    """What counts as one account.
 
     An address from which the account logged in lately counts apart, so that guessing elsewhere does not keep
     the owner out.
     """
-    rate = settings.THROTTLE_LOGIN
-    if rate is None:
-        return {}
     account, network = sha256(email.lower().encode()).hexdigest(), network_of(client_address(request))
     is_known = network in map(network_of, Session.objects.lately_begun_from(email))
-    return {
-        f"login:address:{network}": rate.times(ADDRESS_FACTOR),
-        f"login:account:{account}:{network if is_known else 'elsewhere'}": rate,
-    }
+    return f"{account}:{network if is_known else 'elsewhere'}"
 
 
 def registration_attempt(request: Request) -> None:

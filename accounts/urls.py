@@ -1,6 +1,8 @@
 from django.urls import path
 
+from accounts.views.api_tokens import ApiTokenViewSet
 from accounts.views.login import LoginView, RefreshView
+from accounts.views.otp import OtpConfirmView, OtpDisableView, OtpView
 from accounts.views.profile import UserViewSet
 from accounts.views.registration import RegistrationView
 from accounts.views.sessions import LogoutView, SessionViewSet
@@ -8,10 +10,15 @@ from accounts.views.sessions import LogoutView, SessionViewSet
 urlpatterns = [
     path("users", RegistrationView.as_view()),
     path("users/me", UserViewSet.as_view({"get": "me"})),
+    path("users/me/otp", OtpView.as_view()),
+    path("users/me/otp/confirm", OtpConfirmView.as_view()),
+    path("users/me/otp/disable", OtpDisableView.as_view()),
     path("users/<id:pk>", UserViewSet.as_view({"get": "retrieve"})),
     path("login", LoginView.as_view()),
     path("login/refresh", RefreshView.as_view()),
     path("logout", LogoutView.as_view()),
     path("sessions", SessionViewSet.as_view({"get": "list", "delete": "destroy_others"})),
     path("sessions/<id:pk>", SessionViewSet.as_view({"delete": "destroy"})),
+    path("tokens", ApiTokenViewSet.as_view({"get": "list", "post": "create"})),
+    path("tokens/<id:pk>", ApiTokenViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
 ]

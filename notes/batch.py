@@ -4,18 +4,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID
 
 from django.conf import settings
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.serializers import ErrorDetail
 
-from accounts.models import User, joint_tick
+from accounts.models import Credential, joint_tick
+from accounts.permissions import demand
+from accounts.scopes import Scope
 from notes.models import Note
 from notes.models.note import NoteChanged
 from notes.problems import as_problem
 from notes.serializers import batch as operations
-from notes.serializers.notes import own_id
+from notes.serializers.notes import own_id, shown_to
 from notes_api.problems import Problem
 
 Item = Mapping[str, Any]  # Any: JSON
@@ -52,14 +53,14 @@ class BatchFailed(Exception):
 
 
 def run_batch(
-    user: User, by: UUID, items: Sequence[Item], tell: Callable[[Outcome], Told], *, is_atomic: bool
+    credential: Credential, items: Sequence[Item], tell: Callable[[Outcome], Told], *, is_atomic: bool
 ) -> list[Told]:
     """Carry out the operations in their order, each wholly or not at all. Raises `BatchFailed` if `is_atomic`.
 
     What became of each is told at once: kept, the notes of a batch could hold a hundred mebibytes of content.
     """
-    with joint_tick(user.pk):
-        batch = Batch(user, by, items)
+    with joint_tick(credential.user_id):
+        batch = Batch(credential, items)
         told = []
         for position, item in enumerate(items):
             outcome = batch.carry_out(item)
@@ -70,11 +71,11 @@ def run_batch(
 
 
 class Batch:
-    def __init__(self, user: User, by: UUID, items: Sequence[Item]) -> None:
-        self.user = user
-        self.by = by
+    def __init__(self, credential: Credential, items: Sequence[Item]) -> None:
+        self.credential = credential
+        self.user, self.by = credential.user, credential.pk
         named = Counter(note_id for item in items if (note_id := operations.readable_id(item)) is not None)
-        self.versions = Note.objects.ever_owned_by(user).versions_of(named)
+        self.versions = Note.objects.ever_owned_by(self.user).versions_of(named)
         # What the second of two operations on a note overwrites was never a version of it: see `Note._set_aside`.
         self.repeated = {note_id for note_id, times in named.items() if times > 1}
 
@@ -82,11 +83,12 @@ class Batch:
         """One operation, in a savepoint of its own: what it refuses leaves nothing behind."""
         try:
             kind = kind_of(item)
+            demand(self.credential, kind.scope)
             serializer = kind(data=item)
             serializer.is_valid(raise_exception=True)
             return VERBS[kind](self, serializer.validated_data)
         except Exception as exc:
-            refusal = as_problem(exc)
+            refusal = as_problem(exc, shown_to(self.credential))
             if isinstance(refusal, APIException):
                 return Outcome(refusal.status_code, refusal=refusal)
             raise
@@ -96,7 +98,8 @@ class Batch:
         try:
             return Outcome(201, Note.objects.write(self.user, self.by, **chosen, **item["note"]))
         except NoteChanged as found:
-            if found.current.is_active_with(item["note"]):
+            # Whoever may not read shall not find out by trying what a note says.
+            if Scope.READ in self.credential.granted and found.current.is_active_with(item["note"]):
                 return Outcome(200, found.current)
             raise
 

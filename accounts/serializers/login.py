@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.fields import PasswordField
+from accounts.fields import OtpField, PasswordField
 from notes_api.fields import StrictCharField
 from notes_api.serializers import StrictSerializer
 
@@ -13,6 +13,9 @@ class LoginSerializer(serializers.Serializer[Any]):  # Any: no instance; unknown
     grant_type = StrictCharField(required=False, allow_blank=True, help_text="`password`, if given.")
     username = StrictCharField(max_length=254, help_text="The e-mail address.")
     password = PasswordField()
+    otp = OtpField(
+        required=False, allow_blank=True, help_text="A one-time code or a recovery code, where the second factor is on."
+    )
 
 
 class RefreshSerializer(serializers.Serializer[Any]):  # Any: as above

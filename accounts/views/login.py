@@ -14,18 +14,28 @@ from rest_framework_simplejwt.exceptions import TokenError
 from accounts.examples import TOKENS
 from accounts.models import Session, User
 from accounts.models.session import RefreshTokenReused
+from accounts.otp import CodeMissing, CodeWrong, ask_for_code
 from accounts.serializers.login import LoginSerializer, RefreshSerializer, TokenSerializer
-from accounts.throttling import client_address, login_attempt
+from accounts.throttling import Attempt, client_address, login_attempt
 from accounts.tokens import RefreshToken, token_response
 from notes_api.parsers import StrictJSONParser
 from notes_api.problems import Problem
 from notes_api.queries import StrictView
 from notes_api.schema import answers, example
 
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+# Our codes in the words of OAuth; all others are an `invalid_request`.
+OAUTH_ERRORS = {
+    "invalid_grant": "invalid_grant",
+    "unsupported_grant_type": "unsupported_grant_type",
+    "mfa_required": "mfa_required",
+    "invalid_otp": "mfa_required",
+}
+
 
 class InvalidGrant(Problem):
     def __init__(self, detail: str) -> None:
-        super().__init__(401, "invalid_grant", detail, headers={"WWW-Authenticate": "Bearer"})
+        super().__init__(401, "invalid_grant", detail, headers=CHALLENGE)
 
 
 class TokenEndpoint(StrictView):
@@ -52,8 +62,7 @@ class TokenEndpoint(StrictView):
         response = super().handle_exception(exc)
         if response.data["code"] in ("invalid", "malformed"):
             response.data["code"] = "invalid_request"
-        known = response.data["code"] in ("invalid_grant", "unsupported_grant_type")
-        response.data["error"] = response.data["code"] if known else "invalid_request"
+        response.data["error"] = OAUTH_ERRORS.get(response.data["code"], "invalid_request")
         response.data["error_description"] = response.data["detail"]
         return response
 
@@ -83,11 +92,13 @@ class LoginView(TokenEndpoint):
     def post(self, request: Request) -> Response:
         """Trade an e-mail address and a password for a bearer token and a refresh token.
 
-        Unknown, wrong and inactive get the same answer in the same time.
+        Unknown, wrong and inactive get the same answer in the same time. Where the second factor is on, a right
+        password without a code is 401 `mfa_required`: send both again with `otp`. A wrong or used code is
+        401 `invalid_otp`.
         """
         credentials = self.read(request)
         with login_attempt(request, credentials["username"]) as attempt:
-            session = start_session(request, credentials["username"], credentials["password"])
+            session = start_session(request, attempt, credentials)
             if session is None:
                 attempt.failed()
                 raise InvalidGrant("The e-mail address or the password is wrong.")
@@ -121,10 +132,18 @@ class RefreshView(TokenEndpoint):
         return Response(token_response(rotated(self.read(request)["refresh_token"])))
 
 
-def start_session(request: Request, email: str, password: str) -> Session | None:
-    user = User.objects.authenticate(email, password)
+def start_session(request: Request, attempt: Attempt, credentials: Mapping[str, str]) -> Session | None:
+    user = User.objects.authenticate(credentials["username"], credentials["password"])
     if user is None:
         return None
+    try:
+        ask_for_code(request, attempt, user, credentials.get("otp", ""))
+    except CodeMissing:
+        detail = "Send the password again, with a one-time code as `otp`."
+        raise Problem(401, "mfa_required", detail, headers=CHALLENGE) from None
+    except CodeWrong:
+        detail = "The one-time code is wrong or was used before."
+        raise Problem(401, "invalid_otp", detail, headers=CHALLENGE) from None
     return Session.objects.start(user, request.headers.get("User-Agent", ""), client_address(request))
 
 

@@ -6,16 +6,22 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from accounts.scopes import Scope
 from notes.serializers.notes import AppendSerializer, NotePatchSerializer, NoteSerializer
 from notes_api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictUUIDField
 from notes_api.serializers import StrictSerializer
 
 
 class Operation(StrictSerializer):
+    # What it takes to be let do it.
+    scope = Scope.WRITE
+
     op = StrictCharField()
 
 
 class CreateOperation(Operation):
+    scope = Scope.APPEND
+
     id = StrictUUIDField(required=False)
     note = NoteSerializer()
 
@@ -48,6 +54,8 @@ class UpdateOperation(DeleteOperation):
 
 
 class AppendOperation(DeleteOperation):
+    scope = Scope.APPEND
+
     text = AppendSerializer().fields["text"]
 
 

@@ -4,6 +4,8 @@ from rest_framework.response import Response
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.models import Clock
+from accounts.permissions import HasScope, needs
+from accounts.scopes import Scope
 from notes.cursor import Cursor
 from notes.examples import CHANGES
 from notes.models import Note
@@ -19,8 +21,9 @@ class ChangesView(NoteView):
     """What changed since you last asked."""
 
     request: AuthenticatedRequest
-    permission_classes = [IsAuthenticated, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope, IsOwner]
 
+    @needs(Scope.READ)
     @documented("listChanges", "Sync", "Fetch what changed")
     @extend_schema(
         responses=answers({200: ChangesSerializer}, 410), examples=[example("One of each", CHANGES, status="200")]
@@ -37,7 +40,7 @@ class ChangesView(NoteView):
             return Response({"changes": [], "next": str(Cursor.at(clock, clock.value)), "has_more": False})
         cursor = Cursor.decode(since, clock) if since else Cursor.at_start(clock)
         changed = Note.objects.ever_owned_by(request.user).changed_after(cursor.version, cursor.note_id)
-        notes, has_more = take(changed.in_order_of_change(), self.query["limit"])
+        notes, has_more = take(self.query["limit"], changed.in_order_of_change())
         if cursor.version < clock.value:
             # `purge` may have forgotten a deletion of this page since authentication read the clock.
             cursor.check(Clock.objects.floor_of(request.user.pk))

@@ -2,7 +2,7 @@
 
 README shows commands and what they print. The guides show requests and answers as HTTP; a value there stands for
 whatever the server answers in its place, from its first appearance on: an id stays the same id. Tokens and cursors
-are cut short: eyJh…3Kq0.
+are cut short: eyJh…3Kq0. A one-time code stands for the next one that the authenticator app shows.
 
 `make examples` writes anew the answers that are no longer true.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 
+from accounts.tests.authenticator import shown_by_app
 from notes_api.tests.edge.server import ROOT
 from notes_api.tests.serving import scratch_database, serving
 
@@ -31,10 +32,14 @@ VALUES = {
     "request": r"\b[0-9a-f]{32}\b",
     "etag": r'"\d+\.[0-9a-f]{8}\.\d+(?:\.[0-9a-f]{32})?"',
     "secret": r"[\w-]{4}…[\w-]{4}",
+    "app": r"\b[A-Z2-7]{32}\b",
+    "recovery": r"\b[a-z2-7]{4}(?:-[a-z2-7]{4}){3}\b",
+    "prefix": r"\bcn_pat_\w{8}\b",
 }
 VALUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in VALUES.items()))
-# Tokens and cursors: a line each, were they not cut short.
-LONG = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\bWy[\w-]{20,}(?:(?::|%3A)[\w-]+)+")
+# Tokens, cursors and drawings: a line each, were they not cut short.
+LONG = re.compile(r"\bcn_pat_\w{49}\b|eyJ[\w-]+\.[\w-]+\.[\w-]+|\bWy[\w-]{20,}(?:(?::|%3A)[\w-]+)+|<svg .*?</svg>")
+OTP = re.compile(r'(?<="otp": ")\d{6}|(?<=&otp=)\d{6}')
 
 
 def read(name):
@@ -81,6 +86,7 @@ class Conversation:
         self.client = client
         self.real = {}
         self.token = None
+        self.app = iter(())
 
     def ask(self, request):
         """The answer to a shown request, as it would be shown."""
@@ -90,11 +96,14 @@ class Conversation:
         headers = dict(line.split(": ", 1) for line in lines)
         if self.token:
             headers.setdefault("Authorization", f"Bearer {self.token}")
+        body = OTP.sub(lambda _: next(self.app), body)
         if body:
             headers.setdefault("Content-Type", "application/json")
         answer = self.client.request(method, path.replace(SHOWN, ""), headers=headers, content=body.encode())
         if path.startswith("/login") and answer.is_success:
             self.token = answer.json()["access_token"]
+        if path == "/users/me/otp" and method == "POST":
+            self.app = shown_by_app(answer.json()["secret"])
         return self.as_shown(answer)
 
     def as_shown(self, answer):

@@ -1,12 +1,18 @@
-"""The documentation in a real browser."""
+"""The documentation and the door of the admin in a real browser."""
 
+import base64
 import os
+import secrets
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from accounts.tests.authenticator import code
 from notes_api.tests.browser import running_browser, what_is_missing
-from notes_api.tests.serving import PASSWORD, logged_in
+from notes_api.tests.edge.server import ROOT
+from notes_api.tests.serving import PASSWORD, connected, environment, log_in, logged_in
 
 pytestmark = pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing())
 
@@ -59,6 +65,29 @@ def test_who_logs_in_by_authorize_creates_a_note_by_try_it_out(browser, product)
         assert browser.complaints() == []
 
 
+def test_authorize_takes_an_api_token(browser, product):
+    with logged_in(product) as client:
+        token = client.post("/tokens", json={"name": "Page", "scopes": ["notes:append"]}).json()["token"]
+        # Another address, so that nothing is left of who was logged in on the page before.
+        browser.open(f"{product.url}/docs?by=token")
+
+        browser.click(".btn.authorize")
+        browser.write("#auth-bearer-value", token)
+        browser.click("form:has(#auth-bearer-value) .btn.authorize")
+        browser.click(".btn-done")
+        browser.click("#operations-Notes-createNote .opblock-summary-control")
+        browser.click("#operations-Notes-createNote .try-out__btn")
+        browser.click("#operations-Notes-createNote .execute")
+        status = browser.text("#operations-Notes-createNote .live-responses-table tbody .response-col_status")
+        answer = browser.text("#operations-Notes-createNote .live-responses-table .highlight-code")
+        show(browser, "docs-by-token")
+
+        assert status.startswith("201")
+        assert '"version": 1' in answer
+        assert "title" not in answer
+        assert len(client.get("/notes").json()["results"]) == 1
+
+
 def test_redoc_shows_the_operations_and_asks_nobody_else(browser, product):
     browser.requested()
     browser.open(f"{product.url}/redoc")
@@ -70,3 +99,38 @@ def test_redoc_shows_the_operations_and_asks_nobody_else(browser, product):
     assert foreign(browser, product) == []
     # It would fetch its maker's logo from elsewhere; the page's policy does not let it.
     assert [complaint for complaint in browser.complaints() if "logo-mini.svg" not in complaint] == []
+
+
+@pytest.fixture
+def member_of_staff(product, served_database):
+    """The e-mail address of somebody with a second factor, and what the authenticator app knows."""
+    email = f"{secrets.token_hex(6)}@example.com"
+    command = [sys.executable, "manage.py", "createuser", email, "--staff", "--password-stdin"]
+    subprocess.run(command, cwd=ROOT, env=environment(served_database), input=PASSWORD, text=True, check=True)
+    with connected(product) as client:
+        client.headers["Authorization"] = f"Bearer {log_in(client, email).json()['access_token']}"
+        secret = base64.b32decode(client.post("/users/me/otp", json={"password": PASSWORD}).json()["secret"])
+        client.post("/users/me/otp/confirm", json={"otp": code(secret)}).raise_for_status()
+    return email, secret
+
+
+def test_the_door_of_the_admin_asks_for_the_code_after_the_password(browser, product, member_of_staff):
+    email, secret = member_of_staff
+    browser.requested()
+    browser.open(f"{product.url}/admin/")
+    browser.write("#id_username", email)
+    browser.write("#id_password", PASSWORD)
+    show(browser, "admin-login")
+    browser.click("input[type=submit]")
+    assert browser.text(".errornote") == "Enter your password again, and a one-time code."
+    show(browser, "admin-login-asked")
+
+    browser.write("#id_password", PASSWORD)
+    browser.write("#id_otp", code(secret, 1))
+    browser.click("input[type=submit]")
+    assert browser.text("#user-tools").startswith(f"WELCOME, {email.upper()}")
+    show(browser, "admin")
+
+    assert foreign(browser, product) == []
+    # The admin has no icon, which every browser asks for.
+    assert [complaint for complaint in browser.complaints() if "favicon.ico" not in complaint] == []

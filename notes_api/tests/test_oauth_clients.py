@@ -1,11 +1,15 @@
 """Clients that others wrote for OAuth 2's password grant log in, call and refresh without knowing us."""
 
+import base64
+
 import pytest
+from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from oauthlib.oauth2 import InvalidGrantError, LegacyApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from notes_api.tests.serving import PASSWORD, logged_in
+from accounts.tests.authenticator import code
+from notes_api.tests.serving import PASSWORD, connected, log_in, logged_in
 
 
 @pytest.fixture
@@ -32,6 +36,39 @@ def test_authlib_logs_in_however_it_names_itself(product, address, method):
 
         assert token["token_type"] == "bearer"
         assert client.post(f"{product.url}/notes", json={"title": "Milk"}).status_code == 201
+
+
+@pytest.fixture
+def secret(product, address):
+    """What an authenticator app knows: the second factor of the account is on."""
+    with connected(product) as client:
+        client.headers["Authorization"] = f"Bearer {log_in(client, address).json()['access_token']}"
+        secret = base64.b32decode(client.post("/users/me/otp", json={"password": PASSWORD}).json()["secret"])
+        client.post("/users/me/otp/confirm", json={"otp": code(secret)}).raise_for_status()
+    return secret
+
+
+def test_authlib_sends_a_one_time_code(product, address, secret):
+    with authlib_client(product, token_endpoint_auth_method="none") as client:
+        token = client.fetch_token(f"{product.url}/login", username=address, password=PASSWORD, otp=code(secret, 1))
+
+        assert token["token_type"] == "bearer"
+        assert client.get(f"{product.url}/users/me/otp").json()["is_enabled"] is True
+
+
+def test_authlib_is_told_that_a_code_is_asked_for(product, address, secret):
+    with authlib_client(product, token_endpoint_auth_method="none") as client, pytest.raises(OAuthError) as refusal:
+        client.fetch_token(f"{product.url}/login", username=address, password=PASSWORD)
+
+    assert refusal.value.error == "mfa_required"
+
+
+@pytest.mark.usefixtures("_plain_http")
+def test_requests_oauthlib_sends_a_one_time_code(product, address, secret):
+    with OAuth2Session(client=LegacyApplicationClient("any-client")) as client:
+        token = client.fetch_token(f"{product.url}/login", username=address, password=PASSWORD, otp=code(secret, 1))
+
+        assert token["token_type"] == "bearer"
 
 
 def test_authlib_refreshes(product, address):

@@ -241,4 +241,4 @@ def test_what_breaks_outside_of_djangos_handlers_is_a_problem(monkeypatch, caplo
 
 
 def test_the_paths_that_hash_passwords_are_known():
-    assert {"/login", "/users", "/admin/login/"} <= settings.HASHING_PATHS
+    assert {"/login", "/users", "/users/me/otp", "/users/me/otp/disable", "/admin/login/"} <= settings.HASHING_PATHS

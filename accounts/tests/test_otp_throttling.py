@@ -1,0 +1,217 @@
+"""How often a one-time code may be guessed."""
+
+from collections import Counter
+
+import pytest
+
+from accounts.models import ThrottleCounter
+from accounts.tests.authenticator import code
+from accounts.tests.codes import START, switch_on, unlike
+from conftest import PASSWORD
+from notes_api.environment import Rate
+
+HERE, ELSEWHERE, THIRD = "203.0.113.5", "198.51.100.7", "192.0.2.9"
+MINUTE, DAY = 60, 86400
+
+
+@pytest.fixture(autouse=True)
+def _one_guess(settings, time_machine):
+    """One guess in fifteen minutes, five per address; time stands still."""
+    time_machine.move_to(START, tick=False)
+    settings.THROTTLE_LOGIN = Rate(1, 900)
+
+
+@pytest.fixture
+def secret(alice):
+    return switch_on(alice)[0]
+
+
+@pytest.fixture
+def recovery_codes(alice):
+    return switch_on(alice)[1]
+
+
+def log_in(client, otp="", address=HERE, email="alice@example.com", password=PASSWORD):
+    return client.post("/login", {"username": email, "password": password, "otp": otp}, REMOTE_ADDR=address)
+
+
+def guess(client, secret, address=HERE, email="alice@example.com"):
+    return log_in(client, unlike(code(secret)), address, email)
+
+
+def test_a_wrong_code_counts_like_a_wrong_password(client, secret):
+    assert guess(client, secret).status_code == 401
+
+    response = log_in(client, code(secret))
+
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == "900"
+    assert response.json()["error"] == "invalid_request"
+
+
+def test_codes_and_passwords_are_counted_together(client, secret):
+    log_in(client, password="wrong")
+
+    assert guess(client, secret).status_code == 429
+
+
+def test_wrong_codes_count_for_the_address_too(client, secret, bob, mallory):
+    theirs = switch_on(bob)[0]
+    guess(client, secret)
+    guess(client, theirs, email=bob.email)
+    log_in(client, email="a@example.com", password="wrong")
+    log_in(client, email="b@example.com", password="wrong")
+    log_in(client, email="c@example.com", password="wrong")
+
+    assert log_in(client, email=mallory.email).status_code == 429
+    assert log_in(client, email=mallory.email, address=ELSEWHERE).status_code == 200
+
+
+def test_a_used_code_counts_as_wrong(client, secret):
+    otp = code(secret)
+    assert log_in(client, otp).status_code == 200
+    # From now on the address is known: it counts for itself.
+    assert log_in(client, otp).status_code == 401
+
+    assert log_in(client, code(secret, 1)).status_code == 429
+
+
+def test_a_wrong_recovery_code_counts(client, recovery_codes):
+    assert log_in(client, "mzxw-6ytb-oi2t-kmzq").status_code == 401
+
+    assert log_in(client, recovery_codes[0]).status_code == 429
+
+
+def test_logging_in_in_two_steps_is_counted_as_no_guess(client, secret, time_machine):
+    for _ in range(3):
+        assert log_in(client).json()["code"] == "mfa_required"
+        assert log_in(client, code(secret)).status_code == 200
+        time_machine.shift(30)
+
+
+def test_asking_for_nothing_but_the_question_is_counted_as_no_guess(client, secret):
+    answers = Counter(log_in(client).status_code for _ in range(30))
+
+    assert answers == {401: 30}
+    assert log_in(client, code(secret)).status_code == 200
+
+
+def test_a_right_password_without_a_code_gives_no_guess_back(client, secret, settings):
+    settings.THROTTLE_LOGIN = Rate(10, 900)
+    heard = 0
+
+    for _ in range(40):
+        log_in(client)
+        heard += guess(client, secret).status_code == 401
+
+    assert heard == 10
+    assert log_in(client).status_code == 429
+
+
+def test_in_fifteen_minutes_ten_wrong_codes_are_heard_from_anywhere(client, secret, settings):
+    settings.THROTTLE_LOGIN = Rate(10, 900)
+
+    answers = Counter(guess(client, secret, f"198.51.100.{number}").status_code for number in range(60))
+
+    assert answers == {401: 10, 429: 50}
+
+
+def test_in_a_day_a_hundred_wrong_codes_are_heard_from_anywhere(client, secret, settings, time_machine):
+    settings.THROTTLE_LOGIN = Rate(30, 900)
+    heard = 0
+
+    for _ in range(5):
+        heard += sum(guess(client, secret, f"198.51.100.{number}").status_code == 401 for number in range(31))
+        time_machine.shift(15 * MINUTE)
+
+    assert heard == 100
+
+
+def test_who_has_used_up_the_codes_of_a_day_is_told_how_long_to_wait(client, secret, settings, time_machine):
+    settings.THROTTLE_LOGIN = Rate(1000, 900)
+    for number in range(100):
+        guess(client, secret, f"198.51.100.{number}")
+    time_machine.shift(DAY - 60)
+
+    response = log_in(client, code(secret))
+
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == "60"
+    assert log_in(client).json()["code"] == "mfa_required"
+    time_machine.shift(60)
+    assert log_in(client, code(secret)).status_code == 200
+
+
+def test_guessing_elsewhere_keeps_the_owner_out_neither_for_minutes_nor_for_the_day(
+    client, secret, settings, time_machine
+):
+    settings.THROTTLE_LOGIN = Rate(1000, 900)
+    assert log_in(client, code(secret), address=HERE).status_code == 200
+    time_machine.shift(30)
+    for _ in range(101):
+        guess(client, secret, address=ELSEWHERE)
+
+    assert guess(client, secret, address=THIRD).status_code == 429
+    assert log_in(client, code(secret), address=HERE).status_code == 200
+
+
+def test_asking_for_a_code_makes_no_address_known(client, secret):
+    log_in(client, address=ELSEWHERE)
+    guess(client, secret, address=HERE)
+
+    assert guess(client, secret, address=ELSEWHERE).status_code == 429
+
+
+def test_a_log_in_with_a_code_gives_every_count_back(client, secret):
+    log_in(client, code(secret))
+
+    assert not ThrottleCounter.objects.filter(count__gt=0).exists()
+
+
+def test_an_empty_setting_switches_the_limit_of_a_day_off_too(client, secret, settings):
+    settings.THROTTLE_LOGIN = None
+
+    answers = Counter(guess(client, secret).status_code for _ in range(101))
+
+    assert answers == {401: 101}
+    assert not ThrottleCounter.objects.exists()
+
+
+@pytest.mark.parametrize("operation", ["/users/me/otp", "/users/me/otp/disable"])
+def test_the_password_cannot_be_guessed_with_a_stolen_token_either(as_user, alice, client, operation):
+    owner = as_user(alice)
+
+    assert owner.post(operation, {"password": "wrong"}, REMOTE_ADDR=HERE).status_code == 400
+    response = owner.post(operation, {"password": PASSWORD}, REMOTE_ADDR=HERE)
+
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == "900"
+    assert log_in(client).status_code == 429
+
+
+@pytest.mark.parametrize("operation", ["/users/me/otp", "/users/me/otp/disable"])
+def test_a_right_password_is_given_back(as_user, alice, operation):
+    owner = as_user(alice)
+
+    statuses = {owner.post(operation, {"password": PASSWORD}, REMOTE_ADDR=HERE).status_code for _ in range(3)}
+
+    assert max(statuses) < 300
+
+
+def test_the_code_that_confirms_cannot_be_guessed(as_user, alice):
+    owner = as_user(alice)
+    owner.post("/users/me/otp", {"password": PASSWORD}, REMOTE_ADDR=HERE)
+
+    wrong = owner.post("/users/me/otp/confirm", {"otp": "wrong"}, REMOTE_ADDR=HERE)
+
+    assert wrong.status_code == 400
+    assert owner.post("/users/me/otp/confirm", {"otp": "wrong"}, REMOTE_ADDR=HERE).status_code == 429
+
+
+def test_a_code_that_confirms_is_given_back(as_user, alice, client):
+    owner = as_user(alice)
+    owner.post("/users/me/otp", {"password": PASSWORD}, REMOTE_ADDR=HERE)
+    secret = alice.second_factor.secret
+
+    assert owner.post("/users/me/otp/confirm", {"otp": code(secret)}, REMOTE_ADDR=HERE).status_code == 200
+    assert log_in(client, code(secret, 1)).status_code == 200
