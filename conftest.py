@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts.models import Session, User
+from accounts.models import ApiToken, Session, User
 from accounts.tokens import AccessToken
 
 PASSWORD = "correct horse battery"
@@ -52,6 +52,20 @@ def as_user():
 
 
 @pytest.fixture
+def by_token():
+    """`by_token(alice, "notes:read")` is a client with an API token of Alice's."""
+
+    def present(user, *scopes, **values):
+        token = ApiToken.objects.issue(Session.objects.create(user=user), "Script", scopes, **values)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token.secret}")
+        client.token_row = token
+        return client
+
+    return present
+
+
+@pytest.fixture
 def superuser():
     return User.objects.create_superuser("root@example.com", PASSWORD)
 
@@ -60,7 +74,7 @@ def superuser():
 def support():
     """Staff who may do everything with users, and look at notes, but are no superuser."""
     user = User.objects.create_user("support@example.com", PASSWORD, is_staff=True)
-    names = ["view_user", "add_user", "change_user", "delete_user", "view_note"]
+    names = ["view_user", "add_user", "change_user", "delete_user", "view_note", "view_apitoken", "change_apitoken"]
     user.user_permissions.set(Permission.objects.filter(codename__in=names))
     return user
 

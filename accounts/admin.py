@@ -14,18 +14,21 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 
+from accounts.admin_api_tokens import ApiTokenAdmin
 from accounts.admin_lists import ClosedList, is_flag, is_moment
+from accounts.admin_site import staff
 from accounts.forms import NewUserForm, SetPasswordForm, UserForm
-from accounts.models import SecondFactor, Session, User
+from accounts.models import ApiToken, SecondFactor, Session, User
 from accounts.models.user import EmailTaken, UserQuerySet
 
-SESSIONS_SHOWN = 20
+CREDENTIALS_SHOWN = 20
 # What an account may do. Only superusers hand that out.
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 # What one cannot take from oneself: the last superuser would be locked out.
 OWN_FLAGS = ("is_active", "is_staff", "is_superuser")
 
 admin.site.unregister(Group)
+admin.site.register(ApiToken, ApiTokenAdmin)
 
 
 @admin.register(Group)
@@ -61,14 +64,14 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
     ordering = ["-id"]
     sortable_by = ["email", "registered"]
     show_full_result_count = False
-    readonly_fields = ["id", "last_login", "created_at", "second_factor_state", "sessions"]
+    readonly_fields = ["id", "last_login", "created_at", "second_factor_state", "sessions", "api_tokens"]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         ("Permissions", {"fields": ["is_active", *RIGHTS]}),
-        ("Account", {"fields": ["id", "created_at", "last_login", "second_factor_state", "sessions"]}),
+        ("Account", {"fields": ["id", "created_at", "last_login", "second_factor_state", "sessions", "api_tokens"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "password1", "password2"]})]
-    actions = ["deactivate", "reactivate", "end_sessions", "disable_second_factor"]
+    actions = ["deactivate", "reactivate", "end_sessions", "revoke_api_tokens", "disable_second_factor"]
 
     @admin.display(description="registered", ordering="id")
     def registered(self, user: User) -> Any:  # Any: a time, which the admin formats
@@ -81,8 +84,14 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
     @admin.display(description="sessions")
     def sessions(self, user: User) -> str:
         live = Session.objects.of(user).live()
-        newest = live.order_by("-id")[:SESSIONS_SHOWN]
+        newest = live.order_by("-id")[:CREDENTIALS_SHOWN]
         return render_to_string("admin/accounts/user/sessions.html", {"sessions": newest, "count": live.count()})
+
+    @admin.display(description="API tokens")
+    def api_tokens(self, user: User) -> str:
+        live = ApiToken.objects.of(user).live()
+        newest = live.order_by("-id")[:CREDENTIALS_SHOWN]
+        return render_to_string("admin/accounts/user/api_tokens.html", {"tokens": newest, "count": live.count()})
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or staff(request).may_manage(obj))
@@ -168,6 +177,11 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
         done = "Switched off the second factor of"
         self.do_to_each(request, having, SecondFactor.objects.disable, staff(request).may_manage, done)
 
+    @admin.action(description="Revoke all API tokens of selected users", permissions=["change"])
+    def revoke_api_tokens(self, request: HttpRequest, queryset: UserQuerySet) -> None:
+        may = staff(request).may_manage
+        self.do_to_each(request, queryset, User.revoke_api_tokens, may, "Revoked all API tokens of")
+
     def do_to_each(
         self,
         request: HttpRequest,
@@ -186,12 +200,6 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
         self.message_user(request, f"{done} {counted(len(allowed))}.", messages.SUCCESS)
         if skipped := len(users) - len(allowed):
             self.message_user(request, f"Left out {counted(skipped)} that you may not do this to.", messages.WARNING)
-
-
-def staff(request: HttpRequest) -> User:
-    """Nobody else gets past the front door."""
-    assert isinstance(request.user, User)  # noqa: S101  # for the type checker
-    return request.user
 
 
 def counted(users: int) -> str:

@@ -19,3 +19,14 @@ ENROLMENT = {
     "expires_at": "2026-01-05T10:00:00Z",
 }
 RECOVERY_CODES = ["mzxw-6ytb-oi2t-kmzq", "k5ug-64tf-mrqw-c3tp"]
+NEW_API_TOKEN = {"name": "Guest book", "scopes": ["notes:append"], "expires_at": "2027-01-01T00:00:00Z"}
+API_TOKEN = {
+    "id": "01939f5f-2b7e-7a90-8c4d-6e1f3a5b7c92",
+    "name": "Guest book",
+    "prefix": "cn_pat_3vQm81Zd",
+    "scopes": ["notes:append"],
+    "created_at": "2026-01-05T09:30:00Z",
+    "last_used_at": None,
+    "expires_at": "2027-01-01T00:00:00Z",
+}
+ISSUED = {**API_TOKEN, "token": "cn_pat_3vQm81Zd…"}

@@ -99,7 +99,7 @@ class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # tak
     def save(self, commit: bool = True) -> User:
         user: User = self.user
         usable = self.cleaned_data["set_usable_password"]
-        user.replace_password(self.cleaned_data["password1"] if usable else None)
+        user.replace_password(self.cleaned_data["password1"] if usable else None, is_reset=True)
         return user
 
 

@@ -4,7 +4,7 @@ Both carry the account (`sub`) and the session (`sid`); whether these still stan
 """
 
 import hmac
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
@@ -96,7 +96,7 @@ class RefreshToken(SessionToken):
         token = cls()
         token.payload |= {"sub": str(session.user_id), "sid": str(session.pk), "generation": session.generation,
                           "jti": f"{session.pk}.{session.generation}"}  # fmt: skip
-        token.set_exp(from_time=session.expires_at, lifetime=session.expires_at - session.expires_at)
+        token.set_exp(from_time=session.expires_at, lifetime=timedelta())
         return token
 
     @property

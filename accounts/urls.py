@@ -1,5 +1,6 @@
 from django.urls import path
 
+from accounts.views.api_tokens import ApiTokenViewSet
 from accounts.views.login import LoginView, RefreshView
 from accounts.views.otp import OtpConfirmView, OtpDisableView, OtpView
 from accounts.views.profile import UserViewSet
@@ -18,4 +19,6 @@ urlpatterns = [
     path("logout", LogoutView.as_view()),
     path("sessions", SessionViewSet.as_view({"get": "list", "delete": "destroy_others"})),
     path("sessions/<id:pk>", SessionViewSet.as_view({"delete": "destroy"})),
+    path("tokens", ApiTokenViewSet.as_view({"get": "list", "post": "create"})),
+    path("tokens/<id:pk>", ApiTokenViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
 ]

@@ -4,18 +4,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID
 
 from django.conf import settings
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.serializers import ErrorDetail, Serializer
+from rest_framework.serializers import ErrorDetail
 
-from accounts.models import User, joint_tick
+from accounts.models import Credential, joint_tick
+from accounts.permissions import demand
+from accounts.scopes import Scope
 from notes.models import Note
 from notes.models.note import NoteChanged
 from notes.problems import as_problem
 from notes.serializers import batch as operations
-from notes.serializers.notes import own_id
+from notes.serializers.notes import own_id, shown_to
 from notes_api.problems import Problem
 
 Item = Mapping[str, Any]  # Any: JSON
@@ -52,14 +53,14 @@ class BatchFailed(Exception):
 
 
 def run_batch(
-    user: User, by: UUID, items: Sequence[Item], tell: Callable[[Outcome], Told], *, is_atomic: bool
+    credential: Credential, items: Sequence[Item], tell: Callable[[Outcome], Told], *, is_atomic: bool
 ) -> list[Told]:
     """Carry out the operations in their order, each wholly or not at all. Raises `BatchFailed` if `is_atomic`.
 
     What became of each is told at once: kept, the notes of a batch could hold a hundred mebibytes of content.
     """
-    with joint_tick(user.pk):
-        batch = Batch(user, by, items)
+    with joint_tick(credential.user_id):
+        batch = Batch(credential, items)
         told = []
         for position, item in enumerate(items):
             outcome = batch.carry_out(item)
@@ -70,23 +71,24 @@ def run_batch(
 
 
 class Batch:
-    def __init__(self, user: User, by: UUID, items: Sequence[Item]) -> None:
-        self.user = user
-        self.by = by
-        named = Counter(note_id for item in items if (note_id := readable_id(item)) is not None)
-        self.versions = Note.objects.ever_owned_by(user).versions_of(named)
+    def __init__(self, credential: Credential, items: Sequence[Item]) -> None:
+        self.credential = credential
+        self.user, self.by = credential.user, credential.pk
+        named = Counter(note_id for item in items if (note_id := operations.readable_id(item)) is not None)
+        self.versions = Note.objects.ever_owned_by(self.user).versions_of(named)
         # What the second of two operations on a note overwrites was never a version of it: see `Note._set_aside`.
         self.repeated = {note_id for note_id, times in named.items() if times > 1}
 
     def carry_out(self, item: Item) -> Outcome:
         """One operation, in a savepoint of its own: what it refuses leaves nothing behind."""
         try:
-            kind, verb = kind_of(item)
+            kind = kind_of(item)
+            demand(self.credential, kind.scope)
             serializer = kind(data=item)
             serializer.is_valid(raise_exception=True)
-            return verb(self, serializer.validated_data)
+            return VERBS[kind](self, serializer.validated_data)
         except Exception as exc:
-            refusal = as_problem(exc)
+            refusal = as_problem(exc, shown_to(self.credential))
             if isinstance(refusal, APIException):
                 return Outcome(refusal.status_code, refusal=refusal)
             raise
@@ -96,7 +98,8 @@ class Batch:
         try:
             return Outcome(201, Note.objects.write(self.user, self.by, **chosen, **item["note"]))
         except NoteChanged as found:
-            if found.current.is_active_with(item["note"]):
+            # Whoever may not read shall not find out by trying what a note says.
+            if Scope.READ in self.credential.granted and found.current.is_active_with(item["note"]):
                 return Outcome(200, found.current)
             raise
 
@@ -138,28 +141,19 @@ def require_version(item: Item) -> None:
         raise Problem(428, "precondition_required", "Say in `if_version` which version you have seen.")
 
 
-def kind_of(item: Item) -> "Kind":
+def kind_of(item: Item) -> type[operations.Operation]:
     op = item.get("op")
-    if not isinstance(op, str) or op not in KINDS:
-        message = f"`op` is one of {', '.join(KINDS)}."
+    if not isinstance(op, str) or op not in operations.KINDS:
+        message = f"`op` is one of {', '.join(operations.KINDS)}."
         raise ValidationError({"op": [ErrorDetail(message, "invalid_choice")]})
-    return KINDS[op]
+    return operations.KINDS[op]
 
 
-def readable_id(item: Item) -> UUID | None:
-    try:
-        return UUID(item["id"])
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
-
-
-Kind = tuple[type[Serializer[Any]], Callable[[Batch, Item], Outcome]]  # Any: no instance
-
-KINDS: dict[str, Kind] = {
-    "create": (operations.CreateOperation, Batch.create),
-    "replace": (operations.ReplaceOperation, Batch.replace),
-    "update": (operations.UpdateOperation, Batch.replace),
-    "append": (operations.AppendOperation, Batch.append),
-    "delete": (operations.DeleteOperation, Batch.delete),
-    "restore": (operations.RestoreOperation, Batch.restore),
+VERBS: dict[type[operations.Operation], Callable[[Batch, Item], Outcome]] = {
+    operations.CreateOperation: Batch.create,
+    operations.ReplaceOperation: Batch.replace,
+    operations.UpdateOperation: Batch.replace,
+    operations.AppendOperation: Batch.append,
+    operations.DeleteOperation: Batch.delete,
+    operations.RestoreOperation: Batch.restore,
 }

@@ -2,7 +2,7 @@
 
 One thread watches for all of them, with one database connection: PostgreSQL sends it a notification after each
 commit that moved a clock, SQLite is polled. A notification may get lost, so the thread also compares the clocks
-every few seconds, in the query that looks whether the sessions still stand.
+every few seconds, in the query that looks whether the sessions and API tokens still stand.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
-from accounts.models import Session, ThrottleCounter
+from accounts.models import ApiToken, Session, ThrottleCounter
 from accounts.models.clock import CHANNEL
 from notes_api.draining import is_draining, when_draining
 
@@ -33,9 +33,9 @@ RENEWAL_SECONDS = 15.0
 class Bell:
     """One open stream: remembers the newest number, however often it rings."""
 
-    def __init__(self, user_id: UUID, session_id: UUID, slot: str, version: int) -> None:
+    def __init__(self, user_id: UUID, credential_id: UUID, slot: str, version: int) -> None:
         self.user_id = user_id
-        self.session_id = session_id
+        self.credential_id = credential_id
         self.slot = slot
         self.newest = version
         self.has_ended = False
@@ -154,14 +154,16 @@ class Doorbell:
                 del self.left[0]
 
     def check(self) -> None:
-        """Ring where a clock has moved, and end where a session has ended."""
+        """Ring where a clock has moved, and end where the credentials are good no more."""
         self.listen()
         self.is_check_due = False
         bells = self.all_bells()
-        clocks = Session.objects.standing({bell.session_id for bell in bells}).clocks()
+        ids = {bell.credential_id for bell in bells}
+        clocks = Session.objects.standing(ids).clocks()
+        clocks |= ApiToken.objects.standing(ids - clocks.keys()).clocks()
         for bell in bells:
-            if bell.session_id in clocks:
-                bell.ring(clocks[bell.session_id])
+            if bell.credential_id in clocks:
+                bell.ring(clocks[bell.credential_id])
             else:
                 bell.end()
 

@@ -7,26 +7,24 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import ErrorDetail
 
-from accounts.authentication import InvalidToken
+from accounts.authentication import AuthenticatedRequest, InvalidToken
 from accounts.models.clock import AccountErased
 from notes.cursor import CursorExpired
 from notes.models import Note, Revision
 from notes.models.note import IdTaken, NoteChanged
-from notes.serializers.notes import as_json
+from notes.serializers.notes import shown_to
 from notes.text import CONTENT_MAX_BYTES, ContentTooLarge, EditConflict
 from notes_api.conditional import PreconditionFailed, strong_etag
 from notes_api.problems import Problem
 from notes_api.queries import StrictView
 
 
-def as_problem(exc: Exception) -> Exception:
-    """The refusal that tells a client of `exc`; what is none comes back as it is."""
+def as_problem(exc: Exception, show: Callable[[Note], object]) -> Exception:
+    """The refusal that tells a client of `exc`, which is shown notes by `show`; what is none comes back as it is."""
+    if isinstance(exc, NoteChanged):
+        return PreconditionFailed(show(exc.current), strong_etag(exc.current.version))
     refusal = next((refusal for kind, refusal in REFUSALS.items() if isinstance(exc, kind)), None)
     return refusal(exc) if refusal is not None else exc
-
-
-def changed(exc: NoteChanged) -> Problem:
-    return PreconditionFailed(as_json(exc.current), strong_etag(exc.current.version))
 
 
 def id_taken(exc: IdTaken) -> Problem:
@@ -49,7 +47,6 @@ def edit_conflict(exc: EditConflict) -> Problem:
 
 
 REFUSALS: dict[type[Exception], Callable[[Any], Exception]] = {  # Any: the exception of its key
-    NoteChanged: changed,
     IdTaken: id_taken,
     EditConflict: edit_conflict,
     ContentTooLarge: too_large,
@@ -63,5 +60,10 @@ REFUSALS: dict[type[Exception], Callable[[Any], Exception]] = {  # Any: the exce
 class NoteView(StrictView):
     """An endpoint on notes."""
 
+    request: AuthenticatedRequest
+
     def handle_exception(self, exc: Exception) -> Response:
-        return super().handle_exception(as_problem(exc))
+        return super().handle_exception(as_problem(exc, self.show))
+
+    def show(self, note: Note) -> object:
+        return shown_to(self.request.auth)(note)

@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -219,6 +220,16 @@ class Environment:
                 f" not {value!r}."
             )
         return BaseUrl(parts.scheme, f"[{host}]" if ":" in host else host, parts.netloc.lower())
+
+    def redis_url(self, name: str) -> str:
+        """A refusal does not repeat the value, which may hold a password."""
+        value = self.text(name)
+        with suppress(ValueError):
+            parts = urlsplit(value)
+            place = parts.path if parts.scheme == "unix" else parts.hostname and parts.port != 0
+            if not value or (parts.scheme in ("redis", "rediss", "unix") and place and not parts.query):
+                return value
+        raise ImproperlyConfigured(f"{name} must be like redis://:password@host:6379/0, rediss://… or unix:///path.")
 
     def secret_key(self, name: str, *, is_debug: bool) -> str:
         """At least 32 bytes that nobody published; with DEBUG on, anything goes."""

@@ -1,9 +1,14 @@
 """Serializer fields that take exactly the type they name: 5 is no title, "true" no boolean, "5" no number."""
 
+import re
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
+
+# RFC 3339, section 5.6: a time with the offset that says when it is.
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class StrictCharField(serializers.CharField):
@@ -49,3 +54,14 @@ class StrictUUIDField(serializers.UUIDField):
         if not isinstance(data, str):
             self.fail("invalid", value=data)
         return super().to_internal_value(data)
+
+
+class StrictDateTimeField(serializers.DateTimeField):
+    """A moment as RFC 3339 writes it; without an offset it would be another one in every time zone."""
+
+    default_error_messages = {"invalid": "Give a time with its offset, such as 2026-01-05T09:00:00Z."}
+
+    def to_internal_value(self, data: Any) -> datetime:  # Any: whatever JSON holds
+        if not isinstance(data, str) or not MOMENT.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data.upper())

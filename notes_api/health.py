@@ -43,8 +43,13 @@ def _reason_not_to_serve() -> str:
 def _is_migrated() -> bool:
     """Once it is, it stays so: reading all migrations at every probe would cost more than the rest."""
     if not _migrated.is_set():
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if is_behind():
             return False
         _migrated.set()
     return True
+
+
+def is_behind() -> bool:
+    """Whether the database lacks a migration. Reads them all."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -34,6 +34,7 @@ DESCRIPTIONS = {
 }
 HEADERS = {
     "401": ("WWW-Authenticate", "`Bearer`, with `error` if a token was sent (RFC 6750)."),
+    "403": ("WWW-Authenticate", "`Bearer` with the `scope` that is missing, if that is why (RFC 6750)."),
     "412": ("ETag", "The version it has now."),
     "429": ("Retry-After", "Seconds."),
     "503": ("Retry-After", "Seconds."),
@@ -107,10 +108,28 @@ def add_problems(result: Schema, generator: Any, request: Any, public: bool) -> 
     return result
 
 
+def add_scopes(result: Schema, generator: Any, request: Any, public: bool) -> Schema:  # Any: spectacular's hook
+    """Say to people what `x-scopes` says to programs: OpenAPI 3.0 knows no scopes but those of OAuth 2."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            if operation.get("security"):
+                operation["description"] += "\n\n" + whose(operation)
+    return result
+
+
+def whose(operation: Schema) -> str:
+    if "x-scopes" not in operation:
+        return "For log-ins alone."
+    scopes = " ".join(operation["x-scopes"])
+    creating = " ".join(operation.get("x-scopes-to-create", []))
+    needed = f"API tokens need `{scopes}`" if scopes else "Any API token may do this"
+    return f"{needed}; to create, `{creating}` is enough." if creating else f"{needed}."
+
+
 def statuses(path: str, operation: Schema) -> list[str]:
     found = list(EVERYWHERE)
     if operation.get("security"):
-        found.append("401")
+        found += ["401", "403"]
     if "requestBody" in operation:
         found += WITH_BODY
     if "{" in path:

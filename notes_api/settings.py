@@ -99,6 +99,8 @@ REGISTRATION = env.choice("REGISTRATION", "open", ("open", "closed"))
 THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/15m")
 THROTTLE_REGISTER = env.rate("THROTTLE_REGISTER", "20/1h")
 THROTTLE_API = env.rate("THROTTLE_API", "")
+# The Redis in which all processes count for THROTTLE_API together.
+CACHE_URL = env.redis_url("CACHE_URL")
 
 # How long things are kept, in days; and whether a write must name the version it replaces.
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, 1, 3650)
@@ -186,7 +188,7 @@ LOGGING = {"level": LOG_LEVEL}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "accounts.permissions.HasScope"],
     "DEFAULT_THROTTLE_CLASSES": ["notes_api.throttling.ApiThrottle"],
     "DEFAULT_PARSER_CLASSES": ["notes_api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["notes_api.renderers.FastJSONRenderer"],
@@ -210,7 +212,7 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PREPROCESSING_HOOKS": ["notes_api.schema.in_a_fixed_order"],
-    "POSTPROCESSING_HOOKS": ["notes_api.schema.add_problems"],
+    "POSTPROCESSING_HOOKS": ["notes_api.schema.add_problems", "notes_api.schema.add_scopes"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }

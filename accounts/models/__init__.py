@@ -1,7 +1,20 @@
+from accounts.models.api_token import ApiToken
 from accounts.models.clock import Clock, Tick, joint_tick, tick
+from accounts.models.credential import Credential
 from accounts.models.otp import SecondFactor
 from accounts.models.session import Session
 from accounts.models.throttle import ThrottleCounter
 from accounts.models.user import User
 
-__all__ = ["Clock", "SecondFactor", "Session", "ThrottleCounter", "Tick", "User", "joint_tick", "tick"]
+__all__ = [
+    "ApiToken",
+    "Clock",
+    "Credential",
+    "SecondFactor",
+    "Session",
+    "ThrottleCounter",
+    "Tick",
+    "User",
+    "joint_tick",
+    "tick",
+]

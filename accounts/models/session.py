@@ -1,66 +1,35 @@
 """One login on one device."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
-from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.db import DatabaseError, models, transaction
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import F
 from django.utils import timezone
-from uuid_utils.compat import uuid7
+
+from accounts.models.credential import Credential, CredentialQuerySet
+from accounts.scopes import OF_LOGINS, Scope
 
 if TYPE_CHECKING:
     from accounts.models.user import User
-
-LAST_USED_EVERY = timedelta(minutes=1)
 
 
 class RefreshTokenReused(Exception):
     """A refresh token came back after its successor was in use: somebody has a copy, so the session has ended."""
 
 
-class SessionQuerySet(models.QuerySet["Session"]):
-    def of(self, user: "User") -> Self:
-        return self.filter(user=user)
-
-    def of_any(self, users: "models.QuerySet[User]") -> Self:
-        return self.filter(user__in=users)
-
+class SessionQuerySet(CredentialQuerySet["Session"]):
     def live(self) -> Self:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
-    def of_active_accounts(self) -> Self:
-        # Not a join: an UPDATE has to check its other conditions on the row itself, not in a subquery.
-        return self.filter(user__in=get_user_model().objects.active())
-
-    def standing(self, ids: Collection[UUID]) -> Self:
-        """Those of these sessions that may still be used."""
-        return self.live().of_active_accounts().filter(pk__in=ids)
-
-    def clocks(self) -> dict[UUID, int]:
-        """Where the account of each session is."""
-        return dict(self.values_list("pk", "user__clock__value"))
-
-    def over_before(self, moment: datetime) -> Self:
-        return self.filter(Q(expires_at__lt=moment) | Q(revoked_at__lt=moment))
-
     def other_than(self, session: "Session") -> Self:
         return self.exclude(pk=session.pk)
-
-    def with_account(self) -> Self:
-        """Everything that authentication needs to know, in one query."""
-        return self.select_related("user__clock")
 
     def lately_begun_from(self, email: str) -> "models.QuerySet[Session, str | None]":
         """The addresses from which the account with this e-mail address logged in during the last 30 days."""
         recent = self.filter(user__email=email.lower(), created_at__gt=timezone.now() - timedelta(days=30))
         return recent.order_by().values_list("ip_address", flat=True).distinct()
-
-    def revoke(self) -> int:
-        return self.update(revoked_at=timezone.now())
 
     def start(self, user: "User", user_agent: str, ip_address: str | None) -> "Session | None":
         """Begin a session, unless the account was shut or its password changed while it was being checked."""
@@ -76,18 +45,15 @@ def end_of_session() -> datetime:
     return timezone.now() + settings.REFRESH_TOKEN_LIFETIME
 
 
-class Session(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+class Session(Credential):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
     # Counts the refreshes. The refresh token carries it: the current one is good, the one before for a moment.
     generation = models.PositiveIntegerField(default=0)
     rotated_at = models.DateTimeField(null=True)
     user_agent = models.CharField(max_length=200, blank=True)
     ip_address = models.GenericIPAddressField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(default=end_of_session)
-    revoked_at = models.DateTimeField(null=True)
 
     # When the access token of this very request expires; set by authentication.
     access_expires_at: datetime
@@ -99,6 +65,14 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_agent or 'unknown device'} since {self.created_at:%Y-%m-%d}"
+
+    @property
+    def granted(self) -> frozenset[Scope]:
+        return OF_LOGINS
+
+    @property
+    def valid_until(self) -> datetime:
+        return self.access_expires_at
 
     def revoke(self) -> bool:
         """End the session for good; False where it had ended already."""
@@ -125,13 +99,3 @@ class Session(models.Model):
         if self.rotated_at is None or generation != self.generation - 1:
             return False
         return now <= self.rotated_at + settings.REFRESH_TOKEN_GRACE
-
-    def note_use(self) -> None:
-        """Remember that the session is in use, at most once a minute; never a reason for a request to fail."""
-        now = timezone.now()
-        if now - self.last_used_at < LAST_USED_EVERY:
-            return
-        try:
-            Session.objects.filter(pk=self.pk, last_used_at=self.last_used_at).update(last_used_at=now)
-        except DatabaseError:
-            return

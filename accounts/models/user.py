@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from uuid_utils.compat import uuid7
 
 from accounts.emails import clean_email
+from accounts.models.api_token import ApiToken
 from accounts.models.clock import Clock, tick
 from accounts.models.session import Session
 
@@ -172,21 +173,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @transaction.atomic
     def deactivate(self) -> None:
-        """Shut the account out: its sessions end for good, not only while it is off."""
+        """Shut the account out: its sessions and API tokens end for good, not only while it is off."""
         User.objects.filter(pk=self.pk).update(is_active=False)
         self.is_active = False
         self.end_sessions()
+        self.revoke_api_tokens()
 
     def reactivate(self) -> None:
         User.objects.filter(pk=self.pk).update(is_active=True)
         self.is_active = True
 
-    def replace_password(self, password: str | None) -> None:
-        """Set a new password, or none that anybody could know, and end every session."""
+    def replace_password(self, password: str | None, *, is_reset: bool = False) -> None:
+        """Set a new password, or none that anybody could know, and end every session.
+
+        Where the owner could not get in (`is_reset`), somebody else may have been: the API tokens go too.
+        """
         self.password = make_password(password)
         with transaction.atomic():
             User.objects.filter(pk=self.pk).update(password=self.password)
             self.end_sessions()
+            if is_reset:
+                self.revoke_api_tokens()
 
     def end_sessions(self) -> int:
         """End every session of the account, in the admin too; how many there were outside the admin."""
@@ -195,6 +202,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         # Whoever changes their own password in the admin gets a cookie of the new generation.
         self.session_generation = account.values_list("session_generation", flat=True).first() or 0
         return count
+
+    def revoke_api_tokens(self) -> int:
+        """Refuse every API token of the account from the next request on; how many there were."""
+        return ApiToken.objects.of(self).live().revoke()
 
     def get_session_auth_hash(self) -> str:
         """What the admin's cookie must match at every request."""

@@ -1,4 +1,4 @@
-"""What was read before somebody else wrote decides nothing: of two log-ins at once that both read first, one counts."""
+"""What was read before somebody else wrote decides nothing: of two log-ins that both read first, one counts."""
 
 import pytest
 

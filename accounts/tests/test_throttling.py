@@ -1,7 +1,6 @@
-"""How often a password may be guessed, an account be made and the API be called."""
+"""How often a password may be guessed and an account be made."""
 
 import pytest
-from django.core.cache import cache
 
 from conftest import PASSWORD
 from notes_api.environment import Rate
@@ -33,15 +32,6 @@ def one_guess(settings, time_machine):
 def two_registrations(settings, time_machine):
     time_machine.move_to(START, tick=False)
     settings.THROTTLE_REGISTER = Rate(2, 3600)
-
-
-@pytest.fixture
-def one_call(settings, time_machine):
-    time_machine.move_to(START, tick=False)
-    settings.THROTTLE_API = Rate(1, 60)
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def test_an_account_can_be_guessed_at_only_so_often(client, alice, one_guess):
@@ -304,39 +294,3 @@ def test_an_empty_setting_switches_the_throttles_off(client, alice, settings):
 
     assert log_in(client).status_code == 200
     assert register(client, "a@example.com").status_code == 201
-
-
-def test_the_api_can_be_called_only_so_often(as_user, alice, one_call):
-    client = as_user(alice)
-    client.get("/notes")
-
-    response = client.get("/users/me")
-
-    assert response.status_code == 429
-    assert response.headers["Retry-After"] == "60"
-    assert response.json()["code"] == "throttled"
-
-
-def test_one_credential_does_not_use_up_the_calls_of_another(as_user, alice, one_call):
-    as_user(alice).get("/notes")
-
-    assert as_user(alice).get("/notes").status_code == 200
-
-
-def test_clients_that_are_not_logged_in_count_by_address(client, one_call):
-    log_in(client, address=HERE)
-
-    assert log_in(client, address=HERE).status_code == 429
-    assert log_in(client, address=ELSEWHERE).status_code == 401
-
-
-def test_the_api_may_be_called_again_after_a_while(as_user, alice, one_call, time_machine):
-    client = as_user(alice)
-    client.get("/notes")
-    time_machine.shift(60)
-
-    assert client.get("/notes").status_code == 200
-
-
-def test_by_default_the_api_may_be_called_as_often_as_one_likes(settings):
-    assert settings.THROTTLE_API is None

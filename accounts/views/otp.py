@@ -10,6 +10,7 @@ from accounts.examples import ENROLMENT, RECOVERY_CODES
 from accounts.models import SecondFactor, User
 from accounts.models.clock import AccountErased
 from accounts.models.otp import SecondFactorIsOn
+from accounts.permissions import HasScope
 from accounts.reauthentication import ask_password
 from accounts.serializers.otp import (
     EnrolmentSerializer,
@@ -30,7 +31,7 @@ PASSWORD = example("Password", {"password": "correct horse battery"})
 class SecondFactorView(StrictView):
     """Your own, always."""
 
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, HasScope]
 
 
 class OtpView(SecondFactorView):

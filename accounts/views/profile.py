@@ -7,6 +7,7 @@ from accounts.authentication import AuthenticatedRequest
 from accounts.examples import ALICE
 from accounts.models import User
 from accounts.models.user import UserQuerySet
+from accounts.permissions import HasScope, needs
 from accounts.serializers.profile import UserSerializer
 from notes_api.queries import StrictView
 from notes_api.schema import answers, example
@@ -18,7 +19,7 @@ class UserViewSet(StrictView, GenericViewSet[User]):
     request: AuthenticatedRequest
     queryset = User.objects.none()
     serializer_class = UserSerializer
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, HasScope]
 
     def get_queryset(self) -> UserQuerySet:
         visible: UserQuerySet = User.objects.visible_to(self.request.user)
@@ -35,6 +36,7 @@ class UserViewSet(StrictView, GenericViewSet[User]):
         """Your own account; staff may read any."""
         return Response(self.get_serializer(self.get_object()).data)
 
+    @needs()
     @extend_schema(
         operation_id="getMe",
         tags=["Accounts"],

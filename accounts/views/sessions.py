@@ -5,9 +5,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 from rest_framework_simplejwt.exceptions import TokenError
 
-from accounts.authentication import AuthenticatedRequest, BearerAuthentication, InvalidToken
+from accounts.authentication import BearerAuthentication, InvalidToken, LoggedInRequest
 from accounts.models import Session
 from accounts.models.session import SessionQuerySet
+from accounts.permissions import HasScope, InsufficientScope
+from accounts.scopes import Scope
 from accounts.serializers.login import LogoutSerializer
 from accounts.serializers.sessions import SessionSerializer
 from accounts.tokens import RefreshToken
@@ -47,10 +49,10 @@ class LogoutView(StrictView):
 class SessionViewSet(StrictView, GenericViewSet[Session]):
     """The devices you are logged in on."""
 
-    request: AuthenticatedRequest
+    request: LoggedInRequest
     queryset = Session.objects.none()
     serializer_class = SessionSerializer
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, HasScope]
     pagination_class = KeysetPagination
     ordering = "-id"
 
@@ -65,12 +67,12 @@ class SessionViewSet(StrictView, GenericViewSet[Session]):
         parameters=[LINK],
     )
     @takes_query(PageQuery)
-    def list(self, request: AuthenticatedRequest) -> Response:
+    def list(self, request: LoggedInRequest) -> Response:
         """The devices you are logged in on, the newest first."""
         return paginated(self, self.get_queryset())
 
     @extend_schema(operation_id="endSession", tags=["Login"], summary="End one session", responses=answers({204: None}))
-    def destroy(self, request: AuthenticatedRequest, pk: str) -> Response:
+    def destroy(self, request: LoggedInRequest, pk: str) -> Response:
         """Log one device out."""
         self.get_object().revoke()
         return Response(status=204)
@@ -81,7 +83,7 @@ class SessionViewSet(StrictView, GenericViewSet[Session]):
         summary="End all other sessions",
         responses=answers({204: None}),
     )
-    def destroy_others(self, request: AuthenticatedRequest) -> Response:
+    def destroy_others(self, request: LoggedInRequest) -> Response:
         """Log every device out but this one."""
         self.get_queryset().other_than(request.auth).revoke()
         return Response(status=204)
@@ -97,4 +99,7 @@ def session_to_end(request: Request, refresh_token: str | None) -> Session:
     credentials = BearerAuthentication().authenticate(request)
     if credentials is None:
         raise InvalidToken("Send the access token or, where it has expired, `refresh_token` in the body.")
-    return credentials[1]
+    _, credential = credentials
+    if not isinstance(credential, Session):
+        raise InsufficientScope(frozenset({Scope.ACCOUNT}))
+    return credential

@@ -1,11 +1,14 @@
 """A note as JSON, and JSON as the values of a note."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
 
+from accounts.models import Credential
+from accounts.scopes import Scope
 from notes.highlights import match
 from notes.models import Note
 from notes.search import Search
@@ -127,6 +130,15 @@ def own_id(note_id: UUID) -> UUID:
         message = "An id of your own must be a UUID of version 4 or 7."
         raise serializers.ValidationError({"id": [serializers.ErrorDetail(message, "invalid")]})
     return note_id
+
+
+def shown_to(credential: Credential) -> Callable[[Note], dict[str, Any]]:  # Any: as below
+    """How to show a note to whom these credentials let in: whoever may only add is told no more than its version."""
+    return as_json if Scope.READ in credential.granted else as_receipt
+
+
+def as_receipt(note: Note) -> dict[str, Any]:  # Any: as below
+    return {"id": str(note.pk), "version": note.version}
 
 
 def found_json(note: Note, search: Search | None) -> dict[str, Any]:  # Any: as below

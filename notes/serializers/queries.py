@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from notes.search import Search, TooManyAlternatives, parse
+from notes.search import MOST_ALTERNATIVES, Search, TooManyAlternatives, parse
 from notes.serializers.tags import TagField
 from notes_api.pagination import PageQuery
 
@@ -14,7 +14,8 @@ class NoteListQuery(PageQuery):
         required=False,
         allow_blank=True,
         max_length=500,
-        help_text='Search: `words "a phrase" -not or word*`. Case and accents do not matter.',
+        help_text='Search: `words "a phrase" -not or word*`. Case and accents do not matter. '
+        f"Up to {MOST_ALTERNATIVES} alternatives (`or`).",
     )
     ordering = serializers.ChoiceField(
         ORDERINGS, required=False, help_text="`-updated_at`, and the best match first with `q`. Titles by code point."

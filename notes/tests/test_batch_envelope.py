@@ -6,6 +6,7 @@ from notes.models import Note
 from notes.tests.making import clock_of, make_note
 
 NOWHERE = "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"
+OTHER_ID = "01939f5e-2222-7c40-8e1b-3f9a7d5c2b16"
 MEBIBYTE = 1_048_576
 MILK = {"op": "create", "note": {"title": "Milk"}}
 
@@ -184,6 +185,22 @@ def test_a_new_note_may_repeat_its_id(phone):
     (result,) = phone.post("/notes/batch", {"operations": [create]}).json()["results"]
 
     assert (result["status"], result["note"]["id"]) == (201, NOWHERE)
+
+
+def test_a_new_note_may_repeat_its_id_in_capitals(phone):
+    create = {"op": "create", "id": NOWHERE, "note": {"id": NOWHERE.upper(), "title": "Milk"}}
+
+    (result,) = phone.post("/notes/batch", {"operations": [create]}).json()["results"]
+
+    assert (result["status"], result["note"]["id"]) == (201, NOWHERE)
+
+
+@pytest.mark.parametrize("inner", [OTHER_ID, "nonsense", 5, [NOWHERE]])
+@pytest.mark.parametrize("outer", [{}, {"id": NOWHERE}])
+def test_another_id_inside_a_new_note_is_refused(phone, inner, outer):
+    create = {"op": "create", "note": {"id": inner, "title": "Milk"}, **outer}
+
+    assert faults_of(phone, create) == [("note.id", "read_only")]
 
 
 @pytest.mark.parametrize("operation", [{"op": "replace", "note": {"title": "Bread"}}, {"op": "delete"}])

@@ -10,7 +10,7 @@ from notes.tests.convergence.ledger import Ledger
 from notes.tests.convergence.replica import ChangesFeed, FeedByTime, Replica
 
 # `make soak` asks for more.
-CHANGES = int(os.environ.get("SOAK_CHANGES", "2000"))
+CHANGES = int(os.environ.get("SOAK_CHANGES", "1500"))
 SEED = os.environ.get("SOAK_SEED", "1")
 
 
@@ -27,10 +27,13 @@ def kinds(faults):
 def test_every_replica_becomes_what_the_server_has(product):
     crowd = Crowd(product, seed=SEED)
 
-    crowd.run(CHANGES, seconds=max(60, CHANGES / 10))
+    crowd.run(CHANGES, seconds=max(120, CHANGES / 10))
 
     assert crowd.faults[:3] == []
     assert crowd.changes >= CHANGES
+    ledgers = [account.ledger for account in crowd.accounts]
+    assert max(ledger.widest for ledger in ledgers) >= 500
+    assert sum(ledger.pages_inside_a_version for ledger in ledgers) > 0
 
 
 def test_the_same_crowd_finds_that_a_cursor_by_time_skips(product):

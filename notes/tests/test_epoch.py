@@ -115,6 +115,7 @@ def test_the_command_says_for_how_many(phone, bob, capsys):
     assert capsys.readouterr().out.splitlines() == [
         "A new epoch has begun for 2 accounts: every client will sync from the start.",
         "Sessions ended: 1. Everybody has to log in again.",
+        "API tokens revoked: 0. Programs need new ones.",
     ]
 
 

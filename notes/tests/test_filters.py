@@ -1,33 +1,12 @@
-"""GET /notes: tags, dates, count, and all of them together."""
-
-import random
+"""GET /notes: flags, tags, dates, count, and all of them together."""
 
 import pytest
 
 from notes.models import Note
+from notes.tests.lists import refused, titles, walk
 from notes.tests.making import make_note, make_trashed
 
 START = "2026-01-05T09:00:00Z"
-
-
-def titles(response):
-    assert response.status_code == 200, response.json()
-    return [note["title"] for note in response.json()["results"]]
-
-
-def refused(response):
-    assert response.status_code == 400
-    return [error["field"] for error in response.json()["errors"]]
-
-
-def walk(client, address):
-    """All titles from here on, page by page."""
-    found = []
-    while address:
-        page = client.get(address)
-        found += titles(page)
-        address = page.json()["next"]
-    return found
 
 
 @pytest.fixture
@@ -95,6 +74,35 @@ def test_filters_narrow_the_list_together(four, client, query, expected):
 
 
 @pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"plain", "pinned"}),
+        ("?is_archived=false", {"plain", "pinned"}),
+        ("?is_archived=true", {"archived", "both"}),
+        ("?is_archived=any", {"plain", "pinned", "archived", "both"}),
+        ("?is_pinned=true", {"pinned"}),
+        ("?is_pinned=false", {"plain"}),
+        ("?is_pinned=any", {"plain", "pinned"}),
+        ("?is_pinned=true&is_archived=any", {"pinned", "both"}),
+        ("?is_pinned=true&is_archived=true", {"both"}),
+    ],
+)
+def test_pinned_and_archived_filter(as_user, alice, query, expected):
+    make_note(owner=alice, title="plain")
+    make_note(owner=alice, title="pinned", is_pinned=True)
+    make_note(owner=alice, title="archived", is_archived=True)
+    make_note(owner=alice, title="both", is_pinned=True, is_archived=True)
+
+    assert set(titles(as_user(alice).get(f"/notes{query}"))) == expected
+
+
+@pytest.mark.parametrize("value", ["", "1", "yes", "True", "null", "%00"])
+@pytest.mark.parametrize("name", ["is_pinned", "is_archived"])
+def test_a_filter_is_true_false_or_any(as_user, alice, name, value):
+    assert refused(as_user(alice).get(f"/notes?{name}={value}")) == [name]
+
+
+@pytest.mark.parametrize(
     "value",
     [
         "",
@@ -122,6 +130,20 @@ def test_a_bad_or_unknown_parameter_is_refused(client, query):
     (field,) = refused(client.get(f"/notes?{query}"))
 
     assert field.removesuffix(".0") == query.partition("=")[0]
+
+
+@pytest.mark.parametrize("name", ["is_pined", "owner", "owner_id", "id", "page", "offset", "format", "title__contains"])
+def test_a_parameter_that_does_not_exist_is_refused(as_user, alice, name):
+    assert refused(as_user(alice).get(f"/notes?{name}=x")) == [name]
+
+
+def test_a_parameter_given_twice_is_refused(as_user, alice):
+    assert refused(as_user(alice).get("/notes?limit=1&limit=2")) == ["limit"]
+
+
+def test_a_write_takes_no_parameters(as_user, alice):
+    assert refused(as_user(alice).post("/notes?title=Milk", {"title": "Milk"})) == ["title"]
+    assert not Note.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["q", "count", "created_after", "ordering"])
@@ -167,28 +189,3 @@ def test_the_number_of_queries_is_that_of_one_note(client, alice, django_assert_
         response = client.get(f"/notes?limit=100&{query}")
 
     assert len(titles(response)) == count
-
-
-@pytest.mark.parametrize("number", range(4))
-@pytest.mark.parametrize(
-    "query", ["ordering=-updated_at", "ordering=title", "ordering=created_at", "q=walk", "tag=walk"]
-)
-def test_walks_skip_nothing_and_show_nothing_twice_while_others_come_and_go(client, alice, query, number):
-    """What was there before and after is shown once; five walks a test, a hundred in all."""
-    chance = random.Random(number)
-    steady = {f"walk {place}" for place in range(200)}
-    moment = {"created_at": START, "updated_at": START}
-    Note.objects.bulk_create(
-        Note(owner=alice, title=title, title_words=f" {title} ", tags=["walk"], version=1, **moment) for title in steady
-    )
-    passing = [make_note(owner=alice, title=f"walk passing {place}", tags=["walk"]) for place in range(40)]
-    for _ in range(5):
-        found, address = [], f"/notes?limit=67&{query}"
-        while address:
-            passing.pop(chance.randrange(len(passing))).trash()
-            passing.append(make_note(owner=alice, title=f"walk passing {chance.random()}", tags=["walk"]))
-            page = client.get(address)
-            found += titles(page)
-            address = page.json()["next"]
-        assert len(found) == len(set(found))
-        assert steady <= set(found)

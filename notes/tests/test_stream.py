@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import override_settings
@@ -129,6 +129,55 @@ def test_a_stream_ends_with_its_access_token(product, served_database, visitor):
 
     assert stream.status == 200
     assert 0.5 < time.monotonic() - began < 5
+
+
+@pytest.fixture
+def api_token(visitor):
+    """`api_token()` is what `POST /tokens` answers."""
+    return lambda **values: visitor.post("/tokens", json={"name": "Bell", "scopes": ["notes:read"], **values}).json()
+
+
+def test_an_api_token_hears_of_changes(product, visitor, api_token):
+    with Listener(product, api_token()["token"]) as stream:
+        write(visitor)
+
+        assert stream.event() == cursor_of(visitor)
+
+
+def test_a_stream_ends_within_five_seconds_of_the_revocation_of_its_api_token(product, visitor, api_token, listen):
+    revoked, other = api_token(), api_token()
+    with Listener(product, revoked["token"]) as stream, Listener(product, other["token"]) as unharmed:
+        of_session = listen()
+        began = time.monotonic()
+        visitor.delete(f"/tokens/{revoked['id']}").raise_for_status()
+        stream.rest()
+        ended = time.monotonic()
+        write(visitor)
+
+        assert ended - began < 5.5
+        assert unharmed.event() == of_session.event() == cursor_of(visitor)
+
+
+def test_a_stream_ends_with_its_api_token(product, api_token):
+    end = datetime.now(UTC) + timedelta(seconds=2)
+    began = time.monotonic()
+
+    with Listener(product, api_token(expires_at=end.isoformat())["token"]) as stream:
+        stream.rest()
+
+    assert stream.status == 200
+    assert 0.5 < time.monotonic() - began < 5
+
+
+def test_a_stream_ends_within_five_seconds_of_the_deactivation_of_the_account(
+    product, visitor, api_token, served_database
+):
+    with Listener(product, api_token()["token"]) as stream:
+        began = time.monotonic()
+        served_database.query(f"UPDATE accounts_user SET is_active = false WHERE email = '{visitor.email}'")
+        stream.rest()
+
+    assert time.monotonic() - began < 5.5
 
 
 def test_a_shutdown_ends_all_streams_and_frees_their_slots(served_database, product):

@@ -3,15 +3,11 @@
 import pytest
 
 from notes.models import Note
+from notes.tests.lists import refused
 from notes.tests.making import clock_of, make_note, make_trashed, rows_of
 
 START = "2026-01-05T09:00:00Z"
 FIFTY = [f"tag {number}" for number in range(50)]
-
-
-def refused(response):
-    assert response.status_code == 400
-    return [error["field"] for error in response.json()["errors"]]
 
 
 def tags_of(note):

@@ -3,6 +3,7 @@
 import pytest
 
 from notes.models import Note, Revision
+from notes.tests.lists import titles, walk
 from notes.tests.making import clock_of, make_note, make_trashed
 
 START = "2026-01-05T09:00:00Z"
@@ -10,17 +11,6 @@ LATER = "2026-01-07T08:00:00Z"
 NOWHERE = "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"
 OWN_ID = "01939f5e-2222-7c40-8e1b-3f9a7d5c2b16"
 ON_ONE = [("GET", ""), ("POST", "/restore"), ("DELETE", "")]
-
-
-def titles(response):
-    assert response.status_code == 200
-    return [note["title"] for note in response.json()["results"]]
-
-
-def walk(client, address):
-    page = client.get(address)
-    following = page.json()["next"]
-    return titles(page) + (walk(client, following) if following else [])
 
 
 def state_of(note):

@@ -4,6 +4,8 @@ from rest_framework.response import Response
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.models import Clock
+from accounts.permissions import HasScope, needs
+from accounts.scopes import Scope
 from notes.cursor import Cursor
 from notes.examples import CHANGES
 from notes.models import Note
@@ -19,8 +21,9 @@ class ChangesView(NoteView):
     """What changed since you last asked."""
 
     request: AuthenticatedRequest
-    permission_classes = [IsAuthenticated, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope, IsOwner]
 
+    @needs(Scope.READ)
     @documented("listChanges", "Sync", "Fetch what changed")
     @extend_schema(
         responses=answers({200: ChangesSerializer}, 410), examples=[example("One of each", CHANGES, status="200")]

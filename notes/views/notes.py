@@ -8,6 +8,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.conditional import tagged_by_clock
+from accounts.permissions import HasScope, needs
+from accounts.scopes import Scope
 from notes.examples import CREATED, GROCERIES, PATCH, REPLACEMENT
 from notes.filters import matching, ordering_of
 from notes.models import Note
@@ -56,7 +58,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     request: AuthenticatedRequest
     queryset = Note.objects.none()
     serializer_class = NoteSerializer
-    permission_classes = [IsAuthenticated, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = NotePagination
     parser_classes = [StrictJSONParser, MergePatchParser]
 
@@ -67,6 +69,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     def get_queryset(self) -> NoteQuerySet:
         return Note.objects.owned_by(self.request.user).active()
 
+    @needs(Scope.READ)
     @documented("listNotes", "Notes", "List your notes")
     @extend_schema(
         responses=answers({200: FoundNoteSerializer(many=True), 304: NOT_MODIFIED}),
@@ -87,6 +90,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
             response.data["total"] = (notes.search(search) if search else notes).count()
         return response
 
+    @needs(Scope.APPEND)
     @documented("createNote", "Notes", "Create a note")
     @extend_schema(
         request={"application/json": NewNoteSerializer},
@@ -96,12 +100,16 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     )
     @idempotent
     def create(self, request: AuthenticatedRequest) -> Response:
-        """Keep a new note. The server chooses its id; PUT creates one under your own."""
+        """Keep a new note. The server chooses its id; PUT creates one under your own.
+
+        With `notes:append` alone you get back no more than `id` and `version`.
+        """
         serializer = NewNoteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         note = Note.objects.write(request.user, credential_of(request), **serializer.validated_data)
         return note_response(request, note, 201)
 
+    @needs(Scope.READ)
     @documented("getNote", "Notes", "Read a note")
     @extend_schema(
         responses=answers({**as_json_or_markdown(200, NoteSerializer), 304: NOT_MODIFIED}),
@@ -112,6 +120,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
         """One note with its `ETag`; `Accept: text/markdown` gets the bare content."""
         return read_response(request, self.get_object())
 
+    @needs(Scope.WRITE, to_create=Scope.APPEND)
     @documented("replaceNote", "Notes", "Replace a note")
     @extend_schema(
         request={"application/json": NoteSerializer},
@@ -125,7 +134,8 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
         """Replace everything you can write; what is missing takes its default.
 
         With `If-Match` only the version you have seen is replaced. With `If-None-Match: *` the note is created
-        under an id of your own (UUID version 4 or 7), and never overwritten if it exists.
+        under an id of your own (UUID version 4 or 7), and never overwritten if it exists. With `notes:append` alone
+        you get back no more than `id` and `version`.
         """
         if Preconditions.of(request).wants_absence:
             return self.create_as(request, pk)
@@ -135,6 +145,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
         preconditions = Preconditions.required(request)
         return note_response(request, note.change(serializer.validated_data, preconditions, credential_of(request)))
 
+    @needs(Scope.WRITE)
     @documented("updateNote", "Notes", "Change parts of a note")
     @extend_schema(
         request={"application/json": NotePatchSerializer, "application/merge-patch+json": NotePatchSerializer},
@@ -152,6 +163,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
         preconditions = Preconditions.required(request)
         return note_response(request, note.change(serializer.validated_data, preconditions, credential_of(request)))
 
+    @needs(Scope.WRITE)
     @documented("deleteNote", "Notes", "Delete a note")
     @extend_schema(responses=answers({204: None}, 412, 428), parameters=[IF_MATCH])
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:

@@ -8,6 +8,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.conditional import tagged_by_clock
+from accounts.permissions import HasScope, needs
+from accounts.scopes import Scope
 from notes.examples import GROCERIES, REVISION
 from notes.models import Note, Revision
 from notes.models.note import NoteQuerySet
@@ -28,7 +30,7 @@ class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a
     request: AuthenticatedRequest
     queryset = Note.objects.none()
     serializer_class = RevisionSerializer
-    permission_classes = [IsAuthenticated, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = KeysetPagination
     ordering = "-version"
 
@@ -38,6 +40,7 @@ class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a
     def get_revision(self, note: Note, version: int) -> Revision:
         return Revision.objects.of(note).get(version=version)
 
+    @needs(Scope.READ)
     @documented("listRevisions", "Revisions", "List earlier texts")
     @extend_schema(
         responses=answers({200: RevisionSerializer(many=True), 304: NOT_MODIFIED}, 404),
@@ -49,6 +52,7 @@ class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a
         """The earlier texts of a note, the newest first, without content."""
         return paginated(self, Revision.objects.of(self.get_object()).without_content())
 
+    @needs(Scope.READ)
     @documented("getRevision", "Revisions", "Read an earlier text")
     @extend_schema(
         responses=answers({200: FullRevisionSerializer}), examples=[example("Groceries", REVISION, status="200")]
@@ -58,6 +62,7 @@ class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a
         revision = self.get_revision(self.get_object(), version)
         return Response(FullRevisionSerializer(revision).data)
 
+    @needs(Scope.WRITE)
     @documented("restoreRevision", "Revisions", "Bring an earlier text back")
     @extend_schema(
         request=None,
@@ -70,6 +75,7 @@ class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a
         note = self.get_object()
         return note_response(request, note.return_to(version, Preconditions.of(request), credential_of(request)))
 
+    @needs(Scope.WRITE)
     @documented("forgetRevision", "Revisions", "Forget an earlier text")
     @extend_schema(responses=answers({204: None}))
     def destroy(self, request: AuthenticatedRequest, pk: UUID, version: int) -> Response:

@@ -13,6 +13,8 @@ from rest_framework.serializers import ErrorDetail
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.models import ThrottleCounter
+from accounts.permissions import HasScope, needs
+from accounts.scopes import Scope
 from notes.cursor import Cursor, CursorExpired
 from notes.doorbell import LEASE_SECONDS, Bell, doorbell
 from notes.examples import EVENT
@@ -37,10 +39,10 @@ class EventStreamRenderer(FastJSONRenderer):
 
 @dataclass(frozen=True)
 class Ticket:
-    """What the request has earned: a stream for this session, until then, in this slot."""
+    """What the request has earned: a stream for these credentials, until then, in this slot."""
 
     cursor: Cursor
-    session_id: UUID
+    credential_id: UUID
     slot: str
     ends_at: datetime
 
@@ -64,9 +66,10 @@ class StreamView(NoteView):
     """Know at once."""
 
     request: AuthenticatedRequest
-    permission_classes = [IsAuthenticated, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope, IsOwner]
     renderer_classes = [EventStreamRenderer, FastJSONRenderer]
 
+    @needs(Scope.READ)
     @documented("streamChanges", "Sync", "Hear of changes at once")
     @extend_schema(
         responses={(200, "text/event-stream"): OpenApiResponse(str, description="Events, one per change.")},
@@ -77,8 +80,8 @@ class StreamView(NoteView):
         """A doorbell: an event `change` whenever something of yours changes; fetch the data from `/changes`.
 
         Each event's `id` is a cursor; `Last-Event-ID` resumes. A comment comes every 15 seconds. The stream ends
-        after 15 minutes, or when the access token expires or the session ends: connect again. At most five
-        streams an account.
+        after 15 minutes, or when the token expires or is good no more: connect again. At most five streams an
+        account.
         """
         return EventStream(Ticket(resumed(request), request.auth.pk, slot_for(request), end_of(request)))
 
@@ -109,12 +112,13 @@ def slot_for(request: AuthenticatedRequest) -> str:
 
 
 def end_of(request: AuthenticatedRequest) -> datetime:
-    return min(timezone.now() + LIFETIME, request.auth.access_expires_at)
+    latest = timezone.now() + LIFETIME
+    return min(latest, request.auth.valid_until or latest)
 
 
 async def events(ticket: Ticket) -> AsyncIterator[bytes]:
     """The stream (HTML Standard, section 9.2): comments and events, until the ticket ends."""
-    bell = Bell(ticket.cursor.user_id, ticket.session_id, ticket.slot, ticket.cursor.version)
+    bell = Bell(ticket.cursor.user_id, ticket.credential_id, ticket.slot, ticket.cursor.version)
     doorbell.join(bell)
     try:
         yield b": connected\n\n"

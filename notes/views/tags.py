@@ -6,6 +6,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.conditional import tagged_by_clock
+from accounts.permissions import HasScope, needs
+from accounts.scopes import Scope
 from notes.models import Note
 from notes.models.note import NoteQuerySet
 from notes.pagination import TagPagination
@@ -26,7 +28,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
     request: AuthenticatedRequest
     queryset = Note.objects.none()
     serializer_class = TagSerializer
-    permission_classes = [IsAuthenticated, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = TagPagination
     parser_classes = [StrictJSONParser, MergePatchParser]
 
@@ -34,6 +36,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
         """Renaming reaches the trash: what is restored later carries the new name."""
         return Note.objects.owned_by(self.request.user)
 
+    @needs(Scope.READ)
     @documented("listTags", "Tags", "List your tags")
     @extend_schema(
         responses=answers({200: TagSerializer(many=True), 304: NOT_MODIFIED}), parameters=[IF_NONE_MATCH, ETAG, LINK]
@@ -46,6 +49,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
         tags = page.paginate_queryset(request.user.pk, request, self)
         return page.get_paginated_response(tags)
 
+    @needs(Scope.WRITE)
     @documented("renameTag", "Tags", "Rename a tag")
     @extend_schema(
         request={"application/json": RenameTagSerializer},
@@ -61,6 +65,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
             raise NotFound
         return Response({"name": new, "count": count_of(request, new)})
 
+    @needs(Scope.WRITE)
     @documented("deleteTag", "Tags", "Take a tag off every note")
     @extend_schema(responses=answers({204: None}))
     def destroy(self, request: AuthenticatedRequest, name: str) -> Response:

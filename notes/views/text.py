@@ -7,6 +7,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest
+from accounts.permissions import HasScope, needs
+from accounts.scopes import Scope
 from notes.examples import EDITS, GROCERIES
 from notes.models import Note
 from notes.models.note import NoteQuerySet
@@ -28,7 +30,7 @@ class TextView(NoteView, GenericViewSet[Note]):
     request: AuthenticatedRequest
     queryset = Note.objects.none()
     serializer_class = NoteSerializer
-    permission_classes = [IsAuthenticated, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope, IsOwner]
 
     def get_queryset(self) -> NoteQuerySet:
         return Note.objects.owned_by(self.request.user).active()
@@ -37,6 +39,7 @@ class TextView(NoteView, GenericViewSet[Note]):
 class AppendView(TextView):
     parser_classes = [StrictJSONParser, MarkdownParser]
 
+    @needs(Scope.APPEND)
     @documented("appendToNote", "Notes", "Add to a note")
     @extend_schema(
         request={"application/json": AppendSerializer, "text/markdown": str},
@@ -50,7 +53,10 @@ class AppendView(TextView):
     )
     @idempotent
     def append(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """Add text to the end of the content, exactly and atomically: of two appends none is lost."""
+        """Add text to the end of the content, exactly and atomically: of two appends none is lost.
+
+        With `notes:append` alone you get back no more than `id` and `version`.
+        """
         note = self.get_object()
         serializer = AppendSerializer(data=request.data or what_is_empty(request))
         serializer.is_valid(raise_exception=True)
@@ -64,6 +70,7 @@ def what_is_empty(request: Request) -> dict[str, str]:
 
 
 class EditView(TextView):
+    @needs(Scope.WRITE)
     @documented("editNote", "Notes", "Edit a note in places")
     @extend_schema(
         request=EditsSerializer,

@@ -7,6 +7,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.conditional import tagged_by_clock
+from accounts.permissions import HasScope, needs
+from accounts.scopes import Scope
 from notes.examples import GROCERIES, TRASHED
 from notes.models import Note
 from notes.models.note import NoteQuerySet
@@ -37,13 +39,14 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
     request: AuthenticatedRequest
     queryset = Note.objects.none()
     serializer_class = TrashedNoteSerializer
-    permission_classes = [IsAuthenticated, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = NotePagination
     ordering = "-trashed_at"
 
     def get_queryset(self) -> NoteQuerySet:
         return Note.objects.owned_by(self.request.user).trashed()
 
+    @needs(Scope.READ)
     @documented("listTrash", "Trash", "List the trash")
     @extend_schema(
         responses=answers({200: TrashedNoteSerializer(many=True), 304: NOT_MODIFIED}),
@@ -55,6 +58,7 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
         """What you deleted, the latest first."""
         return paginated(self, self.get_queryset())
 
+    @needs(Scope.READ)
     @documented("getTrashedNote", "Trash", "Read a trashed note")
     @extend_schema(
         responses=answers({**as_json_or_markdown(200, TrashedNoteSerializer), 304: NOT_MODIFIED}),
@@ -68,6 +72,7 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
         """One note in the trash."""
         return read_response(request, self.get_object())
 
+    @needs(Scope.WRITE)
     @documented("restoreNote", "Trash", "Restore a note")
     @extend_schema(
         request=None,
@@ -79,6 +84,7 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
         """Take the note out of the trash, with all it had."""
         return note_response(request, self.get_object().restore(Preconditions.of(request)))
 
+    @needs(Scope.WRITE)
     @documented("purgeNote", "Trash", "Purge a note")
     @extend_schema(responses=answers({204: None}, 412, 428), parameters=[IF_MATCH])
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
@@ -86,6 +92,7 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
         self.get_object().purge(Preconditions.required(request))
         return Response(status=204)
 
+    @needs(Scope.WRITE)
     @documented("emptyTrash", "Trash", "Empty the trash")
     @extend_schema(responses=answers({204: None}))
     def destroy_all(self, request: AuthenticatedRequest) -> Response:

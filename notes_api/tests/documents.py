@@ -34,10 +34,11 @@ VALUES = {
     "secret": r"[\w-]{4}…[\w-]{4}",
     "app": r"\b[A-Z2-7]{32}\b",
     "recovery": r"\b[a-z2-7]{4}(?:-[a-z2-7]{4}){3}\b",
+    "prefix": r"\bcn_pat_\w{8}\b",
 }
 VALUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in VALUES.items()))
 # Tokens, cursors and drawings: a line each, were they not cut short.
-LONG = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\bWy[\w-]{20,}(?:(?::|%3A)[\w-]+)+|<svg .*?</svg>")
+LONG = re.compile(r"\bcn_pat_\w{49}\b|eyJ[\w-]+\.[\w-]+\.[\w-]+|\bWy[\w-]{20,}(?:(?::|%3A)[\w-]+)+|<svg .*?</svg>")
 OTP = re.compile(r'(?<="otp": ")\d{6}|(?<=&otp=)\d{6}')
 
 

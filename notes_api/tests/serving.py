@@ -29,6 +29,14 @@ class Sqlite:
         with closing(sqlite3.connect(self.path, timeout=20)) as connection, connection:
             return connection.execute(statement).fetchall()
 
+    @contextmanager
+    def transaction(self):
+        """`execute`, whose statements take effect at the end."""
+        with closing(sqlite3.connect(self.path, timeout=20, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection.execute
+            connection.execute("COMMIT")
+
 
 class Postgresql:
     """A database of a PostgreSQL server."""
@@ -48,6 +56,12 @@ class Postgresql:
         with psycopg.connect(**self.address, dbname=database or self.name, autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def transaction(self):
+        """`execute`, whose statements take effect at the end."""
+        with psycopg.connect(**self.address, dbname=self.name) as connection:
+            yield connection.execute
 
 
 @contextmanager

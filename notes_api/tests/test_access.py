@@ -1,29 +1,26 @@
 """Who may do what: one row for every operation of the schema, one column for everybody who might ask."""
 
 from datetime import timedelta
+from functools import cache
 
 import pytest
-from django.urls import get_resolver, path
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
-from rest_framework.permissions import AllowAny, IsAuthenticated
-from rest_framework.response import Response
 from rest_framework.test import APIClient
-from rest_framework.views import APIView
 
-from accounts.models import Clock, SecondFactor, Session, ThrottleCounter, User
+from accounts.models import ApiToken, Clock, SecondFactor, Session, ThrottleCounter, User
 from accounts.otpauth import as_text
-from accounts.permissions import RegistrationIsOpen
+from accounts.scopes import Scope
 from accounts.tests.authenticator import code
 from accounts.tokens import AccessToken, RefreshToken
 from conftest import PASSWORD
 from notes.models import Note, Revision, StoredAnswer
-from notes.permissions import IsOwner
 from notes.tests.making import make_note, make_trashed
 from notes.views.notes import NoteViewSet
 from notes.views.revisions import RevisionViewSet
 from notes.views.text import AppendView, EditView
 from notes.views.trash import TrashViewSet
-from notes_api import urls
+from notes_api.tests.access_by_token import BY_API_TOKEN
 
 # Alice owns the account, the session and the notes that the paths name, and has enrolled an app. The owner is logged in
 # on a second device; `refresh` is her refresh token where an access token is due; a deactivated account's session
@@ -43,6 +40,10 @@ POST   /logout                                 204    204       204    401      
 GET    /sessions                               200    200       200    401        401      401      401          401
 DELETE /sessions                               204    204       204    401        401      401      401          401
 DELETE /sessions/{id}                          204    404       404    401        401      401      401          401
+GET    /tokens                                 200    200       200    401        401      401      401          401
+POST   /tokens                                 201    201       201    401        401      401      401          401
+GET    /tokens/{id}                            200    404       404    401        401      401      401          401
+DELETE /tokens/{id}                            204    404       404    401        401      401      401          401
 GET    /notes                                  200    200       200    401        401      401      401          401
 POST   /notes                                  201    201       201    401        401      401      401          401
 GET    /notes/{id}                             200    404       404    401        401      401      401          401
@@ -67,14 +68,21 @@ DELETE /tags/{name}                            204    404       404    401      
 GET    /changes                                200    200       200    401        401      401      401          401
 GET    /changes/stream                         200    200       200    401        401      401      401          401
 """
-HEADING, *LINES = TABLE.strip().splitlines()
-IDENTITIES = HEADING.split()
-ROWS = {" ".join(line.split()[:2]): [int(status) for status in line.split()[2:]] for line in LINES}
-CELLS = [
-    (operation, identity, status)
-    for operation, statuses in ROWS.items()
-    for identity, status in zip(IDENTITIES, statuses, strict=True)
-]
+
+
+def rows_of(table):
+    """The statuses of each operation, by who asks."""
+    heading, *lines = table.strip().splitlines()
+    columns = {" ".join(line.split()[:2]): map(int, line.split()[2:]) for line in lines}
+    return {name: dict(zip(heading.split(), statuses, strict=True)) for name, statuses in columns.items()}
+
+
+ROWS, TOKEN_ROWS = rows_of(TABLE), rows_of(BY_API_TOKEN)
+CELLS = [(name, identity, status) for name, row in ROWS.items() for identity, status in row.items()]
+CELLS += [(name, f"{identity} token", status) for name, row in TOKEN_ROWS.items() for identity, status in row.items()]
+# Who may see what Alice keeps, and who may not but changes it.
+SEEING, ADDING = ("owner", "read token", "write token"), "append token"
+OTHERS = ("stranger", "staff", "stranger token", "staff token")
 # These two take Alice's own password or token in the body, whoever sends it.
 WITH_ALICES_SECRET = ("POST /login", "POST /login/refresh")
 
@@ -84,6 +92,7 @@ BODIES = {
     "POST /users/me/otp/disable": {"password": PASSWORD},
     "POST /login": {"username": "alice@example.com", "password": PASSWORD},
     "POST /notes": {"title": "Bread"},
+    "POST /tokens": {"name": "Script", "scopes": ["notes:read"]},
     "PUT /notes/{id}": {"title": "Bread"},
     "PATCH /notes/{id}": {"title": "Bread"},
     "POST /notes/{id}/append": {"text": "!"},
@@ -91,24 +100,6 @@ BODIES = {
     "POST /notes/{id}/edit": {"edits": [{"old": "two", "new": "three"}]},
     "POST /notes/batch": {"operations": [{"op": "create", "note": {"title": "Bread"}}]},
 }
-PUBLIC = {
-    "RegistrationView",
-    "LoginView",
-    "RefreshView",
-    "LogoutView",
-    "SpectacularJSONAPIView",
-    "SpectacularYAMLAPIView",
-}
-
-
-class SilentView(APIView):
-    """Says nothing about who may come in."""
-
-    def get(self, request):
-        return Response("in")
-
-
-urlpatterns = [*urls.urlpatterns, path("silent", SilentView.as_view())]
 
 
 def operations():
@@ -116,16 +107,9 @@ def operations():
     return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
 
 
-def api_views(patterns):
-    """Every DRF view of the URL map, by what it is called; the admin is Django's own affair."""
-    nested = [pattern for pattern in patterns if hasattr(pattern, "url_patterns") and pattern.app_name != "admin"]
-    found = {view for pattern in nested for view in api_views(pattern.url_patterns)}
-    return found | {view for pattern in patterns if (view := getattr(pattern.callback, "cls", None))}
-
-
 def everything():
     """Every row there is."""
-    models = (User, Clock, Session, SecondFactor, Note, Revision, StoredAnswer, ThrottleCounter)
+    models = (User, Clock, Session, ApiToken, SecondFactor, Note, Revision, StoredAnswer, ThrottleCounter)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -135,6 +119,7 @@ def what_alice_keeps(alice):
         Clock.objects.filter(user=alice),
         Session.objects.filter(user=alice),
         SecondFactor.objects.filter(user=alice),
+        ApiToken.objects.filter(user=alice),
         Note.objects.filter(owner=alice),
         Revision.objects.filter(note__owner=alice),
     )
@@ -154,6 +139,12 @@ def enrolment(alice):
 
 
 @pytest.fixture
+def script(alice, phone):
+    """The API token that the paths name."""
+    return ApiToken.objects.issue(phone, "Night watch", [Scope.READ])
+
+
+@pytest.fixture
 def note(alice):
     """With a revision, 1, which is its own text but for a word."""
     return make_note(owner=alice, title="Milk", content="one litre", tags=["home"]).change({"content": "two litres"})
@@ -165,25 +156,19 @@ def trashed(alice):
 
 
 @pytest.fixture
-def private(note, trashed, phone, enrolment):
-    """What of Alice's nobody else is shown."""
-    return ["Milk", "litre", str(note.pk), str(trashed.pk), str(phone.pk), as_text(enrolment.secret)]
-
-
-@pytest.fixture
-def send(request, alice, phone, enrolment, note, trashed):
+def send(alice, phone, script, enrolment, note, trashed, token_of):
     """`send("PUT /notes/{id}", "stranger")`: the operation, on what Alice keeps, with these credentials."""
 
     def send(operation, identity):
         method, path = operation.split()
-        ids = {"/users": alice.pk, "/sessions": phone.pk, "/notes": note.pk, "/trash": trashed.pk}
+        ids = {"/users": alice.pk, "/sessions": phone.pk, "/tokens": script.pk, "/notes": note.pk, "/trash": trashed.pk}
         body = BODIES.get(operation)
         if operation == "POST /login/refresh":
             body = {"refresh_token": str(RefreshToken.of(phone))}
         if operation == "POST /users/me/otp/confirm":
             body = {"otp": code(enrolment.secret)}
         client = APIClient()
-        if token := request.getfixturevalue("tokens")[identity]:
+        if token := token_of(identity):
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         address = path.replace("{id}", str(ids.get(path.partition("/{")[0]))).replace("{version}", "1")
         address = address.replace("{name}", "home")
@@ -193,20 +178,38 @@ def send(request, alice, phone, enrolment, note, trashed):
 
 
 @pytest.fixture
-def tokens(alice, mallory, staff, bearer):
-    """The credentials of each identity."""
-    expired = AccessToken.of(Session.objects.create(user=alice))
-    expired.set_exp(lifetime=timedelta(seconds=-1))
-    return {
-        "owner": bearer(alice),
-        "stranger": bearer(mallory),
-        "staff": bearer(staff),
-        "anonymous": None,
+def ids_of_alice(phone, script, note, trashed):
+    return [str(thing.pk) for thing in (phone, script, note, trashed)]
+
+
+@pytest.fixture
+def token_of(request, alice, bearer, api_token):
+    """The credentials of an identity, made at the first call: of each test one, since making all takes long."""
+
+    def expired():
+        token = AccessToken.of(Session.objects.create(user=alice))
+        token.set_exp(lifetime=timedelta(seconds=-1))
+        return token
+
+    ways = {
+        "owner": lambda: bearer(alice),
+        "stranger": lambda: bearer(request.getfixturevalue("mallory")),
+        "staff": lambda: bearer(request.getfixturevalue("staff")),
+        "anonymous": lambda: None,
         "expired": expired,
-        "revoked": bearer(alice, is_revoked=True),
-        "deactivated": bearer(alice),
-        "refresh": RefreshToken.of(Session.objects.create(user=alice)),
+        "revoked": lambda: bearer(alice, is_revoked=True),
+        "deactivated": lambda: bearer(alice),
+        "refresh": lambda: RefreshToken.of(Session.objects.create(user=alice)),
+        "read token": lambda: api_token(alice, Scope.READ),
+        "write token": lambda: api_token(alice, Scope.WRITE),
+        "append token": lambda: api_token(alice, Scope.APPEND),
+        "stranger token": lambda: api_token(request.getfixturevalue("mallory"), Scope.WRITE),
+        "staff token": lambda: api_token(request.getfixturevalue("staff"), Scope.WRITE),
+        "expired token": lambda: api_token(alice, Scope.WRITE, expires_at=timezone.now()),
+        "revoked token": lambda: api_token(alice, Scope.WRITE, revoked_at=timezone.now()),
+        "deactivated token": lambda: api_token(alice, Scope.WRITE),
     }
+    return cache(lambda identity: ways[identity]())
 
 
 @pytest.fixture
@@ -221,18 +224,34 @@ def bearer():
 
 
 @pytest.fixture
-def arranged(request, alice, tokens):
-    """Alice's account is deactivated where the column says so, and nothing else about it changes."""
-    if request.getfixturevalue("identity") == "deactivated":
+def api_token():
+    """The secret of a token that was just in use, so that asking once more leaves no trace."""
+
+    def api_token(user, scope, **values):
+        token = ApiToken.objects.issue(Session.objects.create(user=user), "Script", [scope])
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=timezone.now(), **values)
+        return token.secret
+
+    return api_token
+
+
+@pytest.fixture
+def arranged(request, alice, token_of):
+    """Who asks has the credentials. Alice's account is deactivated where the column says so, and nothing else of it."""
+    identity = request.getfixturevalue("identity")
+    token_of(identity)
+    if "deactivated" in identity:
         User.objects.filter(pk=alice.pk).update(is_active=False)
 
 
-def test_every_operation_has_a_row():
-    assert operations() - ROWS.keys() == set()
+@pytest.mark.parametrize("rows", [ROWS, TOKEN_ROWS], ids=["logged in", "by API token"])
+def test_every_operation_has_a_row(rows):
+    assert operations() - rows.keys() == set()
 
 
-def test_every_row_has_an_operation():
-    assert ROWS.keys() - operations() == set()
+@pytest.mark.parametrize("rows", [ROWS, TOKEN_ROWS], ids=["logged in", "by API token"])
+def test_every_row_has_an_operation(rows):
+    assert rows.keys() - operations() == set()
 
 
 @pytest.mark.parametrize(("operation", "identity", "status"), CELLS)
@@ -249,7 +268,7 @@ def test_a_refusal_changes_nothing(send, arranged, operation, identity):
     assert everything() == before
 
 
-@pytest.mark.parametrize(("operation", "identity"), [cell[:2] for cell in CELLS if cell[1] in ("stranger", "staff")])
+@pytest.mark.parametrize(("operation", "identity"), [cell[:2] for cell in CELLS if cell[1] in OTHERS])
 def test_nobody_else_changes_what_alice_keeps(send, arranged, alice, operation, identity):
     before = what_alice_keeps(alice)
 
@@ -258,16 +277,26 @@ def test_nobody_else_changes_what_alice_keeps(send, arranged, alice, operation, 
     assert operation in WITH_ALICES_SECRET or what_alice_keeps(alice) == before
 
 
-@pytest.mark.parametrize(("operation", "identity"), [cell[:2] for cell in CELLS if cell[1] != "owner"])
-def test_nobody_else_is_shown_what_alice_keeps(send, arranged, private, operation, identity):
+@pytest.mark.parametrize(("operation", "identity"), [cell[:2] for cell in CELLS if cell[1] not in SEEING])
+def test_nobody_else_is_shown_what_alice_keeps(send, arranged, ids_of_alice, enrolment, operation, identity):
     response = send(operation, identity)
     shown = b"".join(response) if not response.streaming else b""
 
+    # Whoever adds to a note has named it.
+    private = [
+        "Milk",
+        "litre",
+        "home",
+        "Night",
+        as_text(enrolment.secret),
+        *(ids_of_alice if identity != ADDING else []),
+    ]
     assert [text for text in private if text.encode() in shown] == []
 
 
 @pytest.mark.parametrize("operation", [name for name in ROWS if "/notes/{id}" in name or "/trash/{id}" in name])
-def test_without_the_first_lock_the_second_holds(send, monkeypatch, tokens, operation):
+def test_without_the_first_lock_the_second_holds(send, monkeypatch, token_of, operation):
+    token_of("stranger")
     monkeypatch.setattr(NoteViewSet, "get_queryset", lambda view: Note.objects.all())
     monkeypatch.setattr(AppendView, "get_queryset", lambda view: Note.objects.all())
     monkeypatch.setattr(EditView, "get_queryset", lambda view: Note.objects.all())
@@ -279,63 +308,3 @@ def test_without_the_first_lock_the_second_holds(send, monkeypatch, tokens, oper
 
     assert response.status_code == 403
     assert everything() == before
-
-
-def test_the_owner_passes_the_second_lock(rf, alice, note):
-    rf.user = alice
-
-    assert IsOwner().has_object_permission(rf, None, note)
-
-
-def test_a_stranger_does_not_pass_the_second_lock(rf, mallory, note):
-    rf.user = mallory
-
-    assert not IsOwner().has_object_permission(rf, None, note)
-
-
-def test_staff_do_not_pass_the_second_lock(rf, staff, note):
-    rf.user = staff
-
-    assert not IsOwner().has_object_permission(rf, None, note)
-
-
-def test_every_view_on_notes_names_both_locks():
-    views = [view for view in api_views(get_resolver().url_patterns) if view.__module__.startswith("notes.")]
-
-    assert NoteViewSet in views
-    assert [view for view in views if not {IsAuthenticated, IsOwner} <= set(view.permission_classes)] == []
-
-
-def test_every_queryset_denies_by_default():
-    views = [view for view in api_views(get_resolver().url_patterns) if getattr(view, "queryset", None) is not None]
-
-    assert NoteViewSet in views
-    assert [view for view in views if view.queryset.exists()] == []
-
-
-def test_only_these_views_are_public():
-    views = api_views(get_resolver().url_patterns)
-
-    assert {view.__name__ for view in views if IsAuthenticated not in view.permission_classes} == PUBLIC
-
-
-def test_what_is_public_says_so():
-    views = api_views(get_resolver().url_patterns)
-
-    assert [view for view in views if {IsAuthenticated, AllowAny}.isdisjoint(view.permission_classes)] == []
-
-
-def test_registration_asks_whether_it_is_open():
-    views = {view.__name__: view for view in api_views(get_resolver().url_patterns)}
-
-    assert RegistrationIsOpen in views["RegistrationView"].permission_classes
-
-
-@pytest.mark.urls(__name__)
-def test_a_view_that_says_nothing_is_closed(client):
-    assert client.get("/silent").status_code == 401
-
-
-@pytest.mark.urls(__name__)
-def test_a_view_that_says_nothing_lets_in_who_is_logged_in(as_user, alice):
-    assert as_user(alice).get("/silent").status_code == 200

@@ -65,6 +65,29 @@ def test_who_logs_in_by_authorize_creates_a_note_by_try_it_out(browser, product)
         assert browser.complaints() == []
 
 
+def test_authorize_takes_an_api_token(browser, product):
+    with logged_in(product) as client:
+        token = client.post("/tokens", json={"name": "Page", "scopes": ["notes:append"]}).json()["token"]
+        # Another address, so that nothing is left of who was logged in on the page before.
+        browser.open(f"{product.url}/docs?by=token")
+
+        browser.click(".btn.authorize")
+        browser.write("#auth-bearer-value", token)
+        browser.click("form:has(#auth-bearer-value) .btn.authorize")
+        browser.click(".btn-done")
+        browser.click("#operations-Notes-createNote .opblock-summary-control")
+        browser.click("#operations-Notes-createNote .try-out__btn")
+        browser.click("#operations-Notes-createNote .execute")
+        status = browser.text("#operations-Notes-createNote .live-responses-table tbody .response-col_status")
+        answer = browser.text("#operations-Notes-createNote .live-responses-table .highlight-code")
+        show(browser, "docs-by-token")
+
+        assert status.startswith("201")
+        assert '"version": 1' in answer
+        assert "title" not in answer
+        assert len(client.get("/notes").json()["results"]) == 1
+
+
 def test_redoc_shows_the_operations_and_asks_nobody_else(browser, product):
     browser.requested()
     browser.open(f"{product.url}/redoc")

@@ -78,6 +78,7 @@ def test_the_eight_settings_are_enough_to_start():
         ("DATABASE_PORT", "99999"),
         ("PUBLIC_BASE_URL", "notes.example.org"),
         ("THROTTLE_LOGIN", "often"),
+        ("CACHE_URL", "redis"),
         ("SPOOL_DIR", "/nowhere"),
         ("CORS_ALLOWED_ORIGINS", "*"),
         ("CORS_ALLOWED_ORIGINS", "app.example.org"),

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
@@ -135,3 +135,29 @@ def test_replacing_while_deleting_never_breaks(visitor):
 
     assert responses[10].status_code == 204
     assert set(statuses(responses)) <= {200, 204, 404}
+
+
+def test_of_120_api_tokens_made_at_once_an_account_gets_100(visitor):
+    body = {"name": "Script", "scopes": ["notes:read"]}
+
+    responses = at_once(120, lambda _: visitor.post("/tokens", json=body))
+
+    assert statuses(responses) == {201: 100, 409: 20}
+
+
+def test_no_api_token_is_made_behind_the_back_of_a_reset(visitor, served_database):
+    body = {"name": "Script", "scopes": ["notes:read"]}
+    owner = f"(SELECT id FROM accounts_user WHERE email = '{visitor.email}')"
+    with ThreadPoolExecutor(1) as thread:
+        with served_database.transaction() as execute:
+            # As a reset does: first the account, then its sessions and tokens.
+            execute(f"UPDATE accounts_user SET last_login = NULL WHERE id = {owner}")
+            execute(f"UPDATE accounts_session SET revoked_at = '2026-01-05 09:00:00' WHERE user_id = {owner}")
+            asked = thread.submit(visitor.post, "/tokens", json=body)
+            wait([asked], timeout=1)
+            went_through = asked.done()
+        response = asked.result()
+
+    assert not went_through
+    assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
+    assert served_database.query(f"SELECT count(*) FROM accounts_apitoken WHERE user_id = {owner}") == [(0,)]

@@ -25,6 +25,11 @@ def refusals(operation):
     return {status: answer for status, answer in operation["responses"].items() if status >= "400"}
 
 
+def scopes_of(operation):
+    """What an operation needs of an API token; and what, where it can only create."""
+    return [operation[name] for name in ("x-scopes", "x-scopes-to-create") if name in operation]
+
+
 def test_the_committed_document_is_what_the_code_generates():
     committed = json.loads((settings.BASE_DIR / "openapi.json").read_text())
 
@@ -92,6 +97,53 @@ def test_who_must_be_known_can_be_unknown(operation):
 
 
 @every_operation
+def test_who_is_known_can_lack_the_scope(operation):
+    assert not operation.get("security") or "403" in refusals(operation)
+
+
+@every_operation
+def test_every_operation_is_open_or_names_its_scopes_or_is_for_log_ins(operation):
+    is_for_tokens = {"token": []} in operation.get("security", [])
+
+    assert is_for_tokens == ("x-scopes" in operation)
+    assert not operation.get("security") or {"login": []} in operation["security"]
+    assert {scope for scopes in scopes_of(operation) for scope in scopes} <= {
+        "notes:read",
+        "notes:write",
+        "notes:append",
+    }
+
+
+@every_operation
+def test_every_operation_that_wants_to_know_you_says_what_an_api_token_may(operation):
+    said = ("For log-ins alone.", "Any API token may do this.", "API tokens need `notes:")
+
+    assert bool(operation.get("security")) == any(words in operation["description"] for words in said)
+
+
+def test_reading_adding_and_writing_need_what_the_guide_says():
+    needed = {name: scopes_of(operation) for name, operation in OPERATIONS.items() if "x-scopes" in operation}
+
+    assert {name for name, scopes in needed.items() if scopes == [["notes:append"]]} == {
+        "POST /notes",
+        "POST /notes/{id}/append",
+        "POST /notes/batch",
+    }
+    assert [name for name, scopes in needed.items() if len(scopes) == 2] == ["PUT /notes/{id}"]
+    assert [name for name, scopes in needed.items() if scopes == [[]]] == ["GET /users/me"]
+    assert {name for name, scopes in needed.items() if scopes == [["notes:read"]]} == {
+        name for name in needed if name.startswith("GET ") and name != "GET /users/me"
+    }
+
+
+def test_there_are_two_kinds_of_credentials():
+    schemes = DOCUMENT["components"]["securitySchemes"]
+
+    assert {name: scheme["type"] for name, scheme in schemes.items()} == {"login": "oauth2", "token": "http"}
+    assert schemes["token"]["scheme"] == "bearer"
+
+
+@every_operation
 def test_what_has_a_body_can_be_unreadable(operation):
     assert "requestBody" not in operation or {"413", "415"} <= refusals(operation).keys()
 
@@ -126,6 +178,8 @@ def test_every_status_is_explained(operation):
         ("PATCH /notes/{id}", {"200", "401", "404", "412"}),
         ("DELETE /notes/{id}", {"204", "401", "404", "412"}),
         ("DELETE /sessions/{id}", {"204", "401", "404"}),
+        ("POST /tokens", {"201", "400", "401", "403", "409"}),
+        ("DELETE /tokens/{id}", {"204", "401", "403", "404"}),
     ],
 )
 def test_every_status_of_an_operation_is_documented(name, statuses):
@@ -143,7 +197,7 @@ def test_what_makes_something_says_where_it_is():
     assert "ETag" in OPERATIONS["POST /notes"]["responses"]["201"]["headers"]
 
 
-@pytest.mark.parametrize("name", ["GET /notes", "GET /sessions"])
+@pytest.mark.parametrize("name", ["GET /notes", "GET /sessions", "GET /tokens"])
 def test_what_is_listed_says_where_it_goes_on(name):
     assert "Link" in OPERATIONS[name]["responses"]["200"]["headers"]
 
@@ -158,7 +212,13 @@ def test_only_patch_takes_a_merge_patch():
 
 @pytest.mark.parametrize(
     ("status", "header"),
-    [("401", "WWW-Authenticate"), ("412", "ETag"), ("429", "Retry-After"), ("503", "Retry-After")],
+    [
+        ("401", "WWW-Authenticate"),
+        ("403", "WWW-Authenticate"),
+        ("412", "ETag"),
+        ("429", "Retry-After"),
+        ("503", "Retry-After"),
+    ],
 )
 def test_what_comes_with_a_refusal_is_documented(status, header):
     answers = [refusals(operation)[status] for operation in OPERATIONS.values() if status in refusals(operation)]

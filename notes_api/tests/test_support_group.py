@@ -21,4 +21,5 @@ def test_createuser_makes_staff_who_may_look_after_users_and_look_up_notes(serve
     subprocess.run(command, cwd=ROOT, env=environment(served_database), input=PASSWORD, text=True, check=True)
 
     rights = {codename for (codename,) in served_database.query(RIGHTS_OF_STAFF)}
-    assert rights == {"view_user", "add_user", "change_user", "delete_user", "view_note"}
+    users = {"view_user", "add_user", "change_user", "delete_user"}
+    assert rights == users | {"view_apitoken", "change_apitoken", "view_note"}

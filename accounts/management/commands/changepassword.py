@@ -9,7 +9,7 @@ from accounts.models import User
 
 
 class Command(changepassword.Command):
-    help = "Change the password of a user and end all their sessions."
+    help = "Set another password for a user, end all their sessions and revoke their API tokens."
 
     def handle(self, *args: Any, **options: Any) -> str:
         email = options["username"] or getpass.getuser()
@@ -17,5 +17,5 @@ class Command(changepassword.Command):
         if user is None:
             raise CommandError(f"user '{email}' does not exist")
         self.stdout.write(f"Changing password for user '{user}'")
-        user.replace_password(asked_password(user, self.stderr))
+        user.replace_password(asked_password(user, self.stderr), is_reset=True)
         return f"Password changed successfully for user '{user}'"

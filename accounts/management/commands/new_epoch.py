@@ -6,14 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from accounts.models import Clock, User
+from accounts.models import ApiToken, Clock, User
 
 
 class Command(BaseCommand):
     help = (
         "Begins a new epoch after a backup was restored: every clock moves beyond all numbers that were ever given"
         " out, so that what clients remember of the lost time is refused (410, 412) and never mistaken. Every session"
-        " ends, since some may have been ended in the lost time: everybody logs in again."
+        " ends and every API token is revoked, since some may have been in the lost time: everybody logs in again."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's signature
@@ -22,5 +22,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             count = Clock.objects.begin_epoch(time.time_ns() // 1000)
             ended = User.objects.all().end_sessions()
+            revoked = ApiToken.objects.live().revoke()
         self.stdout.write(f"A new epoch has begun for {count} accounts: every client will sync from the start.")
         self.stdout.write(f"Sessions ended: {ended}. Everybody has to log in again.")
+        self.stdout.write(f"API tokens revoked: {revoked}. Programs need new ones.")

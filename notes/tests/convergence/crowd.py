@@ -11,6 +11,8 @@ from notes.tests.convergence.writer import Writer
 from notes_api.tests.serving import log_in, logged_in
 
 ACCOUNTS, WRITERS, READERS = 3, 12, 8
+# Notes of the first account with one tag.
+COMMONLY_TAGGED = 600
 
 
 class Account:
@@ -18,15 +20,15 @@ class Account:
 
     def __init__(self, server, visitor, crowd, number):
         self.server, self.visitor, self.number = server, visitor, number
-        self.ledger = Ledger()
-        self.writers = [
-            Writer(f"Writer {index}", self.client(), self.ledger, Random(f"{crowd.seed} w{index}"))
-            for index in range(number, WRITERS, ACCOUNTS)
-        ]
+        self.ledger, self.seed = Ledger(), crowd.seed
+        self.writers = [self.writer(index) for index in range(number, WRITERS, ACCOUNTS)]
         self.readers = [
             Reader(f"Reader {index}", crowd.feed(self.client()), self.ledger, Random(f"{crowd.seed} r{index}"))
             for index in range(number, READERS, ACCOUNTS)
         ]
+
+    def writer(self, index):
+        return Writer(f"Writer {index}", self.client(), self.ledger, Random(f"{self.seed} w{index}"))
 
     def client(self):
         """A login of its own: another writer's text is worth a revision."""
@@ -66,8 +68,12 @@ class Crowd:
         """Until so many changes are acknowledged, then until every reader has caught up."""
         with self.gathered():
             threads = [thread for account in self.accounts for thread in [*account.writers, *account.readers]]
+            first = self.accounts[0].writer(WRITERS)
+            first.seed(COMMONLY_TAGGED)
             for thread in threads:
                 thread.start()
+            first.rename_common_tag()
+            first.client.close()
             self.watch(changes, seconds)
             # Readers go on as long as there are writers.
             for kind in (Writer, Reader):

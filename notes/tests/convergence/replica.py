@@ -49,6 +49,8 @@ class Replica:
         for _ in range(pages):
             promised = self.ledger.promised()
             page = self.feed.page(since, limit)
+            if page.changes and version_of(page.changes[0]) == position[0]:
+                self.ledger.pages_inside_a_version += 1
             for change in page.changes:
                 position = self.apply(change, position)
             if since == self.front:

@@ -1,9 +1,14 @@
 import threading
 from uuid import UUID
 
+from notes.tests.convergence.replica import listed
+
 # What a write may be answered; 503 is "not at all, or wholly": nothing was promised.
 EXPECTED = {200, 201, 204, 404, 409, 412, 503}
 BATCH_SIZES = [2, 3, 5, 10, 20, 40, 100]
+TAGS = ["home", "work", "garden"]
+# The name, now this and now that, of a tag that many notes have from the beginning.
+COMMON = ["everything", "all"]
 
 
 class Writer(threading.Thread):
@@ -46,7 +51,7 @@ class Writer(threading.Thread):
         self.written += 1
         title = f"{self.name}, {self.written}"
         lines = [f"{title}: {self.random.getrandbits(64):x}\n" for _ in range(self.random.randint(0, 5))]
-        return {"title": title, "content": "".join(lines)}
+        return {"title": title, "content": "".join(lines), "tags": self.random.sample(TAGS, self.random.randint(0, 2))}
 
     def new_id(self):
         return str(UUID(int=self.random.getrandbits(128), version=4))
@@ -127,6 +132,28 @@ class Writer(threading.Thread):
             else:
                 self.send("DELETE", path)
 
+    def rename_tag(self):
+        """Where there are notes with the new name already, the two become one."""
+        self.rename(*self.random.sample(TAGS, 2))
+
+    def rename_common_tag(self):
+        self.rename(*COMMON)
+        self.rename(*COMMON[::-1])
+
+    def rename(self, old, new):
+        if self.send("PATCH", f"/tags/{old}", {"name": new}).status == 200:
+            self.ledger.acknowledge(*listed(self.client, "/notes", tag=new, is_archived="any").values())
+
+    def delete_tag(self):
+        self.send("DELETE", f"/tags/{self.random.choice(TAGS)}")
+
+    def seed(self, count):
+        """So many notes with one tag, for a rename that reaches them all."""
+        operations = [{"op": "create", "note": {**self.text(), "tags": COMMON[:1]}} for _ in range(count)]
+        for start in range(0, count, 100):
+            answer = self.send("POST", "/notes/batch", {"operations": operations[start : start + 100]})
+            self.ledger.acknowledge(*(result["note"] for result in answer.body["results"]))
+
     def batch(self):
         operations = [self.operation() for _ in range(self.random.choice(BATCH_SIZES))]
         before = {item["id"]: self.ledger.version_of(item["id"]) for item in operations}
@@ -165,5 +192,6 @@ class Writer(threading.Thread):
 VERBS = [
     (Writer.create, 10), (Writer.create_own, 8), (Writer.replace, 12), (Writer.patch, 12), (Writer.append, 12),
     (Writer.edit, 8), (Writer.delete, 10), (Writer.restore, 6), (Writer.purge, 4), (Writer.empty, 0.3),
-    (Writer.revise, 5), (Writer.batch, 10),
+    (Writer.revise, 5), (Writer.batch, 10), (Writer.rename_tag, 2), (Writer.rename_common_tag, 0.3),
+    (Writer.delete_tag, 0.5),
 ]  # fmt: skip

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import OperationalError
+
+from notes_api.health import is_behind
 
 WELCOME = """
 Cloud Notes API on {address} (Ctrl-C stops it)
@@ -24,16 +25,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            is_behind = self.is_behind()
+            is_to_migrate = is_behind()
         except OperationalError as error:
             raise CommandError(f"The database cannot be reached: {error}") from None
-        if is_behind:
+        if is_to_migrate:
             call_command("migrate")
         self.stdout.write(WELCOME.format(address=self.address()))
-
-    def is_behind(self) -> bool:
-        executor = MigrationExecutor(connection)
-        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
     def address(self) -> str:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104

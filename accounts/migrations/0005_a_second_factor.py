@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_windows_of_a_throttle_may_be_provisional")]
+    dependencies = [("accounts", "0004_api_tokens")]
 
     operations = [
         migrations.CreateModel(

@@ -1,0 +1,90 @@
+"""What a request can be authenticated by: a log-in on a device, or a token for a program."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self, TypeVar
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError, models
+from django.db.models import Q
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from accounts.scopes import Scope
+
+if TYPE_CHECKING:
+    from accounts.models.user import User
+
+LAST_USED_EVERY = timedelta(minutes=1)
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class CredentialQuerySet(models.QuerySet[Row]):
+    def of(self, user: "User") -> Self:
+        return self.filter(user=user)
+
+    def of_any(self, users: "models.QuerySet[User]") -> Self:
+        return self.filter(user__in=users)
+
+    def live(self) -> Self:
+        """Neither revoked nor expired."""
+        raise NotImplementedError
+
+    def of_active_accounts(self) -> Self:
+        # Not a join: an UPDATE has to check its other conditions on the row itself, not in a subquery.
+        return self.filter(user__in=get_user_model().objects.active())
+
+    def standing(self, ids: Collection[UUID]) -> Self:
+        """Those of these that may still be used."""
+        return self.live().of_active_accounts().filter(pk__in=ids)
+
+    def clocks(self) -> dict[UUID, int]:
+        """Where the account of each is."""
+        return dict(self.values_list("pk", "user__clock__value"))
+
+    def over_before(self, moment: datetime) -> Self:
+        return self.filter(Q(expires_at__lt=moment) | Q(revoked_at__lt=moment))
+
+    def with_account(self) -> Self:
+        """Everything that authentication needs to know, in one query."""
+        return self.select_related("user__clock")
+
+    def revoke(self) -> int:
+        return self.update(revoked_at=timezone.now())
+
+
+class Credential(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    # Each kind of credential relates to it under a name of its own.
+    user: "models.ForeignKey[User, User]"
+    user_id: UUID
+
+    class Meta:
+        abstract = True
+
+    @property
+    def granted(self) -> frozenset[Scope]:
+        """What it may do."""
+        raise NotImplementedError
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """When the credentials of this very request expire by themselves, if ever."""
+        raise NotImplementedError
+
+    def note_use(self) -> None:
+        """Remember that it is in use, at most once a minute; never a reason for a request to fail."""
+        now = timezone.now()
+        if self.last_used_at is not None and now - self.last_used_at < LAST_USED_EVERY:
+            return
+        try:
+            unchanged = type(self)._base_manager.filter(pk=self.pk, last_used_at=self.last_used_at)
+            unchanged.update(last_used_at=now)
+        except DatabaseError:
+            return

@@ -1,0 +1,110 @@
+"""Every list of the schema costs as many queries for a hundred results as for one."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from drf_spectacular.generators import SchemaGenerator
+
+from accounts.models import Session
+from notes.models import Note
+from notes.serializers.queries import NoteListQuery
+from notes.tests.making import make_note, make_trashed
+
+THE_PAST, THE_FUTURE = "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
+
+
+def notes(owner, count):
+    for number in range(count):
+        make_note(owner, f"Milk {number}", content="two litres", tags=["home"])
+
+
+def tagged(owner, count):
+    for number in range(count):
+        make_note(owner, tags=[f"tag {number}"])
+
+
+def trashed(owner, count):
+    for _ in range(count):
+        make_trashed(owner)
+
+
+def purged(owner, count):
+    trashed(owner, count)
+    Note.objects.trashed().purge(owner.pk)
+
+
+def revisions(owner, count):
+    note = make_note(owner)
+    for number in range(count):
+        note.change({"content": f"{number} litres"}, is_worth_keeping=True)
+    return note.pk
+
+
+def sessions(owner, count):
+    """The one that asks is one of them."""
+    for _ in range(count - 1):
+        Session.objects.create(user=owner)
+
+
+LISTS = [
+    ("/notes", notes),
+    ("/notes?q=milk", notes),
+    ("/notes?q=litres&ordering=-title", notes),
+    ("/notes?ordering=created_at", notes),
+    ("/notes?tag=home", notes),
+    ("/notes?is_pinned=false", notes),
+    ("/notes?is_archived=any", notes),
+    (f"/notes?created_after={THE_PAST}", notes),
+    (f"/notes?created_before={THE_FUTURE}", notes),
+    (f"/notes?updated_after={THE_PAST}", notes),
+    (f"/notes?updated_before={THE_FUTURE}", notes),
+    ("/notes?count=true", notes),
+    (f"/notes?q=milk&tag=home&is_archived=any&updated_after={THE_PAST}&count=true", notes),
+    ("/tags", tagged),
+    ("/trash", trashed),
+    ("/notes/{id}/revisions", revisions),
+    ("/sessions", sessions),
+    ("/changes", notes),
+    ("/changes", trashed),
+    ("/changes", purged),
+]
+
+
+@pytest.mark.parametrize(("address", "make"), LISTS, ids=[f"{address} {make.__name__}" for address, make in LISTS])
+def test_a_hundred_results_take_as_many_queries_as_one(as_user, alice, bob, address, make):
+    first, second = (address.replace("{id}", str(make(owner, count))) for owner, count in [(alice, 1), (bob, 100)])
+    by_alice, by_bob = as_user(alice), as_user(bob)
+
+    with CaptureQueriesContext(connection) as for_one:
+        one = results(by_alice, first)
+    with CaptureQueriesContext(connection) as for_many:
+        many = results(by_bob, second)
+
+    assert (one, many) == (1, 100)
+    assert len(for_many) == len(for_one)
+
+
+def results(client, address):
+    """How many there are on a page of 100 at most."""
+    response = client.get(f"{address}{'&' if '?' in address else '?'}limit=100")
+    assert response.status_code == 200, response.json()
+    body = response.json()
+    return len(body["changes"] if "changes" in body else body["results"])
+
+
+def test_every_list_and_every_filter_is_in_the_table():
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    lists = {path for path, operations in document["paths"].items() if is_list(operations.get("get", {}), document)}
+
+    assert lists == {address.partition("?")[0] for address, _ in LISTS}
+    given = {name.partition("=")[0] for address, _ in LISTS for name in address.partition("?")[2].split("&")}
+    assert NoteListQuery().fields.keys() - {"limit", "cursor"} == given - {""}
+
+
+def is_list(operation, document):
+    """What has a next page."""
+    content = operation.get("responses", {}).get("200", {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema", {})
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return "next" in schema.get("properties", {})
