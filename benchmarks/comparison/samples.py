@@ -1,0 +1,100 @@
+"""What was measured, and medians of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any
+
+from benchmarks.comparison.wrk import Load
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One contestant under one workload in one round; CPU in seconds, latencies in milliseconds."""
+
+    contestant: str
+    workload: str
+    connections: int
+    round: int
+    load: Load
+    server_cpu: float
+    database_cpu: float
+
+    @property
+    def served(self) -> int:
+        """Requests that cost CPU: at the end each connection has one in hand, whose answer nobody reads."""
+        return self.load.requests + self.connections
+
+    @property
+    def cpu(self) -> float:
+        """Microseconds of CPU per request, server and database."""
+        return 1e6 * (self.server_cpu + self.database_cpu) / self.served
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it kept up at all: what is left of a server that hangs is no figure."""
+        return self.load.requests > self.connections
+
+
+Figure = Callable[[Sample], float]
+
+
+@dataclass(frozen=True)
+class Start:
+    contestant: str
+    round: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Held:
+    """Memory of the workers at the end of a round, in bytes: the largest of them, and all."""
+
+    contestant: str
+    round: int
+    largest: int
+    together: int
+
+
+@dataclass
+class Results:
+    """`setting` says on what, with what and when."""
+
+    setting: dict[str, str] = field(default_factory=dict)
+    samples: list[Sample] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+
+    def of(self, contestant: str, workload: str, connections: int = 32) -> dict[int, Sample]:
+        """By round."""
+        wanted = (contestant, workload, connections)
+        return {s.round: s for s in self.samples if (s.contestant, s.workload, s.connections) == wanted}
+
+    def median(self, figure: Figure, contestant: str, workload: str, connections: int = 32) -> float | None:
+        """None where nothing was measured, or a server did not keep up."""
+        found = self.of(contestant, workload, connections).values()
+        if not all(sample.is_answered for sample in found):
+            return None
+        return median_of(map(figure, found))
+
+    def ratio(self, figure: Figure, over: "Place", under: "Place") -> float | None:
+        """The median of the ratios within each round: what slows a round down slows both."""
+        above, below = self.of(*over), self.of(*under)
+        if not all(sample.is_answered for sample in [*above.values(), *below.values()]):
+            return None
+        return median_of(figure(above[each]) / figure(below[each]) for each in above.keys() & below.keys())
+
+    def errors(self, contestant: str, workload: str, connections: int = 32) -> int:
+        return sum(sample.load.errors for sample in self.of(contestant, workload, connections).values())
+
+    def as_json(self) -> dict[str, Any]:  # Any: JSON
+        return asdict(self)
+
+
+# A contestant, a workload, and on how many connections.
+Place = tuple[str, str, int]
+
+
+def median_of(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return median(found) if found else None
