@@ -76,7 +76,6 @@ def run(options: argparse.Namespace, stack: ExitStack) -> Results:
         for cell in CELLS:
             if not options.workloads or cell.workload.key in options.workloads:
                 show_cell(track, cell, number)
-        track.weigh_all(number)
     return track.results
 
 

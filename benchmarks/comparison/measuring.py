@@ -12,9 +12,9 @@ from benchmarks.comparison import wrk
 from benchmarks.comparison.contestants import Contestant
 from benchmarks.comparison.plans import Known, Plan, login
 from benchmarks.comparison.processes import cpu_seconds
-from benchmarks.comparison.samples import Held, Results, Sample, Start
+from benchmarks.comparison.samples import Results, Sample, Start
 from benchmarks.comparison.servers import Server
-from benchmarks.comparison.workloads import LIST, LOGIN_CLIENTS, ONE, STORM, Cell
+from benchmarks.comparison.workloads import LIST, LOGIN_CLIENTS, ONE, STORM, USUAL, Cell
 
 WARM_UP = 1
 # Seconds between two looks at whether a server has nothing left to do, and the most to wait for that.
@@ -39,30 +39,37 @@ class Track:
             self.results.starts.append(Start(key, number, self.restart(key)))
 
     def restart(self, key: str) -> float:
+        """The seconds until the first answer."""
         server, dataset = self.servers[key], self.known[key].dataset
         server.stop()
         seconds = server.start(f"/notes/{dataset.note(0, 0).id}")
         for workload in (LIST, ONE):
             if server.contestant in workload.contestants:
-                self.load(server, workload.plan, 32, WARM_UP)
+                self.load(server, workload.plan, USUAL, WARM_UP)
         return seconds
 
-    def weigh_all(self, number: int) -> None:
-        for key, server in self.servers.items():
-            memory = server.memory()
-            self.results.held.append(Held(key, number, memory.largest, memory.together))
-
     def measure(self, cell: Cell, contestant: Contestant, number: int) -> Sample:
+        """Measure one contestant in round `number`. Who fails is started anew before the next time."""
         server = self.servers[contestant.key]
-        before = server.cpu_seconds(), cpu_seconds(self.database)
+        if not server.is_running:
+            self.restart(contestant.key)
+        server_cpu, database_cpu = server.cpu_seconds(), cpu_seconds(self.database)
         with self.log_ins(server, cell):
             load = self.load(server, cell.workload.plan, cell.connections, self.seconds)
         self.wait_until_idle(server)
-        server_cpu, database_cpu = server.cpu_seconds() - before[0], cpu_seconds(self.database) - before[1]
-        sample = Sample(contestant.key, cell.workload.key, cell.connections, number, load, server_cpu, database_cpu)
+        sample = Sample(
+            contestant=contestant.key,
+            workload=cell.workload.key,
+            connections=cell.connections,
+            round=number,
+            load=load,
+            server_cpu=server.cpu_seconds() - server_cpu,
+            database_cpu=cpu_seconds(self.database) - database_cpu,
+            memory=server.memory(),
+        )
         self.results.samples.append(sample)
         if load.errors or not sample.is_answered:
-            self.restart(contestant.key)
+            server.stop()
         return sample
 
     @contextmanager

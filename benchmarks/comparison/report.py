@@ -10,7 +10,8 @@ from pathlib import Path
 
 from benchmarks.comparison import tables
 from benchmarks.comparison.chart import chart
-from benchmarks.comparison.samples import Held, Results, Sample, Start
+from benchmarks.comparison.processes import Memory
+from benchmarks.comparison.samples import Results, Sample, Start
 from benchmarks.comparison.wrk import Load
 
 BEGIN, END = "<!-- make bench writes from here -->", "<!-- to here -->"
@@ -57,6 +58,7 @@ def section(results: Results) -> str:
 
 def write(results: Results, directory: Path) -> None:
     """performance.md, between its marks; performance.svg and performance.json."""
+    directory.mkdir(parents=True, exist_ok=True)
     document = directory / "performance.md"
     text = document.read_text(encoding="utf-8") if document.exists() else f"{BEGIN}\n{END}\n"
     document.write_text(replaced(text, section(results)), encoding="utf-8")
@@ -77,7 +79,9 @@ def read(file: Path) -> Results:
     raw = json.loads(file.read_text(encoding="utf-8"))
     return Results(
         setting=raw["setting"],
-        samples=[Sample(**{**sample, "load": Load(**sample["load"])}) for sample in raw["samples"]],
+        samples=[
+            Sample(**{**sample, "load": Load(**sample["load"]), "memory": Memory(**sample["memory"])})
+            for sample in raw["samples"]
+        ],
         starts=[Start(**start) for start in raw["starts"]],
-        held=[Held(**held) for held in raw["held"]],
     )

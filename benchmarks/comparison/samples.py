@@ -5,12 +5,13 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
+from benchmarks.comparison.processes import Memory
 from benchmarks.comparison.wrk import Load
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One contestant under one workload in one round; CPU in seconds, latencies in milliseconds."""
+    """One contestant under one workload in one round; CPU in seconds, memory of its workers right after in bytes."""
 
     contestant: str
     workload: str
@@ -19,6 +20,7 @@ class Sample:
     load: Load
     server_cpu: float
     database_cpu: float
+    memory: Memory
 
     @property
     def served(self) -> int:
@@ -46,16 +48,6 @@ class Start:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Held:
-    """Memory of the workers at the end of a round, in bytes: the largest of them, and all."""
-
-    contestant: str
-    round: int
-    largest: int
-    together: int
-
-
 @dataclass
 class Results:
     """`setting` says on what, with what and when."""
@@ -63,7 +55,6 @@ class Results:
     setting: dict[str, str] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
 
     def of(self, contestant: str, workload: str, connections: int = 32) -> dict[int, Sample]:
         """By round."""
@@ -83,6 +74,15 @@ class Results:
         if not all(sample.is_answered for sample in [*above.values(), *below.values()]):
             return None
         return median_of(figure(above[each]) / figure(below[each]) for each in above.keys() & below.keys())
+
+    def start(self, contestant: str) -> float | None:
+        """Seconds until the first answer."""
+        return median_of(start.seconds for start in self.starts if start.contestant == contestant)
+
+    def memory(self, contestant: str) -> Memory | None:
+        """The most that its workers were seen to hold."""
+        found = [sample.memory for sample in self.samples if sample.contestant == contestant]
+        return max(found, key=lambda memory: memory.largest, default=None)
 
     def errors(self, contestant: str, workload: str, connections: int = 32) -> int:
         return sum(sample.load.errors for sample in self.of(contestant, workload, connections).values())

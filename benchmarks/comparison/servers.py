@@ -31,6 +31,10 @@ class Server:
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
+    def is_running(self) -> bool:
+        return self.process is not None
+
+    @property
     def pid(self) -> int:
         if self.process is None:
             raise ServerFailed(f"{self.contestant.name} is not running.")

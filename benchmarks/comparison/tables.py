@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from benchmarks.comparison.contestants import BY_KEY, Contestant
-from benchmarks.comparison.samples import Results, Sample, median_of
+from benchmarks.comparison.samples import Results, Sample
 from benchmarks.comparison.targets import TARGETS, Target, cpu, p99, rate
 from benchmarks.comparison.workloads import CELLS, STORM, USUAL, Cell
 
@@ -89,12 +89,11 @@ def speed(results: Results, cell: Cell, contestant: Contestant) -> str:
 def processes(results: Results) -> str:
     rows = []
     for each in present(results):
-        start = median_of(start.seconds for start in results.starts if start.contestant == each.key) or 0
-        largest = median_of(held.largest for held in results.held if held.contestant == each.key) or 0
-        together = median_of(held.together for held in results.held if held.contestant == each.key) or 0
-        rows.append([title(each), f"{start:.1f} s", f"{largest / 2**20:.0f} MB", f"{together / 2**20:.0f} MB"])
-    head = ["", "start to the first 200", "largest worker (RSS)", "both workers (PSS)"]
-    return table(head, rows)
+        start, memory = results.start(each.key), results.memory(each.key)
+        if start and memory:
+            held = (f"{size / 1e6:.0f} MB" for size in (memory.largest, memory.together))
+            rows.append([title(each), f"{start:.1f} s", *held])
+    return table(["", "start to the first 200", "largest worker (RSS)", "both workers (PSS)"], rows)
 
 
 def present(results: Results) -> list[Contestant]:

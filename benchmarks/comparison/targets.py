@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.comparison.samples import Figure, Place, Results, Sample, median_of
+from benchmarks.comparison.samples import Figure, Place, Results, Sample
 from benchmarks.comparison.workloads import MANY, USUAL
 
 Measure = Callable[[Results], float | None]
@@ -65,14 +65,13 @@ def worst_on_sqlite(results: Results) -> float | None:
 
 
 def memory(results: Results) -> float | None:
-    found = median_of(held.largest for held in results.held if held.contestant == "ours")
-    return None if found is None else found / 1024 / 1024
+    """Megabytes."""
+    held = results.memory("ours")
+    return None if held is None else held.largest / 1e6
 
 
 def start_against_b(results: Results) -> float | None:
-    ours, theirs = (
-        median_of(start.seconds for start in results.starts if start.contestant == key) for key in ("ours", "B")
-    )
+    ours, theirs = results.start("ours"), results.start("B")
     return None if ours is None or theirs is None else ours / theirs
 
 
