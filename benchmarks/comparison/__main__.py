@@ -8,6 +8,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
 
 from benchmarks.comparison import report
 from benchmarks.comparison.contestants import ALL, GROWN, ROOT, Contestant
@@ -30,7 +31,8 @@ def main() -> None:
     if options.render:
         report.write(report.read(options.render), options.output or DOCUMENTS)
         return
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended; everything has been cleaned up."))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     try:
         with ExitStack() as stack:
             results = run(options, stack)
@@ -39,6 +41,13 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit("\nInterrupted; everything has been cleaned up.")
     publish(results, options)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Once: impatience shall not keep anything from being cleaned up."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def publish(results: Results, options: argparse.Namespace) -> None:

@@ -80,9 +80,11 @@ class Track:
             return
         plan = self.plan_file(server, login)
         storm = wrk.start(plan, next(self.runs), server.port, LOGIN_CLIENTS, self.seconds + 2)
-        time.sleep(1)
-        yield
-        wrk.finish(storm)
+        try:
+            time.sleep(1)
+            yield
+        finally:
+            wrk.finish(storm)
 
     def load(self, server: Server, plan: Plan, connections: int, seconds: int) -> wrk.Load:
         file = self.plan_file(server, plan)

@@ -27,7 +27,7 @@ def setting(rounds: int, seconds: int, database_version: str) -> dict[str, str]:
             [f"Python {platform.python_version()}", f"PostgreSQL {database_version}"]
             + [f"{name} {version(name)}" for name in PACKAGES]
         ),
-        "length": f"{rounds} rounds of {seconds} s for each figure",
+        "length": f"{rounds} {'round' if rounds == 1 else 'rounds'} of {seconds} s for each figure",
     }
 
 

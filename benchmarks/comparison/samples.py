@@ -34,8 +34,8 @@ class Sample:
 
     @property
     def is_answered(self) -> bool:
-        """Whether it kept up at all: what is left of a server that hangs is no figure."""
-        return self.load.requests > self.connections
+        """Whether the server was alive: what is left of one that hangs is no figure."""
+        return self.load.requests >= self.connections / 4
 
 
 Figure = Callable[[Sample], float]
@@ -85,7 +85,9 @@ class Results:
         return max(found, key=lambda memory: memory.largest, default=None)
 
     def errors(self, contestant: str, workload: str, connections: int = 32) -> int:
-        return sum(sample.load.errors for sample in self.of(contestant, workload, connections).values())
+        """Requests that failed, those that a hanging server never answered among them."""
+        found = self.of(contestant, workload, connections).values()
+        return sum(sample.load.errors + (0 if sample.is_answered else connections) for sample in found)
 
     def as_json(self) -> dict[str, Any]:  # Any: JSON
         return asdict(self)

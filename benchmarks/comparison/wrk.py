@@ -42,7 +42,10 @@ def start(plan: Path, run: int, port: int, connections: int, seconds: int) -> su
 
 
 def finish(process: subprocess.Popen[str]) -> Load:
-    output, _ = process.communicate()
+    try:
+        output, _ = process.communicate()
+    finally:
+        process.kill()
     if process.returncode:
         raise NoLoad(f"wrk failed: {output.strip()}")
     return parse(output)

@@ -79,6 +79,12 @@ def test_an_error_on_256_connections_misses_the_target():
     assert target("GET /notes, 32 and 256 connections: errors").is_met(results(*crowd)) is False
 
 
+def test_a_server_that_hangs_has_errors():
+    hanging = [sample("ours"), sample("ours", connections=256, requests=12)]
+
+    assert target("GET /notes, 32 and 256 connections: errors").is_met(results(*hanging)) is False
+
+
 def test_on_sqlite_the_worst_workload_decides():
     good = [sample(key, "list", cpu=cost) for key, cost in (("A", 4000), ("sqlite", 1000))]
     bad = [sample(key, "replace", cpu=cost) for key, cost in (("A", 900), ("sqlite", 1000))]
