@@ -11,18 +11,17 @@ from benchmarks.comparison.workloads import BY_KEY, USUAL
 WORKLOADS = ("list", "one", "create", "replace", "mixed")
 BARS = (OURS, SQLITE, B, A, D)
 # Pixels: the whole width, where bars begin, how long the longest is; of a bar, and between groups.
-WIDTH, LEFT, LONGEST = 760, 190, 500
+WIDTH, LEFT, LONGEST = 780, 190, 400
 BAR, STEP, GAP, TOP = 14, 18, 22, 64
 
 STYLE = """
   text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #24292f; }
   .title { font-size: 16px; font-weight: 600; }
-  .note, .axis { fill: #57606a; font-size: 12px; }
+  .note { fill: #57606a; font-size: 12px; }
   .value { font-size: 12px; font-variant-numeric: tabular-nums; }
-  .rule { stroke: #8c959f; stroke-dasharray: 3 3; }
   .ours { fill: #0969da; } .sqlite { fill: #54aeff; } .B { fill: #6e7781; } .A { fill: #8c959f; } .D { fill: #afb8c1; }
   @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; } .note, .axis { fill: #9198a1; } .rule { stroke: #6e7681; }
+    text { fill: #e6edf3; } .note { fill: #9198a1; }
     .ours { fill: #4493f8; } .sqlite { fill: #1f6feb; } .B { fill: #9198a1; }
     .A { fill: #6e7681; } .D { fill: #484f58; }
   }
@@ -34,8 +33,8 @@ def chart(results: Results) -> str:
     groups = {each: speedups(results, each) for each in WORKLOADS}
     groups = {workload: bars for workload, bars in groups.items() if bars}
     scale = LONGEST / max((value for bars in groups.values() for value in bars.values()), default=1)
-    height = TOP + sum(len(bars) * STEP + GAP for bars in groups.values()) + 20
-    body = "\n".join([*heading(), *drawn(groups, scale), *rule(scale, height)])
+    height = TOP + sum(len(bars) * STEP + GAP for bars in groups.values())
+    body = "\n".join([*heading(), *drawn(groups, scale)])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
         f' role="img" aria-labelledby="title description">\n<title id="title">{TITLE}</title>\n'
@@ -82,8 +81,3 @@ def bar(contestant: Contestant, value: float, length: float, top: int) -> Iterat
     yield (f'<rect class="{contestant.key}" x="{LEFT}" y="{top}" width="{max(length, 1):.1f}" height="{BAR}" rx="2"/>')
     label = f"{value:.1f} {contestant.name}"
     yield f'<text class="value" x="{LEFT + length + 6:.1f}" y="{top + BAR - 3}">{escape(label)}</text>'
-
-
-def rule(scale: float, height: int) -> list[str]:
-    """Where A ends."""
-    return [f'<line class="rule" x1="{LEFT + scale:.1f}" x2="{LEFT + scale:.1f}" y1="{TOP - 6}" y2="{height - 30}"/>']

@@ -64,8 +64,8 @@ class Contestant:
 
 
 OURS = Contestant("ours", "Cloud Notes API")
-SQLITE = Contestant("sqlite", "the same on SQLite", is_embedded=True)
-GROWN = Contestant("grown", "the same with 2,000,000 notes")
+SQLITE = Contestant("sqlite", "Cloud Notes API, SQLite", is_embedded=True)
+GROWN = Contestant("grown", "Cloud Notes API, 2,000,000 notes")
 A = Contestant("A", "FastAPI + SQLAlchemy", "benchmarks.peers.fastapi_sqlalchemy")
 B = Contestant("B", "FastAPI + asyncpg", "benchmarks.peers.fastapi_asyncpg")
 C = Contestant("C", "bare ASGI", "benchmarks.peers.bare_asgi")

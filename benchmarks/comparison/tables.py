@@ -24,7 +24,7 @@ def targets(results: Results) -> str:
 def target_row(target: Target, results: Results) -> list[str]:
     value = target.measure(results)
     goal = f"{'≤' if target.is_limit else '≥'} {target.goal:g}{target.unit}"
-    measured = NOTHING if value is None else f"{value:.{1 if abs(value) >= 10 else 2}f}{target.unit}"
+    measured = NOTHING if value is None else f"{value:.3g}{target.unit}"
     return [target.name, goal, measured, VERDICTS[target.is_met(results)]]
 
 

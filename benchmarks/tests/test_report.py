@@ -27,7 +27,7 @@ def row(text, name):
 def test_the_table_of_targets_says_which_are_met(measured):
     text = tables.targets(measured)
 
-    assert row(text, "GET /notes: CPU time of A") == "| GET /notes: CPU time of A against ours | ≥ 5 × | 5.50 × | ✓ |"
+    assert row(text, "GET /notes: CPU time of A") == "| GET /notes: CPU time of A against ours | ≥ 5 × | 5.5 × | ✓ |"
     assert row(text, "GET /notes/{id}: CPU time of A").endswith("| – | – |")
 
 
