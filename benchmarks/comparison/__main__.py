@@ -115,7 +115,7 @@ def admit(track: Track, contestant: Contestant, dataset: Dataset, database: Post
 
 def show_cell(track: Track, cell: Cell, number: int) -> None:
     print(f"  {cell.workload.name}, {cell.connections} connections:", end="", flush=True)
-    taking_part = [each for each in cell.workload.contestants if each.key in track.servers]
+    taking_part = [each for each in cell.contestants if each.key in track.servers]
     # Each time another one begins.
     turn = number % max(1, len(taking_part))
     for contestant in taking_part[turn:] + taking_part[:turn]:

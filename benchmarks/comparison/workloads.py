@@ -45,18 +45,23 @@ LOGIN_CLIENTS = 8
 
 @dataclass(frozen=True)
 class Cell:
-    """One measurement of each contestant in turn."""
+    """One measurement of each contestant in turn: of all that the workload is for, or of `some`."""
 
     workload: Workload
     connections: int = USUAL
+    some: tuple[Contestant, ...] = ()
+
+    @property
+    def contestants(self) -> tuple[Contestant, ...]:
+        return self.some or self.workload.contestants
 
 
 CELLS = (
-    Cell(LIST, 1),
-    Cell(ONE, 1),
+    Cell(LIST, 1, (OURS, A, B, D)),
+    Cell(ONE, 1, (OURS, A, B, D)),
     *(Cell(workload) for workload in WORKLOADS if workload is not STORM),
     # Last, since some do not survive it.
     Cell(STORM),
-    Cell(MIXED, MANY),
-    Cell(LIST, MANY),
+    Cell(MIXED, MANY, (OURS, A, B)),
+    Cell(LIST, MANY, (OURS, A, B, D)),
 )
