@@ -26,6 +26,7 @@ from accounts.tokens import AccessToken
 from benchmarks.seed import make_account, surround
 from benchmarks.vocabulary import LANGUAGES
 from notes.models import Note
+from notes.pagination import by_rank
 from notes.search import parse
 
 EMAIL = "measured@example.com"
@@ -136,9 +137,10 @@ def ratio(pairs: list[tuple[Cost, Cost]]) -> float:
 
 def show_plans(owner: User) -> None:
     listed = Note.objects.owned_by(owner).active().archived(False)
-    found = listed.search(parse(queries()[4])).order_by("-rank", "-updated_at", "id")
+    search = parse(queries()[4])
+    stretches = by_rank(listed, search, None)
     for name, queryset in [(ordering, listed.order_by(ordering, tied(ordering))) for ordering in ORDERINGS] + [
-        ("search", found)
+        (f"search, stretch {number}", stretch.values("pk")) for number, stretch in enumerate(stretches, start=1)
     ]:
         print(f"--- {name}")
         options = {"analyze": True, "buffers": True} if connection.vendor == "postgresql" else {}

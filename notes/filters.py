@@ -9,8 +9,7 @@ BY_RANK = ("-rank", "-updated_at", "id")
 
 
 def matching(queryset: NoteQuerySet, query: Mapping[str, Any]) -> NoteQuerySet:  # Any: each has its own type
-    if search := query.get("q"):
-        queryset = queryset.search(search)
+    """Narrowed down by all but `q`, which its pages look for."""
     if query["is_pinned"] != "any":
         queryset = queryset.pinned(query["is_pinned"] == "true")
     if query["is_archived"] != "any":

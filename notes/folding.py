@@ -57,6 +57,7 @@ LETTER = rf"[^\W_{SPACELESS}]"
 TOKEN = re.compile(rf"{LETTER}+(?:{MARK}+{LETTER}*)*|[{SPACELESS}]+|{one_of(characters('So'))}")
 PLAIN_LETTER = re.compile(f"[{''.join(map(chr, PLAIN))}]")
 DROPPED = dict.fromkeys(map(ord, [*filter(is_accent, MARKS), *INVISIBLE]))
+HIGH = re.compile("[\U00010000-\U0010ffff]")
 ACCENTS = re.compile(f"[{re.escape(''.join(filter(is_low, map(chr, DROPPED))))}]+")
 ASCII_WORD = re.compile(r"[a-z0-9]+")
 BEGINS_A_RUN = re.compile(f"[{SPACELESS}]")
@@ -92,7 +93,7 @@ def normal(text: str) -> str:
 
 def without_accents(text: str) -> str:
     """A pattern is quicker than a translation, but not beyond U+FFFF."""
-    return ACCENTS.sub("", text) if max(text, default="") <= "\uffff" else text.translate(DROPPED)
+    return text.translate(DROPPED) if HIGH.search(text) else ACCENTS.sub("", text)
 
 
 class Located(NamedTuple):

@@ -4,9 +4,12 @@ from typing import Any
 
 from rest_framework.request import Request
 
+from notes.filters import BY_RANK
+from notes.models.note import NoteQuerySet
 from notes.models.page import take
 from notes.models.tagged import tag_counts
-from notes_api.pagination import KeysetPagination
+from notes.search import ANYWHERE, Search
+from notes_api.pagination import Cursor, KeysetPagination, directed, ordered
 
 
 class NotePagination(KeysetPagination):
@@ -14,13 +17,28 @@ class NotePagination(KeysetPagination):
         self.search = view.query.get("q")
         return super().paginate_queryset(queryset, request, view)
 
-    def take(self, queryset: Any, limit: int) -> tuple[list[Any], bool]:  # Any: the base takes any model
-        return take(queryset.best(limit + 1, self.search) if self.search else queryset, limit)
+    def take(
+        self, queryset: Any, cursor: Cursor, limit: int
+    ) -> tuple[list[Any], bool]:  # Any: the base takes any model
+        names, search = directed(self.ordering), self.search
+        if search is None:
+            return take(limit, ordered(queryset, names, cursor))
+        is_ranked = names == BY_RANK
+        found = by_rank(queryset, search, cursor) if is_ranked else [ordered(queryset.search(search), names, cursor)]
+        return take(limit, *(stretch.best(limit + 1, search) for stretch in found))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:  # Any: OpenAPI
         page = super().get_paginated_response_schema(schema)
         page["properties"]["total"] = {"type": "integer", "description": "How many there are, with `count=true`."}
         return page
+
+
+def by_rank(notes: NoteQuerySet, search: Search, cursor: Cursor) -> list[NoteQuerySet]:
+    """What a search finds: those whose title fits; then the others, along the index, no further than the page goes."""
+    others = notes.untitled(search)
+    if cursor and int(cursor[0]) == ANYWHERE:
+        return [ordered(others, BY_RANK[1:], cursor[1:])]
+    return [ordered(notes.titled(search), BY_RANK, cursor), ordered(others, BY_RANK[1:], None)]
 
 
 class TagPagination(KeysetPagination):

@@ -63,11 +63,15 @@ class Search:
         """How well a note fits: from the note and the query alone, so equal for all and stable for paging."""
         return Case(
             When(any_of([phrase(terms) for terms in self.alternatives]), then=Value(PHRASE_IN_TITLE)),
-            When(any_of([titled(terms) for terms in self.alternatives]), then=Value(WORDS_IN_TITLE)),
+            When(self.in_title(), then=Value(WORDS_IN_TITLE)),
             # A bare number as the whole rank would name a column to sort by.
             default=Cast(Value(ANYWHERE), IntegerField()),
             output_field=IntegerField(),
         )
+
+    def in_title(self) -> Q:
+        """All that is wanted stands in the title: whatever fits better than `ANYWHERE`."""
+        return any_of([titled(terms) for terms in self.alternatives])
 
     def wanted(self) -> list[Term]:
         """What is worth highlighting."""

@@ -17,6 +17,9 @@ from rest_framework.utils.urls import replace_query_param
 from notes_api.queries import Query
 
 Row = TypeVar("Row", bound=Model)
+Rows = TypeVar("Rows", bound="QuerySet[Any]")  # Any: of whatever model
+# The values of the last row of the page before; None at the beginning.
+Cursor = Sequence[str] | None
 
 signer = signing.Signer(salt="notes_api.pagination")
 
@@ -39,16 +42,15 @@ class KeysetPagination(BasePagination):
     """
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # Any: DRF's signature
-        self.request, self.ordering, limit = request, view.ordering, view.query["limit"]
-        if cursor := view.query.get("cursor"):
-            queryset = self.after(queryset, self.decode(cursor))
-        rows, has_more = self.take(queryset.order_by(*directed(self.ordering)), limit)
+        self.request, self.ordering = request, view.ordering
+        cursor = view.query.get("cursor")
+        rows, has_more = self.take(queryset, self.decode(cursor) if cursor else None, view.query["limit"])
         self.next = self.link(self.values_of(rows[-1])) if has_more else None
         return rows
 
-    def take(self, queryset: QuerySet[Row], limit: int) -> tuple[list[Row], bool]:
-        """The page, and whether there is more behind it."""
-        rows = list(queryset[: limit + 1])
+    def take(self, queryset: QuerySet[Row], cursor: Cursor, limit: int) -> tuple[list[Row], bool]:
+        """The page behind the cursor, and whether there is more behind it."""
+        rows = list(ordered(queryset, directed(self.ordering), cursor)[: limit + 1])
         return rows[:limit], len(rows) > limit
 
     def get_paginated_response(self, data: Any) -> Response:  # Any: serialized rows
@@ -59,17 +61,6 @@ class KeysetPagination(BasePagination):
         link = {"type": "string", "format": "uri", "nullable": True, "description": "The next page, or null."}
         members = {"results": schema, "next": link}
         return {"type": "object", "required": ["results", "next"], "properties": members}
-
-    def after(self, queryset: QuerySet[Row], values: Sequence[str]) -> QuerySet[Row]:
-        names = [name.lstrip("-") for name in directed(self.ordering)]
-        keys = [readable(queryset, name).to_python(value) for name, value in zip(names, values, strict=True)]
-        beyond = ["lt" if name.startswith("-") else "gt" for name in directed(self.ordering)]
-        # The first condition is implied by the others; the index can follow only the first.
-        condition, same = Q(), Q()
-        for name, key, direction in zip(names, keys, beyond, strict=True):
-            condition |= same & Q(**{f"{name}__{direction}": key})
-            same &= Q(**{name: key})
-        return queryset.filter(Q(**{f"{names[0]}__{beyond[0]}e": keys[0]}), condition)
 
     def values_of(self, last: Any) -> list[str]:  # Any: as paginate_queryset
         """What the cursor behind this row says."""
@@ -102,13 +93,31 @@ def paginated(view: GenericAPIView[Row], queryset: QuerySet[Row]) -> Response:
     return view.get_paginated_response(view.get_serializer(rows, many=True).data)
 
 
+def ordered(queryset: Rows, names: Sequence[str], cursor: Cursor) -> Rows:
+    """The rows in the order of these fields, from behind the cursor on."""
+    rows = after(queryset, names, cursor) if cursor else queryset
+    return rows.order_by(*names)
+
+
+def after(queryset: Rows, directed_names: Sequence[str], values: Sequence[str]) -> Rows:
+    names = [name.lstrip("-") for name in directed_names]
+    keys = [readable(queryset, name).to_python(value) for name, value in zip(names, values, strict=True)]
+    beyond = ["lt" if name.startswith("-") else "gt" for name in directed_names]
+    # The first condition is implied by the others; the index can follow only the first.
+    condition, same = Q(), Q()
+    for name, key, direction in zip(names, keys, beyond, strict=True):
+        condition |= same & Q(**{f"{name}__{direction}": key})
+        same &= Q(**{name: key})
+    return queryset.filter(Q(**{f"{names[0]}__{beyond[0]}e": keys[0]}), condition)
+
+
 def column(model: Model | type[Model], name: str) -> "Field[Any, Any]":  # Any: whatever the column holds
     field = model._meta.get_field(name)
     assert isinstance(field, Field)  # noqa: S101  # orderings name columns, never relations
     return field
 
 
-def readable(queryset: QuerySet[Row], name: str) -> "Field[Any, Any]":  # Any: as above
+def readable(queryset: QuerySet[Any], name: str) -> "Field[Any, Any]":  # Any: as above
     """The field that reads a value of this column or annotation back from a cursor."""
     annotation = queryset.query.annotations.get(name)
     return annotation.output_field if annotation is not None else column(queryset.model, name)

@@ -1,11 +1,10 @@
 """A page of notes that never holds more than 8 MiB of content, however long the notes are."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Case, Func, IntegerField, TextField, Value, When
 
-if TYPE_CHECKING:
-    from notes.models.note import Note, NoteQuerySet
+from notes.models.note import Note, NoteQuerySet
 
 PAGE_MAX_BYTES = 8 * 1_048_576
 # Shorter contents come with the row, so that an ordinary page is one query; the longest page of 500 such notes
@@ -23,19 +22,28 @@ class OctetLength(Func):
         return self.as_sql(compiler, connection, template="length(CAST(%(expressions)s AS BLOB))", **context)
 
 
-def take(queryset: "NoteQuerySet", limit: int) -> "tuple[list[Note], bool]":
-    """At most `limit` notes, at least one if there is any, and whether more come after them."""
-    size = OctetLength("content")
-    short = Case(When(size__lte=SHORT, then="content"), default=Value(None), output_field=TextField(null=True))
-    rows = list(queryset.defer("content").annotate(size=size, short=short)[: limit + 1])
+def take(limit: int, *stretches: NoteQuerySet) -> tuple[list[Note], bool]:
+    """At most `limit` notes of these lists, one behind the other, at least one if there is any; and whether more
+    come after them.
+    """
+    rows: list[Note] = []
+    for notes in stretches:
+        rows += weighed(notes)[: limit + 1 - len(rows)]
     page = rows[: room(rows[:limit])]
-    if not fill(queryset, page):
+    if not fill(page):
         # One of the long notes changed in between: its content would not be that of the version beside it.
-        return take(queryset, limit)
+        return take(limit, *stretches)
     return page, len(rows) > len(page)
 
 
-def room(rows: "list[Note]") -> int:
+def weighed(notes: NoteQuerySet) -> NoteQuerySet:
+    """With `size` in place of the content, which comes as `short` if it is."""
+    size = OctetLength("content")
+    short = Case(When(size__lte=SHORT, then="content"), default=Value(None), output_field=TextField(null=True))
+    return notes.defer("content").annotate(size=size, short=short)
+
+
+def room(rows: list[Note]) -> int:
     """How many of the notes fit into a page; the first always does."""
     used = 0
     for position, note in enumerate(rows):
@@ -45,10 +53,10 @@ def room(rows: "list[Note]") -> int:
     return len(rows)
 
 
-def fill(queryset: "NoteQuerySet", page: "list[Note]") -> bool:
+def fill(page: list[Note]) -> bool:
     """Give each note its content; False where that of its version is no longer to be had."""
     long = [note.pk for note in page if note.short is None]  # type: ignore[attr-defined]  # annotated above
-    found = queryset.model.objects.filter(pk__in=long).values_list("pk", "version", "content") if long else []
+    found = Note.objects.filter(pk__in=long).values_list("pk", "version", "content") if long else []
     contents = {(pk, version): content for pk, version, content in found}
     for note in page:
         short = note.short  # type: ignore[attr-defined]  # annotated above

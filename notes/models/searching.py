@@ -27,6 +27,14 @@ class SearchQuerySet(ListedQuerySet[Row]):
     def ranked(self, search: Search) -> Self:
         return self.annotate(rank=search.rank())
 
+    def titled(self, search: Search) -> Self:
+        """What the query finds and has in its title; only of these the content is looked at."""
+        return self.filter(search.in_title()).search(search)
+
+    def untitled(self, search: Search) -> Self:
+        """What else the query finds."""
+        return self.exclude(search.in_title()).search(search)
+
     def best(self, count: int, search: Search) -> Self:
         """The first of what was found. Their text is read last: sorting would carry along that of all the others."""
         found: Self = self.model._default_manager.filter(pk__in=self.values("pk")[:count])  # type: ignore[assignment]

@@ -206,16 +206,39 @@ def test_a_mebibyte_of_distinct_words_is_saved_and_found_by_its_title(as_user, a
     assert found(client, "wordffff") == ["Die große Liste"]
 
 
+@pytest.mark.parametrize("text", [{"title": "Milk"}, {"title": "Shopping", "content": "milk"}])
 @pytest.mark.parametrize("count", [1, 100])
-def test_a_search_takes_two_queries_however_much_it_finds(as_user, alice, django_assert_num_queries, count):
-    for number in range(count):
-        make_note(owner=alice, title=f"Milk {number}", content="milk")
+def test_a_search_takes_three_queries_however_much_it_finds(as_user, alice, django_assert_num_queries, count, text):
+    for _ in range(count):
+        make_note(owner=alice, **text)
     client = as_user(alice)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         response = client.get("/notes?q=milk&limit=100")
 
     assert len(titles(response)) == count
+
+
+def test_a_page_full_of_titles_is_found_without_a_look_at_any_content(as_user, alice, django_assert_num_queries):
+    for title in ("Milk", "Milk", "Bread"):
+        make_note(owner=alice, title=title, content="milk")
+    client = as_user(alice)
+
+    with django_assert_num_queries(2):
+        response = client.get("/notes?q=milk&limit=1")
+
+    assert titles(response) == ["Milk"]
+
+
+def test_a_walk_goes_from_the_last_title_to_the_first_content(as_user, alice, time_machine):
+    time_machine.move_to(START, tick=False)
+    for title, content in [("Tea", "milk"), ("Milk", ""), ("Bread", "milk"), ("Soya milk", "")]:
+        make_note(owner=alice, title=title, content=content)
+        time_machine.shift(60)
+    client = as_user(alice)
+
+    assert walk(client, client.get("/notes?q=milk&limit=2")) == ["Soya milk", "Milk", "Bread", "Tea"]
+    assert walk(client, client.get("/notes?q=milk&limit=3")) == ["Soya milk", "Milk", "Bread", "Tea"]
 
 
 def test_reindexing_makes_the_words_anew_and_changes_nothing_else(as_user, alice, capsys):

@@ -37,7 +37,7 @@ class ChangesView(NoteView):
             return Response({"changes": [], "next": str(Cursor.at(clock, clock.value)), "has_more": False})
         cursor = Cursor.decode(since, clock) if since else Cursor.at_start(clock)
         changed = Note.objects.ever_owned_by(request.user).changed_after(cursor.version, cursor.note_id)
-        notes, has_more = take(changed.in_order_of_change(), self.query["limit"])
+        notes, has_more = take(self.query["limit"], changed.in_order_of_change())
         if cursor.version < clock.value:
             # `purge` may have forgotten a deletion of this page since authentication read the clock.
             cursor.check(Clock.objects.floor_of(request.user.pk))

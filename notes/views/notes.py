@@ -84,7 +84,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
         page = self.paginate_queryset(notes) or []
         response = self.get_paginated_response([found_json(note, search) for note in page])
         if self.query["count"] == "true":
-            response.data["total"] = notes.count()
+            response.data["total"] = (notes.search(search) if search else notes).count()
         return response
 
     @documented("createNote", "Notes", "Create a note")
