@@ -82,7 +82,10 @@ class Postgresql:
     def main_process(self) -> int:
         """The parent of all its processes, which takes over the CPU time of those that end."""
         with psycopg.connect(self.address("postgres")) as connection:
-            return parent_of(connection.info.backend_pid)
+            backend = connection.info.backend_pid
+            if not is_postgresql(backend):
+                raise NoServer("That PostgreSQL is on another machine, so the CPU time it takes cannot be read.")
+            return parent_of(backend)
 
     def version(self) -> str:
         [[text]] = self.execute("SHOW server_version")
@@ -137,6 +140,11 @@ def own_server() -> Iterator[Postgresql]:
             # At once, as in a crash: the data go too.
             process.send_signal(signal.SIGQUIT)
             process.wait()
+
+
+def is_postgresql(pid: int) -> bool:
+    name = Path(f"/proc/{pid}/comm")
+    return name.exists() and name.read_text().startswith("postgres")
 
 
 def directory_of_programs() -> Path:
