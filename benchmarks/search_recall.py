@@ -18,7 +18,8 @@ from django.core.management import call_command
 
 from accounts.models import User
 from benchmarks.search_cost import get, log_in
-from benchmarks.seed import LANGUAGES, make_account, texts
+from benchmarks.seed import make_account, texts
+from benchmarks.vocabulary import LANGUAGES
 
 EMAIL, SEED, BEST, TELLING = "recall@example.com", 5, 20, 3
 
