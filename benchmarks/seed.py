@@ -5,7 +5,7 @@ spaces in Han. The texts are made up: nothing here is anybody's.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from math import exp
 
@@ -32,9 +32,9 @@ def texts(count: int, seed: int = 1, most: int = LONGEST) -> Iterator[dict[str, 
         yield {"title": title, "content": language.text(chance, length)}
 
 
-def notes(owner: User, count: int, seed: int = 1, most: int = LONGEST) -> Iterator[Note]:
+def notes(owner: User, written: Iterable[dict[str, str]]) -> Iterator[Note]:
     """Notes an hour apart, every tenth one archived, every twentieth pinned."""
-    for number, text in enumerate(texts(count, seed, most), start=1):
+    for number, text in enumerate(written, start=1):
         moment = START + timedelta(hours=number)
         yield Note(
             owner=owner, version=number, created_at=moment, updated_at=moment, tags=[f"tag {number % 7}"],
@@ -43,9 +43,14 @@ def notes(owner: User, count: int, seed: int = 1, most: int = LONGEST) -> Iterat
 
 
 def make_account(email: str, count: int, seed: int = 1, most: int = LONGEST) -> User:
+    return keep(email, texts(count, seed, most))
+
+
+def keep(email: str, written: Iterable[dict[str, str]]) -> User:
+    """An account with these titles and contents."""
     owner = User.objects.create_user(email, None)
-    Note.objects.bulk_create(notes(owner, count, seed, most), batch_size=BATCH)
-    Clock.objects.update_or_create(user=owner, defaults={"value": count})
+    made = Note.objects.bulk_create(notes(owner, written), batch_size=BATCH)
+    Clock.objects.update_or_create(user=owner, defaults={"value": len(made)})
     return owner
 
 
@@ -56,7 +61,7 @@ def surround(owner: User, others: int, each: int = 200) -> None:
     mine = list(Note.objects.filter(owner=owner).order_by("version"))
     Note.objects.filter(owner=owner).delete()
     share = -(-len(mine) // each)
-    for number, note in enumerate(notes(owner, each, seed=2, most=400)):
+    for number, note in enumerate(notes(owner, texts(each, seed=2, most=400))):
         note.save(force_insert=True)
         copy_to_others(note)
         note.delete()
