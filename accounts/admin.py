@@ -157,7 +157,10 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
         users = objs if isinstance(objs, UserQuerySet) else User.objects.among(objs)
         refused = {str(user) for user in users if not self.has_delete_permission(request, user)}
         counts = {kind: count for kind, count in users.belongings().items() if count}
-        return [str(user) for user in users], {"users": len(users), **counts}, refused, []
+        kept = [
+            f"The record of what {user} did as staff: deactivate the account instead." for user in users.on_record()
+        ]
+        return [str(user) for user in users], {"users": len(users), **counts}, refused, kept
 
     @admin.action(description="Deactivate selected users", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: UserQuerySet) -> None:
@@ -196,7 +199,8 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
         for user in allowed:
             with transaction.atomic():
                 verb(user)
-                self.log_change(request, user, f"{done} {user}.")
+                # Not by its address: what is on record outlives the account.
+                self.log_change(request, user, f"{done} the account.")
         self.message_user(request, f"{done} {counted(len(allowed))}.", messages.SUCCESS)
         if skipped := len(users) - len(allowed):
             self.message_user(request, f"Left out {counted(skipped)} that you may not do this to.", messages.WARNING)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts.views.api_tokens import ApiTokenViewSet
+from accounts.views.erasure import ErasureView
 from accounts.views.login import LoginView, RefreshView
 from accounts.views.otp import OtpConfirmView, OtpDisableView, OtpView
 from accounts.views.profile import UserViewSet
@@ -13,6 +14,7 @@ urlpatterns = [
     path("users/me/otp", OtpView.as_view()),
     path("users/me/otp/confirm", OtpConfirmView.as_view()),
     path("users/me/otp/disable", OtpDisableView.as_view()),
+    path("users/me/erase", ErasureView.as_view()),
     path("users/<id:pk>", UserViewSet.as_view({"get": "retrieve"})),
     path("login", LoginView.as_view()),
     path("login/refresh", RefreshView.as_view()),

@@ -65,7 +65,8 @@ SQLITE: dict[str, Any] = {
         # A transaction takes the write lock at its start: one that began by reading could no longer get it.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # What is deleted is written over, which many builds of SQLite do anyway.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     },
 }
 DATABASES = {"default": POSTGRESQL if DATABASE_HOSTNAME else SQLITE}
@@ -101,6 +102,8 @@ THROTTLE_REGISTER = env.rate("THROTTLE_REGISTER", "20/1h")
 THROTTLE_API = env.rate("THROTTLE_API", "")
 # The Redis in which all processes count for THROTTLE_API together.
 CACHE_URL = env.redis_url("CACHE_URL")
+# Bytes of text an account may keep, in notes, trash and earlier texts; 0 is no limit.
+MAX_BYTES_PER_USER = env.integer("MAX_BYTES_PER_USER", 0, 0, 10**12 - 1)
 
 # How long things are kept, in days; and whether a write must name the version it replaces.
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, 1, 3650)
@@ -108,9 +111,10 @@ TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
 REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
 
 # These hash passwords: they get a lane of their own, so that a storm of log-ins stops nothing else.
-HASHING_PATHS = {"/login", "/users", "/users/me/otp", "/users/me/otp/disable", "/admin/login/"}
+HASHING_PATHS = {"/login", "/users", "/users/me/otp", "/users/me/otp/disable", "/users/me/erase", "/admin/login/"}
 # Where a request may take longer than REQUEST_TIMEOUT, in seconds by path, the longest prefix wins.
-REQUEST_TIMEOUTS = {"/admin": max(30, REQUEST_TIMEOUT)} if REQUEST_TIMEOUT else {}
+SLOW_PATHS = ("/admin", "/users/me/erase")
+REQUEST_TIMEOUTS = dict.fromkeys(SLOW_PATHS, max(30, REQUEST_TIMEOUT)) if REQUEST_TIMEOUT else {}
 
 # Bytes of a request body by path, the longest prefix wins. Beyond BODY_LIMIT only a logged-in client is read on.
 BODY_LIMIT = 64 * KIB

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.db import IntegrityError, models, transaction
@@ -14,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from uuid_utils.compat import uuid7
 
 from accounts.emails import clean_email
+from accounts.models import erasure
 from accounts.models.api_token import ApiToken
 from accounts.models.clock import Clock, tick
 from accounts.models.session import Session
@@ -24,6 +26,14 @@ SUPPORT_GROUP = "Support"
 
 class EmailTaken(Exception):
     """Another account has this address, in whatever letter case."""
+
+
+class WrongPassword(Exception):
+    """The password is not that of the account, or not any more."""
+
+
+class OnRecord(Exception):
+    """The account has worked as staff, and the record of what it did would go with it."""
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -48,6 +58,10 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def among(self, users: "Iterable[User]") -> Self:
         return self.filter(pk__in=[user.pk for user in users])
+
+    def on_record(self) -> Self:
+        """Those that did something as staff: that stays on record, and so does who did it."""
+        return self.filter(pk__in=LogEntry.objects.values("user"))
 
     @transaction.atomic
     def end_sessions(self) -> int:
@@ -162,14 +176,26 @@ class User(AbstractBaseUser, PermissionsMixin):
         except IntegrityError as error:
             raise EmailTaken(self.email) from error
 
-    def erase(self) -> None:
-        """Delete the account and everything it owns.
+    def leave(self, password_hash: str) -> None:
+        """Erase oneself; raises as `erase` does. Staff cannot: the last superuser would lock everybody out."""
+        if self.is_staff or self.is_superuser:
+            raise OnRecord
+        self.erase(password_hash)
 
-        With its clock held and its door shut, nothing can be added meanwhile.
+    def erase(self, password_hash: str | None = None) -> None:
+        """Delete the account and everything it owns; if asked to, only while it has the password just checked.
+
+        With its clock and its row held nothing can be added meanwhile. Raises `WrongPassword` and `OnRecord`.
         """
         with tick(self.pk):
-            self.deactivate()
-            self.delete()
+            account = User.objects.select_for_update().filter(pk=self.pk)
+            if not (account if password_hash is None else account.with_password_hash(password_hash)).exists():
+                raise WrongPassword
+            if account.on_record().exists():
+                raise OnRecord
+            erasure.forget_name(self)
+            erasure.close_browsers(self.pk)
+            erasure.delete_with_all(self)
 
     @transaction.atomic
     def deactivate(self) -> None:

@@ -12,7 +12,7 @@ from django.test import override_settings
 from accounts.tokens import AccessToken
 from notes.tests.listening import Listener
 from notes_api.tests.edge.server import eventually
-from notes_api.tests.serving import environment, log_in, logged_in, serving
+from notes_api.tests.serving import PASSWORD, environment, log_in, logged_in, serving
 
 ON_POSTGRESQL = bool(os.environ.get("DATABASE_HOSTNAME"))
 
@@ -114,6 +114,16 @@ def test_a_stream_ends_within_five_seconds_of_the_log_out(listen, visitor):
     began = time.monotonic()
 
     visitor.post("/logout").raise_for_status()
+    stream.rest()
+
+    assert time.monotonic() - began < 5.5
+
+
+def test_a_stream_ends_within_five_seconds_of_the_erasure(listen, visitor):
+    stream = listen()
+    began = time.monotonic()
+
+    visitor.post("/users/me/erase", json={"password": PASSWORD}).raise_for_status()
     stream.rest()
 
     assert time.monotonic() - began < 5.5

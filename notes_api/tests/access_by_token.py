@@ -6,6 +6,7 @@ BY_API_TOKEN = """
                                                read  write  append  stranger  staff  expired  revoked  deactivated
 POST   /users                                  201   201    201     201       201    201      201      201
 GET    /users/me                               200   200    200     200       200    401      401      401
+POST   /users/me/erase                         403   403    403     403       403    401      401      401
 GET    /users/{id}                             403   403    403     403       403    401      401      401
 GET    /users/me/otp                           403   403    403     403       403    401      401      401
 POST   /users/me/otp                           403   403    403     403       403    401      401      401

@@ -33,6 +33,7 @@ GET    /users/me/otp                           200    200       200    401      
 POST   /users/me/otp                           200    200       200    401        401      401      401          401
 POST   /users/me/otp/confirm                   200    409       409    401        401      401      401          401
 POST   /users/me/otp/disable                   204    204       204    401        401      401      401          401
+POST   /users/me/erase                         204    204       409    401        401      401      401          401
 GET    /users/{id}                             200    404       200    401        401      401      401          401
 POST   /login                                  200    200       200    200        200      200      401          200
 POST   /login/refresh                          200    200       200    200        200      200      401          200
@@ -90,6 +91,7 @@ BODIES = {
     "POST /users": {"email": "carol@example.com", "password": PASSWORD},
     "POST /users/me/otp": {"password": PASSWORD},
     "POST /users/me/otp/disable": {"password": PASSWORD},
+    "POST /users/me/erase": {"password": PASSWORD},
     "POST /login": {"username": "alice@example.com", "password": PASSWORD},
     "POST /notes": {"title": "Bread"},
     "POST /tokens": {"name": "Script", "scopes": ["notes:read"]},

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, SecondFactor, Session, ThrottleCounter
 from notes.models import Note, StoredAnswer
+from notes_api.embedded import forget_log
 
 
 class Command(BaseCommand):
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         self.report("second factors sealed anew", SecondFactor.objects.reseal())
         # The cookies of the admin; Django does not say how many.
         SessionStore.clear_expired()
+        forget_log()
 
     def report(self, what: str, count: int) -> None:
         self.stdout.write(f"{count:>8} {what}")
