@@ -71,7 +71,14 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
         ("Account", {"fields": ["id", "created_at", "last_login", "second_factor_state", "sessions", "api_tokens"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "password1", "password2"]})]
-    actions = ["deactivate", "reactivate", "end_sessions", "revoke_api_tokens", "disable_second_factor"]
+    actions = [
+        "deactivate",
+        "reactivate",
+        "end_sessions",
+        "revoke_api_tokens",
+        "disable_second_factor",
+        "send_reset_links",
+    ]
 
     @admin.display(description="registered", ordering="id")
     def registered(self, user: User) -> Any:  # Any: a time, which the admin formats
@@ -184,6 +191,15 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
     def revoke_api_tokens(self, request: HttpRequest, queryset: UserQuerySet) -> None:
         may = staff(request).may_manage
         self.do_to_each(request, queryset, User.revoke_api_tokens, may, "Revoked all API tokens of")
+
+    @admin.action(description="Send a reset link to selected users", permissions=["change"])
+    def send_reset_links(self, request: HttpRequest, queryset: UserQuerySet) -> None:
+        """To their own addresses: staff never see the link."""
+
+        def may(user: User) -> bool:
+            return user.is_active and staff(request).may_manage(user)
+
+        self.do_to_each(request, queryset, User.send_reset_link, may, "Sent a reset link to")
 
     def do_to_each(
         self,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from notes_api.environment import Environment
+from notes_api.mail_url import mailer_of, sender_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 KIB, MIB = 1024, 1024 * 1024
@@ -94,11 +95,20 @@ CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-ke
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
+# --- mail -------------------------------------------------------------------------------------------------------------
+
+MAILERS = {"default": mailer_of(env.text("EMAIL_URL", "consolemail://"))}
+DEFAULT_FROM_EMAIL = sender_of(env.text("EMAIL_FROM"), PUBLIC_BASE_URL.host)
+# Mail, and whatever else no answer waits for, has a thread of its own.
+ERRANDS_HAVE_A_THREAD = True
+
 # --- who may do how much ----------------------------------------------------------------------------------------------
 
 REGISTRATION = env.choice("REGISTRATION", "open", ("open", "closed"))
+PASSWORD_MIN_LENGTH = env.integer("PASSWORD_MIN_LENGTH", 8, 8, 128)
 THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/15m")
 THROTTLE_REGISTER = env.rate("THROTTLE_REGISTER", "20/1h")
+THROTTLE_MAIL = env.rate("THROTTLE_MAIL", "5/1h")
 THROTTLE_API = env.rate("THROTTLE_API", "")
 # The Redis in which all processes count for THROTTLE_API together.
 CACHE_URL = env.redis_url("CACHE_URL")
@@ -111,7 +121,8 @@ TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
 REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
 
 # These hash passwords: they get a lane of their own, so that a storm of log-ins stops nothing else.
-HASHING_PATHS = {"/login", "/users", "/users/me/otp", "/users/me/otp/disable", "/users/me/erase", "/admin/login/"}
+HASHING_PATHS = {"/login", "/users", "/users/me/password", "/users/me/otp", "/users/me/otp/disable", "/users/me/erase",
+                 "/password/reset/confirm", "/admin/login/"}  # fmt: skip
 # Where a request may take longer than REQUEST_TIMEOUT, in seconds by path, the longest prefix wins.
 SLOW_PATHS = ("/admin", "/users/me/erase")
 REQUEST_TIMEOUTS = dict.fromkeys(SLOW_PATHS, max(30, REQUEST_TIMEOUT)) if REQUEST_TIMEOUT else {}
@@ -180,7 +191,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
      "OPTIONS": {"user_attributes": ["email"]}},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+     "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH}},
     {"NAME": "accounts.passwords.TextValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]  # fmt: skip

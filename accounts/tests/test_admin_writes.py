@@ -1,8 +1,10 @@
 """Each write of staff bites on the user's very next request, and is on record."""
 
+import pytest
 from django.contrib.admin.models import LogEntry
 
 from accounts.models import User
+from accounts.tests.mailing import token_in
 from accounts.tests.staff import NEW_PASSWORD, USERS, page_of, run, save
 from conftest import PASSWORD
 from notes.models import Note
@@ -113,6 +115,34 @@ def test_ending_sessions_logs_every_device_out_and_is_on_record(in_admin, superu
     assert telephone.get("/users/me").status_code == 401
     assert of_bob.get("/users/me").status_code == 200
     assert LogEntry.objects.get().get_change_message() == "Ended all sessions of the account."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_staff_send_a_reset_link_that_only_its_owner_reads(in_admin, support, alice, as_user, client, mailoutbox):
+    session = as_user(alice)
+
+    page = run(in_admin(support), "send_reset_links", alice)
+
+    assert "Sent a reset link to 1 user." in page.content.decode()
+    assert [mail.to for mail in mailoutbox] == [[alice.email]]
+    assert token_in(mailoutbox[0]) not in page.content.decode()
+    assert session.get("/users/me").status_code == 200
+    assert LogEntry.objects.get().get_change_message() == "Sent a reset link to alice@example.com."
+    reset = {"token": token_in(mailoutbox[0]), "new_password": NEW_PASSWORD}
+    assert client.post("/password/reset/confirm", reset).status_code == 204
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_sent_a_reset_link_who_is_shut_out_or_above_the_sender(
+    in_admin, support, superuser, alice, mailoutbox
+):
+    alice.deactivate()
+
+    page = run(in_admin(support), "send_reset_links", alice, superuser)
+
+    assert "Left out 2 users" in page.content.decode()
+    assert mailoutbox == []
+    assert not LogEntry.objects.exists()
 
 
 def test_deleting_a_user_deletes_all_they_had(in_admin, superuser, alice, bob, as_user):
