@@ -18,7 +18,7 @@ from notes_api.tests.hashing import CountingHasher
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOGINS = int(os.environ.get("LOGINS", "100"))
+LOGINS = int(os.environ.get("LOGINS", "60"))
 THREADS = 4
 START = "2026-01-05T09:00:00Z"
 ALICE, NOBODY = "alice@example.com", "nobody@example.com"
