@@ -28,6 +28,7 @@ ROOT_URLCONF = "notes_api.urls"
 # --- secrets and tokens -------------------------------------------------------------------------------------------
 
 SECRET_KEY = env.secret_key("SECRET_KEY", is_debug=DEBUG)
+SECRET_KEY_FALLBACKS = env.secret_keys("SECRET_KEY_FALLBACKS", is_debug=DEBUG)
 ALGORITHM = env.choice("ALGORITHM", "HS256", ("HS256", "HS384", "HS512"))
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=env.integer("ACCESS_TOKEN_EXPIRE_MINUTES", 30, 1, 60 * 24 * 7))
 REFRESH_TOKEN_LIFETIME = timedelta(days=env.integer("REFRESH_TOKEN_EXPIRE_DAYS", 30, 1, 3650))

@@ -73,6 +73,7 @@ def test_the_eight_settings_are_enough_to_start():
     [
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "too-short"),
+        ("SECRET_KEY_FALLBACKS", "too-short"),
         ("ALGORITHM", "none"),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "soon"),
         ("DATABASE_PORT", "99999"),
