@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session as BrowserSession
 from django.db import connection, models
 
+from accounts.models.api_token import ApiToken
 from notes_api.embedded import forget_log
 
 # What the record of staff calls an account that is gone; its id stays beside it.
@@ -57,9 +58,11 @@ def take_time() -> None:
 
 
 def forget_name(account: models.Model) -> None:
-    """Staff did what they did to an account: to which stays on record, but not what it was called."""
-    kind = ContentType.objects.get_for_model(account)
-    LogEntry.objects.filter(content_type=kind, object_id=str(account.pk)).update(object_repr=ERASED)
+    """Staff did what they did to an account and its tokens: to which stays on record, but not what it was called."""
+    tokens = ApiToken.objects.filter(user=account.pk).values_list("pk", flat=True)
+    for model, ids in ((type(account), [account.pk]), (ApiToken, tokens)):
+        kind = ContentType.objects.get_for_model(model)
+        LogEntry.objects.filter(content_type=kind, object_id__in=map(str, ids)).update(object_repr=ERASED)
 
 
 def close_browsers(user_id: UUID) -> None:

@@ -7,8 +7,9 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from accounts.tests.staff import NEW_PASSWORD, USERS, run, save
+from accounts.tests.test_admin_api_tokens import revoke
 from conftest import PASSWORD
 from notes.tests.making import make_trashed
 from notes_api.environment import Rate
@@ -80,6 +81,8 @@ def life(client, in_admin, superuser, person, settings):
     login = {"username": person.email, "password": PASSWORD}
     tokens = client.post("/login", login, headers={"User-Agent": f"{MARKER}/1.0"}).json()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens['access_token']}")
+    client.post("/tokens", {"name": MARKER, "scopes": ["notes:read"]})
+    revoke(in_admin(superuser), ApiToken.objects.get(name=MARKER))
     keep_much(lambda method, path, body, headers: getattr(client, method.lower())(path, body, headers=headers))
     return client
 
