@@ -81,8 +81,11 @@ def live_api_token(secret: bytes) -> ApiToken:
     text = secret.decode("latin-1")
     if not is_well_formed(text):
         raise InvalidApiToken
-    token = ApiToken.objects.live().with_account().with_secret(text).first()
-    if token is None or not token.user.is_active:
+    try:
+        token = ApiToken.objects.live().with_account().with_secret(text).get()
+    except ApiToken.DoesNotExist:
+        raise InvalidApiToken from None
+    if not token.user.is_active:
         raise InvalidApiToken
     return token
 

@@ -210,6 +210,15 @@ def test_changepassword_ends_every_session(alice, as_user, client, type_in, caps
     assert can_log_in(client, alice.email, NEW_PASSWORD)
 
 
+def test_changepassword_revokes_api_tokens(alice, by_token, type_in):
+    script = by_token(alice, "notes:read")
+    type_in(NEW_PASSWORD, NEW_PASSWORD)
+
+    call_command("changepassword", alice.email)
+
+    assert script.get("/users/me").status_code == 401
+
+
 def test_changepassword_refuses_a_weak_password(alice, as_user, type_in):
     session = as_user(alice)
     type_in(*["password"] * 6)
