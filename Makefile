@@ -19,8 +19,8 @@ spectacular := spectacular --format openapi-json --validate --fail-on-warn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env migrate test soak check lint format types deploy migrations schema-current schema lock-current \
-	lock examples clean
+.PHONY: help run env migrate test soak bench check lint format types deploy migrations schema-current schema \
+	lock-current lock examples clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ test: $(VENV)/.dev ## Run the tests, on PostgreSQL if DATABASE_HOSTNAME is set; 
 
 soak: $(VENV)/.dev ## Converge over 20,000 changes, about five minutes; SOAK_CHANGES and SOAK_SEED choose others
 	@SOAK_CHANGES=$${SOAK_CHANGES:-20000} $(python) -m pytest notes/tests/test_convergence.py -k every_replica -s -q -o log_level=WARNING
+
+bench: ## Measure against FastAPI and stock DRF, about 25 minutes; ARGS=--quick for a first look
+	@$(MAKE) --no-print-directory VENV=$(VENV)-bench $(VENV)-bench/.bench
+	@exec $(VENV)-bench/bin/python -m benchmarks.comparison $(ARGS)
 
 check: lint types deploy migrations schema-current lock-current ## Run every gate below
 	@echo "All gates passed."
@@ -85,6 +89,8 @@ lock: $(VENV)/.dev ## Compile requirements/*.in to the locks; ARGS=--upgrade tak
 	@$(compile) $(ARGS) --python-version 3.11 requirements/base.in -o requirements/base.txt
 	@$(compile) $(ARGS) --python-version 3.11 --constraints requirements/base.txt requirements/dev.in \
 		-o requirements/dev.txt
+	@$(compile) $(ARGS) --python-version 3.11 --constraints requirements/base.txt requirements/bench.in \
+		-o requirements/bench.txt
 	@$(compile) $(ARGS) --python-version 3.13 --override requirements/django61.in requirements/dev.in \
 		-o requirements/django61.txt
 
@@ -109,4 +115,9 @@ $(VENV)/.base: requirements/base.txt | $(VENV)/.python
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/.base
 	@echo "Installing what the tests and checks need into $(VENV) ..."
 	@$(pip) -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.txt | $(VENV)/.python
+	@echo "Installing this server and those it is measured against into $(VENV) ..."
+	@$(pip) -r requirements/bench.txt
 	@touch $@

@@ -71,7 +71,14 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
         ("Account", {"fields": ["id", "created_at", "last_login", "second_factor_state", "sessions", "api_tokens"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "password1", "password2"]})]
-    actions = ["deactivate", "reactivate", "end_sessions", "revoke_api_tokens", "disable_second_factor"]
+    actions = [
+        "deactivate",
+        "reactivate",
+        "end_sessions",
+        "revoke_api_tokens",
+        "disable_second_factor",
+        "send_reset_links",
+    ]
 
     @admin.display(description="registered", ordering="id")
     def registered(self, user: User) -> Any:  # Any: a time, which the admin formats
@@ -157,7 +164,10 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
         users = objs if isinstance(objs, UserQuerySet) else User.objects.among(objs)
         refused = {str(user) for user in users if not self.has_delete_permission(request, user)}
         counts = {kind: count for kind, count in users.belongings().items() if count}
-        return [str(user) for user in users], {"users": len(users), **counts}, refused, []
+        kept = [
+            f"The record of what {user} did as staff: deactivate the account instead." for user in users.on_record()
+        ]
+        return [str(user) for user in users], {"users": len(users), **counts}, refused, kept
 
     @admin.action(description="Deactivate selected users", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: UserQuerySet) -> None:
@@ -182,6 +192,15 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
         may = staff(request).may_manage
         self.do_to_each(request, queryset, User.revoke_api_tokens, may, "Revoked all API tokens of")
 
+    @admin.action(description="Send a reset link to selected users", permissions=["change"])
+    def send_reset_links(self, request: HttpRequest, queryset: UserQuerySet) -> None:
+        """To their own addresses: staff never see the link."""
+
+        def may(user: User) -> bool:
+            return user.is_active and staff(request).may_manage(user)
+
+        self.do_to_each(request, queryset, User.send_reset_link, may, "Sent a reset link to")
+
     def do_to_each(
         self,
         request: HttpRequest,
@@ -196,7 +215,8 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
         for user in allowed:
             with transaction.atomic():
                 verb(user)
-                self.log_change(request, user, f"{done} {user}.")
+                # Not by its address: what is on record outlives the account.
+                self.log_change(request, user, f"{done} the account.")
         self.message_user(request, f"{done} {counted(len(allowed))}.", messages.SUCCESS)
         if skipped := len(users) - len(allowed):
             self.message_user(request, f"Left out {counted(skipped)} that you may not do this to.", messages.WARNING)

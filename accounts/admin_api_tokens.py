@@ -68,5 +68,6 @@ class ApiTokenAdmin(ClosedList):
         with transaction.atomic():
             if not token.revoke():
                 return False
-            self.log_change(request, token, f"Revoked {token}.")
+            # Not by its name: what is on record outlives the account.
+            self.log_change(request, token, "Revoked the token.")
             return True

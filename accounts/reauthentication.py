@@ -11,4 +11,8 @@ def ask_password(request: AuthenticatedRequest, password: str, field: str = "pas
     with login_attempt(request, request.user.email) as attempt:
         if not request.user.check_password(password):
             attempt.failed()
-            raise ValidationError({field: [ErrorDetail("This is not your password.", "wrong")]})
+            raise not_your_password(field)
+
+
+def not_your_password(field: str = "password") -> ValidationError:
+    return ValidationError({field: [ErrorDetail("This is not your password.", "wrong")]})

@@ -1,4 +1,4 @@
-"""How often a password may be guessed and an account be made."""
+"""How often a password may be guessed, an account be made and a mail be asked for."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -101,9 +101,28 @@ def account_key(request: Request | HttpRequest, email: str) -> str:
 def registration_attempt(request: Request) -> None:
     """Count a registration per address, whether it succeeds or not; raises `Throttled`."""
     rate = settings.THROTTLE_REGISTER
-    key = f"register:address:{network_of(client_address(request))}"
-    if rate is not None and (wait := ThrottleCounter.objects.reserve(key, rate)):
-        raise Throttled(wait)
+    if rate is not None:
+        count_for_good({f"register:address:{network_of(client_address(request))}": rate})
+
+
+def mail_attempt(request: Request, purpose: str, email: str) -> None:
+    """Count a mail for where it is asked for and where it goes, whether there is such an account or not.
+
+    Each purpose counts for itself: who asks for mails of one kind in somebody's name, whoever that is, keeps them
+    from none of another kind. Raises `Throttled`.
+    """
+    rate = settings.THROTTLE_MAIL
+    if rate is not None:
+        network, account = network_of(client_address(request)), sha256(email.lower().encode()).hexdigest()
+        count_for_good(
+            {f"{purpose}:address:{network}": rate.times(ADDRESS_FACTOR), f"{purpose}:account:{account}": rate}
+        )
+
+
+def count_for_good(rates: Mapping[str, Rate]) -> None:
+    for key, rate in rates.items():
+        if wait := ThrottleCounter.objects.reserve(key, rate):
+            raise Throttled(wait)
 
 
 def client_address(request: Request | HttpRequest) -> str | None:

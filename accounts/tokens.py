@@ -3,10 +3,9 @@
 Both carry the account (`sub`) and the session (`sid`); whether these still stand is the database's to say.
 """
 
-import hmac
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 import jwt
@@ -15,16 +14,12 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
+from accounts.jws import header_of
+from accounts.keys import current_key, known_key
 from accounts.models import Session
 
 ISSUER = "cloud-notes-api"
 AUDIENCE = "cloud-notes-api"
-
-
-def derive_key(secret: str, purpose: str) -> bytes:
-    """64 bytes for one purpose (HKDF-SHA512 without salt, one block: RFC 5869)."""
-    extracted = hmac.digest(bytes(64), secret.encode(), "sha512")
-    return hmac.digest(extracted, purpose.encode() + b"\x01", "sha512")
 
 
 class KeyedTokenBackend(TokenBackend):
@@ -32,21 +27,26 @@ class KeyedTokenBackend(TokenBackend):
 
     def __init__(self) -> None:
         super().__init__(settings.ALGORITHM, audience=AUDIENCE, issuer=ISSUER)
-        self.key = derive_key(settings.SECRET_KEY, "jwt")
-        self.key_id = hmac.digest(self.key, b"kid", "sha256").hex()[:16]
 
     def encode(self, payload: dict[str, Any]) -> str:  # Any: JSON
         claims = {**payload, "iss": self.issuer, "aud": self.audience}
-        return jwt.encode(claims, self.key, algorithm=self.algorithm, headers={"kid": self.key_id})
+        signing = current_key()
+        return jwt.encode(claims, signing.key, algorithm=self.algorithm, headers={"kid": signing.id})
 
     def get_verifying_key(self, token: Any) -> bytes:  # Any: SimpleJWT's signature; it is the encoded text
-        if jwt.get_unverified_header(token).get("kid") != self.key_id:
-            raise jwt.InvalidTokenError("unknown key")
-        return self.key
+        header = header_of(token)
+        known = known_key(header.get("kid"))
+        # Nothing else: whatever a header may ask for (`jku`, `crit`, `b64`, ...) we never wrote.
+        if known is None or header != {"alg": self.algorithm, "typ": "JWT", "kid": known.id}:
+            raise jwt.InvalidTokenError("unknown key or another header")
+        return known.key
 
 
 class SessionToken(Token):
     """What access and refresh token share."""
+
+    # Claims by their exact type: to Python `true` is an int too, and a float is cut to one.
+    written_as: ClassVar[dict[str, type]] = {"iss": str, "aud": str, "iat": int, "exp": int, "jti": str}
 
     @cached_property
     def token_backend(self) -> TokenBackend:
@@ -57,14 +57,21 @@ class SessionToken(Token):
         """The verified token; `TokenError` for whatever is not one of ours, of this type and in time."""
         try:
             token = cls(encoded)  # type: ignore[arg-type]  # SimpleJWT calls the encoded text a Token
-            token.session_id, token.user_id  # noqa: B018  # both must be there and be ids
-        except (KeyError, ValueError, TypeError, RecursionError) as error:
+            token.check_claims()
+        except (KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise TokenError("Token is invalid") from error
         return token
 
+    def check_claims(self) -> None:
+        """Raises `KeyError`, `ValueError` or `TypeError` where a claim is missing or not written as we write it."""
+        self.session_id, self.user_id  # noqa: B018  # both must be there and be ids
+        types = {name: type(self.payload[name]) for name in self.written_as}
+        if types != self.written_as:
+            raise TypeError("a claim of another type")
+
     @property
     def session_id(self) -> UUID:
-        return UUID(str(self.payload["sid"]))
+        return id_of(self.payload["sid"])
 
     @property
     def expires_at(self) -> datetime:
@@ -72,7 +79,15 @@ class SessionToken(Token):
 
     @property
     def user_id(self) -> UUID:
-        return UUID(str(self.payload["sub"]))
+        return id_of(self.payload["sub"])
+
+
+def id_of(claim: object) -> UUID:
+    """Raises `ValueError` unless it is an id as we write it: `UUID` would take braces and capitals too."""
+    identity = UUID(str(claim))
+    if claim != str(identity):
+        raise ValueError("not an id")
+    return identity
 
 
 class AccessToken(SessionToken):
@@ -89,6 +104,7 @@ class AccessToken(SessionToken):
 class RefreshToken(SessionToken):
     token_type = "refresh"  # noqa: S105  # a type, no secret
     lifetime = settings.REFRESH_TOKEN_LIFETIME
+    written_as: ClassVar[dict[str, type]] = {**SessionToken.written_as, "generation": int}
 
     @classmethod
     def of(cls, session: Session) -> "RefreshToken":
@@ -101,7 +117,8 @@ class RefreshToken(SessionToken):
 
     @property
     def generation(self) -> int:
-        return int(self.payload["generation"])
+        generation: int = self.payload["generation"]
+        return generation
 
 
 def token_response(session: Session) -> dict[str, str | int]:

@@ -1,8 +1,10 @@
 from django.urls import path
 
 from accounts.views.api_tokens import ApiTokenViewSet
+from accounts.views.erasure import ErasureView
 from accounts.views.login import LoginView, RefreshView
 from accounts.views.otp import OtpConfirmView, OtpDisableView, OtpView
+from accounts.views.password import PasswordView, ResetConfirmView, ResetView
 from accounts.views.profile import UserViewSet
 from accounts.views.registration import RegistrationView
 from accounts.views.sessions import LogoutView, SessionViewSet
@@ -13,10 +15,14 @@ urlpatterns = [
     path("users/me/otp", OtpView.as_view()),
     path("users/me/otp/confirm", OtpConfirmView.as_view()),
     path("users/me/otp/disable", OtpDisableView.as_view()),
+    path("users/me/erase", ErasureView.as_view()),
+    path("users/me/password", PasswordView.as_view()),
     path("users/<id:pk>", UserViewSet.as_view({"get": "retrieve"})),
     path("login", LoginView.as_view()),
     path("login/refresh", RefreshView.as_view()),
     path("logout", LogoutView.as_view()),
+    path("password/reset", ResetView.as_view()),
+    path("password/reset/confirm", ResetConfirmView.as_view()),
     path("sessions", SessionViewSet.as_view({"get": "list", "delete": "destroy_others"})),
     path("sessions/<id:pk>", SessionViewSet.as_view({"delete": "destroy"})),
     path("tokens", ApiTokenViewSet.as_view({"get": "list", "post": "create"})),

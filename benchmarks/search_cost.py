@@ -23,7 +23,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import Session, User
 from accounts.tokens import AccessToken
-from benchmarks.seed import LANGUAGES, make_account, surround
+from benchmarks.seed import make_account, surround
+from benchmarks.vocabulary import LANGUAGES
 from notes.models import Note
 from notes.pagination import by_rank
 from notes.search import parse

@@ -5,58 +5,21 @@ spaces in Han. The texts are made up: nothing here is anybody's.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
 from math import exp
 
 from django.db import connection
 
 from accounts.models import Clock, User
+from benchmarks.vocabulary import LANGUAGES
 from notes.models import Note
 from notes.models.searching import with_words
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-VOCABULARY = 30_000
 MEDIAN_LENGTH, SPREAD, LONGEST = 500, 1.3, 100_000
 BATCH = 500
-SYLLABLES = {
-    "latin": "ba be bi bo ka ke ki ko la le li lo ma me mi mo na ne ni no ra re ri ro sa se si so ta te ti to",
-    "accented": "bä bé kö kü lé lü mä mé nö né rä ré sü sé tö té ba be ka ko la li ma mi na ni ra ro sa so ta to",
-    "greek": "βα βε κά κο λα λί μα μη νά νο ρα ρή σα σο τα τό",
-    "cyrillic": "ба бе ка ко ла ли ма ми на но ра рё са со та ти",
-    "han": " ".join(map(chr, range(0x4E00, 0x4E00 + 2000))),
-}
 SHARES = {"latin": 50, "accented": 20, "greek": 5, "cyrillic": 10, "han": 15}
-
-
-class Language:
-    """Words of Zipf's law: the n-th is used once where the first is used n times."""
-
-    def __init__(self, name: str) -> None:
-        chance, syllables = random.Random(name), SYLLABLES[name].split()
-        length = (1, 2) if name == "han" else (1, 4)
-        words = (
-            "".join(chance.choices(syllables, k=chance.randint(*length) + (name != "han"))) for _ in range(VOCABULARY)
-        )
-        self.vocabulary = list(dict.fromkeys(words))
-        self.weights = list(accumulate(1 / rank for rank in range(1, len(self.vocabulary) + 1)))
-        self.separator = "" if name == "han" else " "
-        self.length = 2 if name == "han" else 7
-
-    def words(self, chance: random.Random, count: int) -> list[str]:
-        return chance.choices(self.vocabulary, cum_weights=self.weights, k=count)
-
-    def text(self, chance: random.Random, length: int) -> str:
-        """Sentences of about so many characters in all."""
-        parts = []
-        for start in range(0, max(1, length // self.length), 12):
-            count = min(12, max(1, length // self.length) - start)
-            parts.append(self.separator.join(self.words(chance, count)))
-        return (". " if self.separator else "。").join(parts) + ".\n"
-
-
-LANGUAGES = {name: Language(name) for name in SYLLABLES}
 
 
 def texts(count: int, seed: int = 1, most: int = LONGEST) -> Iterator[dict[str, str]]:
@@ -69,9 +32,9 @@ def texts(count: int, seed: int = 1, most: int = LONGEST) -> Iterator[dict[str, 
         yield {"title": title, "content": language.text(chance, length)}
 
 
-def notes(owner: User, count: int, seed: int = 1, most: int = LONGEST) -> Iterator[Note]:
+def notes(owner: User, written: Iterable[dict[str, str]]) -> Iterator[Note]:
     """Notes an hour apart, every tenth one archived, every twentieth pinned."""
-    for number, text in enumerate(texts(count, seed, most), start=1):
+    for number, text in enumerate(written, start=1):
         moment = START + timedelta(hours=number)
         yield Note(
             owner=owner, version=number, created_at=moment, updated_at=moment, tags=[f"tag {number % 7}"],
@@ -80,9 +43,14 @@ def notes(owner: User, count: int, seed: int = 1, most: int = LONGEST) -> Iterat
 
 
 def make_account(email: str, count: int, seed: int = 1, most: int = LONGEST) -> User:
+    return keep(email, texts(count, seed, most))
+
+
+def keep(email: str, written: Iterable[dict[str, str]]) -> User:
+    """An account with these titles and contents."""
     owner = User.objects.create_user(email, None)
-    Note.objects.bulk_create(notes(owner, count, seed, most), batch_size=BATCH)
-    Clock.objects.update_or_create(user=owner, defaults={"value": count})
+    made = Note.objects.bulk_create(notes(owner, written), batch_size=BATCH)
+    Clock.objects.update_or_create(user=owner, defaults={"value": len(made)})
     return owner
 
 
@@ -93,7 +61,7 @@ def surround(owner: User, others: int, each: int = 200) -> None:
     mine = list(Note.objects.filter(owner=owner).order_by("version"))
     Note.objects.filter(owner=owner).delete()
     share = -(-len(mine) // each)
-    for number, note in enumerate(notes(owner, each, seed=2, most=400)):
+    for number, note in enumerate(notes(owner, texts(each, seed=2, most=400))):
         note.save(force_insert=True)
         copy_to_others(note)
         note.delete()

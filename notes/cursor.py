@@ -7,7 +7,10 @@ from django.core import signing
 
 from accounts.models import Clock
 
-signer = signing.Signer(salt="notes.cursor")
+
+def signer() -> signing.Signer:
+    """Signs with SECRET_KEY; verifies what SECRET_KEY_FALLBACKS signed, too."""
+    return signing.Signer(salt="notes.cursor")
 
 
 class CursorExpired(Exception):
@@ -39,7 +42,7 @@ class Cursor:
     def decode(cls, text: str, clock: Clock) -> "Cursor":
         """Raises `CursorExpired`."""
         try:
-            user, version, note, floor = signer.unsign_object(text)
+            user, version, note, floor = signer().unsign_object(text)
             cursor = cls(UUID(user), version, UUID(note) if note else None, floor)
         except (signing.BadSignature, ValueError) as error:
             raise CursorExpired from error
@@ -58,4 +61,4 @@ class Cursor:
 
     def __str__(self) -> str:
         note = self.note_id.hex if self.note_id else ""
-        return signer.sign_object([self.user_id.hex, self.version, note, self.floor])
+        return signer().sign_object([self.user_id.hex, self.version, note, self.floor])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import ErrorDetail
@@ -12,6 +13,7 @@ from accounts.models.clock import AccountErased
 from notes.cursor import CursorExpired
 from notes.models import Note, Revision
 from notes.models.note import IdTaken, NoteChanged
+from notes.models.quota import QuotaExceeded
 from notes.serializers.notes import shown_to
 from notes.text import CONTENT_MAX_BYTES, ContentTooLarge, EditConflict
 from notes_api.conditional import PreconditionFailed, strong_etag
@@ -46,10 +48,16 @@ def edit_conflict(exc: EditConflict) -> Problem:
     return Problem(409, "edit_conflict", detail)
 
 
+def quota_exceeded(exc: QuotaExceeded) -> Problem:
+    detail = f"The account would keep more than {settings.MAX_BYTES_PER_USER} bytes: purge notes or earlier texts."
+    return Problem(507, "quota_exceeded", detail)
+
+
 REFUSALS: dict[type[Exception], Callable[[Any], Exception]] = {  # Any: the exception of its key
     IdTaken: id_taken,
     EditConflict: edit_conflict,
     ContentTooLarge: too_large,
+    QuotaExceeded: quota_exceeded,
     CursorExpired: cursor_expired,
     AccountErased: lambda _: InvalidToken(),
     Note.DoesNotExist: lambda _: NotFound(),

@@ -16,6 +16,11 @@ class OneLineFormatter(logging.Formatter):
         return super().formatMessage(record)
 
 
+def is_ours(record: logging.LogRecord) -> bool:
+    """Whether something broke here: a full account (507) is a refusal like any 4xx."""
+    return getattr(record, "status_code", None) != 507
+
+
 def configure(options: Mapping[str, str]) -> None:
     """Django's LOGGING_CONFIG: everything to standard error at the level of LOG_LEVEL."""
     logging.config.dictConfig(
@@ -27,7 +32,11 @@ def configure(options: Mapping[str, str]) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
-            # Each 4xx is in the access log already.
-            "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+            # Each refusal is in the access log already.
+            "filters": {"ours": {"()": lambda: is_ours}},
+            "loggers": {
+                "django.request": {"level": "ERROR", "filters": ["ours"]},
+                "django.security.DisallowedHost": {"level": "CRITICAL"},
+            },
         }
     )

@@ -21,6 +21,7 @@ from django.urls import get_resolver, set_script_prefix
 from notes_api.answers import Answer, send_answer
 from notes_api.asgi_types import Receive, Scope, Send
 from notes_api.bodies import BodyReader, ClientGone, Refusal, discard, longest_match, with_length
+from notes_api.errands import errands
 from notes_api.lanes import Lane, Overdue
 from notes_api.problems import request_id
 from notes_api.refusals import refusal
@@ -86,6 +87,7 @@ class OneHop(BaseHandler):
         if message["type"] == "lifespan.shutdown":
             for lane in (self.pages, self.hashing, self.liveness, self.files):
                 lane.stop()
+            errands.drain()
             await send({"type": "lifespan.shutdown.complete"})
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:

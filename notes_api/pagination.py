@@ -21,7 +21,10 @@ Rows = TypeVar("Rows", bound="QuerySet[Any]")  # Any: of whatever model
 # The values of the last row of the page before; None at the beginning.
 Cursor = Sequence[str] | None
 
-signer = signing.Signer(salt="notes_api.pagination")
+
+def signer() -> signing.Signer:
+    """Signs with SECRET_KEY; verifies what SECRET_KEY_FALLBACKS signed, too."""
+    return signing.Signer(salt="notes_api.pagination")
 
 
 class PageQuery(Query):
@@ -67,12 +70,12 @@ class KeysetPagination(BasePagination):
         return [text_of(last, name.lstrip("-")) for name in directed(self.ordering)]
 
     def link(self, values: Sequence[str]) -> str:
-        cursor = signer.sign_object([self.fingerprint(), *values])
+        cursor = signer().sign_object([self.fingerprint(), *values])
         return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
 
     def decode(self, cursor: str) -> list[str]:
         try:
-            fingerprint, *values = signer.unsign_object(cursor)
+            fingerprint, *values = signer().unsign_object(cursor)
         except (signing.BadSignature, ValueError):
             fingerprint, values = "", []
         if fingerprint != self.fingerprint():

@@ -31,6 +31,7 @@ DESCRIPTIONS = {
     "428": "This server wants `If-Match` on every write.",
     "429": "Too many requests; `Retry-After` says for how many seconds.",
     "503": "The database is away or busy; `Retry-After` says when to repeat.",
+    "507": "The account is full. What takes away is never refused.",
 }
 HEADERS = {
     "401": ("WWW-Authenticate", "`Bearer`, with `error` if a token was sent (RFC 6750)."),

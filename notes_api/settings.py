@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from notes_api.environment import Environment
+from notes_api.mail_url import mailer_of, sender_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 KIB, MIB = 1024, 1024 * 1024
@@ -27,6 +28,7 @@ ROOT_URLCONF = "notes_api.urls"
 # --- secrets and tokens -------------------------------------------------------------------------------------------
 
 SECRET_KEY = env.secret_key("SECRET_KEY", is_debug=DEBUG)
+SECRET_KEY_FALLBACKS = env.secret_keys("SECRET_KEY_FALLBACKS", is_debug=DEBUG)
 ALGORITHM = env.choice("ALGORITHM", "HS256", ("HS256", "HS384", "HS512"))
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=env.integer("ACCESS_TOKEN_EXPIRE_MINUTES", 30, 1, 60 * 24 * 7))
 REFRESH_TOKEN_LIFETIME = timedelta(days=env.integer("REFRESH_TOKEN_EXPIRE_DAYS", 30, 1, 3650))
@@ -65,7 +67,8 @@ SQLITE: dict[str, Any] = {
         # A transaction takes the write lock at its start: one that began by reading could no longer get it.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # What is deleted is written over, which many builds of SQLite do anyway.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     },
 }
 DATABASES = {"default": POSTGRESQL if DATABASE_HOSTNAME else SQLITE}
@@ -93,14 +96,25 @@ CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-ke
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
+# --- mail -------------------------------------------------------------------------------------------------------------
+
+MAILERS = {"default": mailer_of(env.text("EMAIL_URL", "consolemail://"))}
+DEFAULT_FROM_EMAIL = sender_of(env.text("EMAIL_FROM"), PUBLIC_BASE_URL.host)
+# Mail, and whatever else no answer waits for, has a thread of its own.
+ERRANDS_HAVE_A_THREAD = True
+
 # --- who may do how much ----------------------------------------------------------------------------------------------
 
 REGISTRATION = env.choice("REGISTRATION", "open", ("open", "closed"))
+PASSWORD_MIN_LENGTH = env.integer("PASSWORD_MIN_LENGTH", 8, 8, 128)
 THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/15m")
 THROTTLE_REGISTER = env.rate("THROTTLE_REGISTER", "20/1h")
+THROTTLE_MAIL = env.rate("THROTTLE_MAIL", "5/1h")
 THROTTLE_API = env.rate("THROTTLE_API", "")
 # The Redis in which all processes count for THROTTLE_API together.
 CACHE_URL = env.redis_url("CACHE_URL")
+# Bytes of text an account may keep, in notes, trash and earlier texts; 0 is no limit.
+MAX_BYTES_PER_USER = env.integer("MAX_BYTES_PER_USER", 0, 0, 10**12 - 1)
 
 # How long things are kept, in days; and whether a write must name the version it replaces.
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, 1, 3650)
@@ -108,9 +122,11 @@ TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
 REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
 
 # These hash passwords: they get a lane of their own, so that a storm of log-ins stops nothing else.
-HASHING_PATHS = {"/login", "/users", "/users/me/otp", "/users/me/otp/disable", "/admin/login/"}
+HASHING_PATHS = {"/login", "/users", "/users/me/password", "/users/me/otp", "/users/me/otp/disable", "/users/me/erase",
+                 "/password/reset/confirm", "/admin/login/"}  # fmt: skip
 # Where a request may take longer than REQUEST_TIMEOUT, in seconds by path, the longest prefix wins.
-REQUEST_TIMEOUTS = {"/admin": max(30, REQUEST_TIMEOUT)} if REQUEST_TIMEOUT else {}
+SLOW_PATHS = ("/admin", "/users/me/erase")
+REQUEST_TIMEOUTS = dict.fromkeys(SLOW_PATHS, max(30, REQUEST_TIMEOUT)) if REQUEST_TIMEOUT else {}
 
 # Bytes of a request body by path, the longest prefix wins. Beyond BODY_LIMIT only a logged-in client is read on.
 BODY_LIMIT = 64 * KIB
@@ -176,7 +192,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
      "OPTIONS": {"user_attributes": ["email"]}},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+     "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH}},
     {"NAME": "accounts.passwords.TextValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 from accounts.models.api_token import ApiToken
 from accounts.models.clock import Clock, Tick, joint_tick, tick
 from accounts.models.credential import Credential
+from accounts.models.mail_link import MailLink
 from accounts.models.otp import SecondFactor
 from accounts.models.session import Session
 from accounts.models.throttle import ThrottleCounter
@@ -10,6 +11,7 @@ __all__ = [
     "ApiToken",
     "Clock",
     "Credential",
+    "MailLink",
     "SecondFactor",
     "Session",
     "ThrottleCounter",

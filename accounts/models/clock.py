@@ -34,6 +34,13 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         """Deletions up to `version` are no longer remembered: cursors from before it are void."""
         return self.filter(pk=owner_id).update(sync_floor=Greatest(F("sync_floor"), version))
 
+    def count_bytes(self, owner_id: UUID, size: int) -> int | None:
+        """Count so many bytes more, or fewer; how many the account keeps now, None where nobody has counted them."""
+        return changed(owner_id, "bytes_kept", "bytes_kept + %s", size)
+
+    def set_bytes(self, owner_id: UUID, size: int) -> None:
+        self.filter(pk=owner_id).update(bytes_kept=size)
+
 
 class Clock(models.Model):
     """A row of its own, not a column of the user: a stale `user.save()` would turn it back."""
@@ -42,6 +49,8 @@ class Clock(models.Model):
     value = models.BigIntegerField(default=0)
     # Cursors from before this number may have missed a forgotten deletion.
     sync_floor = models.BigIntegerField(default=0)
+    # How much text the account keeps; None while nobody counts.
+    bytes_kept = models.BigIntegerField(null=True, default=None)
 
     objects = ClockQuerySet.as_manager()
 
@@ -73,6 +82,8 @@ class Tick:
         self.is_needed = True
         # What version a thing had before this transaction, while the text it had then is still there.
         self.earlier = {} if earlier is None else earlier
+        # How much the earlier texts that are kept have grown, where that is counted.
+        self.bytes_set_aside = 0
 
     def give_back(self) -> None:
         """It turned out that nothing changes: the account's clock shall not move."""
@@ -134,13 +145,21 @@ def _announce(now: Tick) -> None:
 
 
 def _advance(owner_id: UUID) -> int:
+    # While there is no quota the bytes are not counted, so a number from before is no longer true.
+    uncounted = "" if settings.MAX_BYTES_PER_USER else ", bytes_kept = NULL"
+    version = changed(owner_id, "value", f"value + 1{uncounted}")
+    if version is None:
+        raise AccountErased
+    return version
+
+
+def changed(owner_id: UUID, column: str, formula: str, *parameters: int) -> int | None:
+    """What a column of the account's clock is after this change; None where it is NULL, or there is no such account."""
     table = Clock._meta.db_table
     key = Clock._meta.pk.get_db_prep_value(owner_id, connection)
     with connection.cursor() as cursor:
         # There is no input in the text.
-        cursor.execute(f"UPDATE {table} SET value = value + 1 WHERE user_id = %s RETURNING value", [key])  # noqa: S608
+        statement = f"UPDATE {table} SET {column} = {formula} WHERE user_id = %s RETURNING {column}"  # noqa: S608
+        cursor.execute(statement, [*parameters, key])
         row = cursor.fetchone()
-    if row is None:
-        raise AccountErased
-    version: int = row[0]
-    return version
+    return None if row is None else row[0]

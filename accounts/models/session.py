@@ -83,12 +83,17 @@ class Session(Credential):
 
         One conditional UPDATE: of parallel exchanges one wins, and the others get the winner's token, as does the
         retry of an answer that was lost, for REFRESH_TOKEN_GRACE. Anything older ends the session and raises
-        `RefreshTokenReused` (RFC 9700, section 4.14.2). Raises `Session.DoesNotExist` where it has ended.
+        `RefreshTokenReused` (RFC 9700, section 4.14.2). Raises `Session.DoesNotExist` where it has ended or
+        is another account's, and where there is no such token.
         """
         now = timezone.now()
-        current = Session.objects.filter(pk=self.pk, generation=generation).live().of_active_accounts()
+        standing = Session.objects.filter(pk=self.pk, user=self.user_id).live().of_active_accounts()
+        current = standing.filter(generation=generation)
         current.update(generation=F("generation") + 1, rotated_at=now, last_used_at=now, expires_at=end_of_session())
-        session = Session.objects.live().of_active_accounts().get(pk=self.pk)
+        session = standing.get()
+        if not 0 <= generation < session.generation:
+            # It was never given out, so nobody can have used it twice.
+            raise Session.DoesNotExist
         if not session.accepts(generation, now):
             session.revoke()
             raise RefreshTokenReused

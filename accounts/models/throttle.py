@@ -12,26 +12,27 @@ from notes_api.environment import Rate
 
 # A window that is over begins anew.
 COUNT = """
-    INSERT INTO {table} (key, count, expires_at, is_provisional) VALUES (%s, 1, %s, %s)
+    INSERT INTO {table} (key, count, expires_at, is_provisional) VALUES (%s, %s, %s, %s)
     ON CONFLICT (key) DO UPDATE SET
-        count = CASE WHEN {table}.expires_at <= %s THEN 1 ELSE {table}.count + 1 END,
+        count = CASE WHEN {table}.expires_at <= %s THEN 0 ELSE {table}.count END + excluded.count,
         expires_at = CASE WHEN {table}.expires_at <= %s THEN excluded.expires_at ELSE {table}.expires_at END,
         is_provisional = CASE WHEN {table}.expires_at <= %s THEN excluded.is_provisional
             ELSE {table}.is_provisional END
-    WHERE {table}.expires_at <= %s OR {table}.count < %s RETURNING count
+    WHERE {table}.expires_at <= %s OR {table}.count + excluded.count <= %s RETURNING count
 """
 
 
 class ThrottleQuerySet(models.QuerySet["ThrottleCounter"]):
-    def reserve(self, key: str, rate: Rate, patience: int | None = None) -> int:
+    def reserve(self, key: str, rate: Rate, patience: int | None = None, cost: int = 1) -> int:
         """Take one of the attempts that `rate` allows `key`: 0, or the seconds to wait where none is left.
 
+        An attempt may cost as much as several; one that costs more than `rate` allows in all has a window for itself.
         With `patience` a window ends after so many seconds already, unless `confirm` says that an attempt in it is
         to be remembered. One statement, so that parallel attempts cannot slip through together. A full counter is
         not written.
         """
         now = timezone.now()
-        if self._count(key, rate, now, patience):
+        if self._count(key, rate, now, patience, cost):
             return 0
         expires_at = self.filter(pk=key).values_list("expires_at", flat=True).first() or now
         return max(1, math.ceil((expires_at - now).total_seconds()))
@@ -51,7 +52,7 @@ class ThrottleQuerySet(models.QuerySet["ThrottleCounter"]):
     def expired(self) -> "ThrottleQuerySet":
         return self.filter(expires_at__lte=timezone.now())
 
-    def _count(self, key: str, rate: Rate, now: datetime, patience: int | None) -> bool:
+    def _count(self, key: str, rate: Rate, now: datetime, patience: int | None, cost: int) -> bool:
         table = self.model._meta.db_table
         adapt = self.model._meta.get_field("expires_at").get_db_prep_value
         seconds = rate.seconds if patience is None else min(patience, rate.seconds)
@@ -59,7 +60,7 @@ class ThrottleQuerySet(models.QuerySet["ThrottleCounter"]):
         with connection.cursor() as cursor:
             cursor.execute(
                 COUNT.format(table=table),
-                [key, ending, patience is not None, moment, moment, moment, moment, rate.limit],
+                [key, cost, ending, patience is not None, moment, moment, moment, moment, rate.limit],
             )
             return cursor.fetchone() is not None
 

@@ -1,21 +1,21 @@
 """People: an e-mail address, a password and whether they may come in."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
+from django.contrib.auth.models import BaseUserManager, Group, PermissionsMixin
 from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from uuid_utils.compat import uuid7
 
 from accounts.emails import clean_email
-from accounts.models.api_token import ApiToken
+from accounts.models import erasure
 from accounts.models.clock import Clock, tick
+from accounts.models.password import PasswordAccount
 from accounts.models.session import Session
 
 # Made by a migration, with the rights that docs/operating.md promises to staff.
@@ -24,6 +24,14 @@ SUPPORT_GROUP = "Support"
 
 class EmailTaken(Exception):
     """Another account has this address, in whatever letter case."""
+
+
+class WrongPassword(Exception):
+    """The password is not that of the account, or not any more."""
+
+
+class OnRecord(Exception):
+    """The account has worked as staff, and the record of what it did would go with it."""
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -46,14 +54,27 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_second_factor(self) -> Self:
         return self.exclude(second_factor__confirmed_at=None)
 
+    def lock(self) -> bool:
+        """Whether there are such accounts; nobody else changes them before the transaction ends."""
+        return bool(self.select_for_update(no_key=True).values_list("pk"))
+
+    def send_reset_links(self) -> None:
+        for user in self:
+            user.send_reset_link()
+
     def among(self, users: "Iterable[User]") -> Self:
         return self.filter(pk__in=[user.pk for user in users])
 
+    def on_record(self) -> Self:
+        """Those that did something as staff: that stays on record, and so does who did it."""
+        return self.filter(pk__in=LogEntry.objects.values("user"))
+
     @transaction.atomic
-    def end_sessions(self) -> int:
-        """End every session of these accounts, in the admin too; how many there were outside the admin."""
+    def end_sessions(self, spared: Session | None = None) -> int:
+        """End the sessions of these accounts but for one, in the admin too; how many there were outside the admin."""
         self.update(session_generation=F("session_generation") + 1)
-        return Session.objects.of_any(self).live().revoke()
+        sessions = Session.objects.of_any(self)
+        return (sessions if spared is None else sessions.other_than(spared)).live().revoke()
 
     def belongings(self) -> dict[str, int]:
         """How many rows of each kind are deleted with these accounts."""
@@ -107,15 +128,10 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return user if user.check_password(password) and user.is_active else None
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(PasswordAccount, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField(
-        "e-mail address", unique=True, error_messages={"unique": "An account with this e-mail address already exists."}
-    )
     is_active = models.BooleanField("active", default=True, help_text="Off: cannot log in, and every token is refused.")
     is_staff = models.BooleanField("staff", default=False, help_text="May open this admin.")
-    # Raised when all sessions end: the cookies of the admin are good for one generation.
-    session_generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField("registered", default=timezone.now, editable=False)
 
     objects = UserManager()
@@ -162,58 +178,34 @@ class User(AbstractBaseUser, PermissionsMixin):
         except IntegrityError as error:
             raise EmailTaken(self.email) from error
 
-    def erase(self) -> None:
-        """Delete the account and everything it owns.
+    def leave(self, password_hash: str) -> None:
+        """Erase oneself; raises as `erase` does. Staff cannot: the last superuser would lock everybody out."""
+        if self.is_staff or self.is_superuser:
+            raise OnRecord
+        self.erase(password_hash)
 
-        With its clock held and its door shut, nothing can be added meanwhile.
+    def erase(self, password_hash: str | None = None) -> None:
+        """Delete the account and everything it owns; if asked to, only while it has the password just checked.
+
+        With its clock and its row held nothing can be added meanwhile. Raises `WrongPassword` and `OnRecord`.
         """
         with tick(self.pk):
-            self.deactivate()
-            self.delete()
+            account = User.objects.select_for_update().filter(pk=self.pk)
+            if not (account if password_hash is None else account.with_password_hash(password_hash)).exists():
+                raise WrongPassword
+            if account.on_record().exists():
+                raise OnRecord
+            erasure.forget_name(self)
+            erasure.close_browsers(self.pk)
+            erasure.delete_with_all(self)
 
     @transaction.atomic
     def deactivate(self) -> None:
-        """Shut the account out: its sessions and API tokens end for good, not only while it is off."""
+        """Shut the account out: what opens it ends for good, not only while it is off."""
         User.objects.filter(pk=self.pk).update(is_active=False)
         self.is_active = False
-        self.end_sessions()
-        self.revoke_api_tokens()
+        self.end_access()
 
     def reactivate(self) -> None:
         User.objects.filter(pk=self.pk).update(is_active=True)
         self.is_active = True
-
-    def replace_password(self, password: str | None, *, is_reset: bool = False) -> None:
-        """Set a new password, or none that anybody could know, and end every session.
-
-        Where the owner could not get in (`is_reset`), somebody else may have been: the API tokens go too.
-        """
-        self.password = make_password(password)
-        with transaction.atomic():
-            User.objects.filter(pk=self.pk).update(password=self.password)
-            self.end_sessions()
-            if is_reset:
-                self.revoke_api_tokens()
-
-    def end_sessions(self) -> int:
-        """End every session of the account, in the admin too; how many there were outside the admin."""
-        account = User.objects.among([self])
-        count: int = account.end_sessions()
-        # Whoever changes their own password in the admin gets a cookie of the new generation.
-        self.session_generation = account.values_list("session_generation", flat=True).first() or 0
-        return count
-
-    def revoke_api_tokens(self) -> int:
-        """Refuse every API token of the account from the next request on; how many there were."""
-        return ApiToken.objects.of(self).live().revoke()
-
-    def get_session_auth_hash(self) -> str:
-        """What the admin's cookie must match at every request."""
-        return self.session_hash(settings.SECRET_KEY)
-
-    def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        return map(self.session_hash, settings.SECRET_KEY_FALLBACKS)
-
-    def session_hash(self, secret: str | bytes) -> str:
-        value = f"{self.session_generation}:{self.password}"
-        return salted_hmac("accounts.User.session_hash", value, secret, algorithm="sha256").hexdigest()

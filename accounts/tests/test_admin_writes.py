@@ -1,8 +1,10 @@
 """Each write of staff bites on the user's very next request, and is on record."""
 
+import pytest
 from django.contrib.admin.models import LogEntry
 
 from accounts.models import User
+from accounts.tests.mailing import token_in
 from accounts.tests.staff import NEW_PASSWORD, USERS, page_of, run, save
 from conftest import PASSWORD
 from notes.models import Note
@@ -86,8 +88,8 @@ def test_deactivating_ends_every_session_and_is_on_record(in_admin, superuser, a
     assert of_alice.get("/users/me").status_code == 401
     assert of_bob.get("/users/me").status_code == 401
     assert [(entry.user, entry.object_id, entry.get_change_message()) for entry in LogEntry.objects.order_by("id")] == [
-        (superuser, str(alice.pk), "Deactivated alice@example.com."),
-        (superuser, str(bob.pk), "Deactivated bob@example.com."),
+        (superuser, str(alice.pk), "Deactivated the account."),
+        (superuser, str(bob.pk), "Deactivated the account."),
     ]
 
 
@@ -100,7 +102,7 @@ def test_reactivating_lets_a_user_log_in_again_but_revives_no_session(in_admin, 
     assert "Reactivated 1 user." in response.content.decode()
     assert session.get("/users/me").status_code == 401
     assert client.post("/login", {"username": alice.email, "password": PASSWORD}).status_code == 200
-    assert LogEntry.objects.get().get_change_message() == "Reactivated alice@example.com."
+    assert LogEntry.objects.get().get_change_message() == "Reactivated the account."
 
 
 def test_ending_sessions_logs_every_device_out_and_is_on_record(in_admin, superuser, alice, bob, as_user):
@@ -112,7 +114,35 @@ def test_ending_sessions_logs_every_device_out_and_is_on_record(in_admin, superu
     assert laptop.get("/users/me").status_code == 401
     assert telephone.get("/users/me").status_code == 401
     assert of_bob.get("/users/me").status_code == 200
-    assert LogEntry.objects.get().get_change_message() == "Ended all sessions of alice@example.com."
+    assert LogEntry.objects.get().get_change_message() == "Ended all sessions of the account."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_staff_send_a_reset_link_that_only_its_owner_reads(in_admin, support, alice, as_user, client, mailoutbox):
+    session = as_user(alice)
+
+    page = run(in_admin(support), "send_reset_links", alice)
+
+    assert "Sent a reset link to 1 user." in page.content.decode()
+    assert [mail.to for mail in mailoutbox] == [[alice.email]]
+    assert token_in(mailoutbox[0]) not in page.content.decode()
+    assert session.get("/users/me").status_code == 200
+    assert LogEntry.objects.get().get_change_message() == "Sent a reset link to the account."
+    reset = {"token": token_in(mailoutbox[0]), "new_password": NEW_PASSWORD}
+    assert client.post("/password/reset/confirm", reset).status_code == 204
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_sent_a_reset_link_who_is_shut_out_or_above_the_sender(
+    in_admin, support, superuser, alice, mailoutbox
+):
+    alice.deactivate()
+
+    page = run(in_admin(support), "send_reset_links", alice, superuser)
+
+    assert "Left out 2 users" in page.content.decode()
+    assert mailoutbox == []
+    assert not LogEntry.objects.exists()
 
 
 def test_deleting_a_user_deletes_all_they_had(in_admin, superuser, alice, bob, as_user):
@@ -125,7 +155,8 @@ def test_deleting_a_user_deletes_all_they_had(in_admin, superuser, alice, bob, a
     assert session.get("/users/me").status_code == 401
     assert not User.objects.with_email("alice@example.com").exists()
     assert Note.objects.get().owner == bob
-    assert LogEntry.objects.get().object_repr == "alice@example.com"
+    entry = LogEntry.objects.get()
+    assert (entry.object_id, entry.object_repr) == (str(alice.pk), "erased account")
 
 
 def test_deleting_users_from_the_list_deletes_all_they_had(in_admin, superuser, alice, bob, as_user):
@@ -136,6 +167,20 @@ def test_deleting_users_from_the_list_deletes_all_they_had(in_admin, superuser, 
 
     assert session.get("/users/me").status_code == 401
     assert User.objects.get() == superuser
+
+
+def test_staff_who_are_on_record_cannot_be_deleted(in_admin, superuser, support, alice):
+    run(in_admin(support), "deactivate", alice)
+    browser = in_admin(superuser)
+
+    alone = browser.post(f"{USERS}{support.pk}/delete/", {"post": "yes"})
+    data = {"action": "delete_selected", "_selected_action": [support.pk], "post": "yes"}
+    listed = browser.post(USERS, data)
+
+    said = "The record of what support@example.com did as staff: deactivate the account instead."
+    assert said in alone.content.decode()
+    assert said in listed.content.decode()
+    assert LogEntry.objects.get().user == support
 
 
 def test_ending_sessions_shuts_every_browser_out_of_the_admin(in_admin, superuser, support):

@@ -1,30 +1,19 @@
 """POST /login: the wire format of OAuth 2's password grant (RFC 6749, section 4.3)."""
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
 
 from accounts.models import Session, User
 from conftest import PASSWORD
+from notes_api.tests.hashing import CountingHasher
 
 FORM = "application/x-www-form-urlencoded"
 CREDENTIALS = {"username": "alice@example.com", "password": PASSWORD}
 
 
-class CountingHasher(MD5PasswordHasher):
-    """Counts the passwords it hashes."""
-
-    algorithm = "counting"
-    hashed: list[str] = []
-
-    def encode(self, password, salt):
-        self.hashed.append(password)
-        return super().encode(password, salt)
-
-
 @pytest.fixture
 def hashed(settings):
     """The passwords that were hashed since the test began to look."""
-    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["notes_api.tests.hashing.CountingHasher"]
     CountingHasher.hashed.clear()
     return CountingHasher.hashed
 

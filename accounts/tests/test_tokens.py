@@ -9,8 +9,9 @@ import jwt
 import pytest
 from django.conf import settings as django_settings
 
+from accounts.keys import current_key, derive_key
 from accounts.models import Session
-from accounts.tokens import AccessToken, KeyedTokenBackend, RefreshToken, derive_key
+from accounts.tokens import AUDIENCE, ISSUER, AccessToken, RefreshToken
 
 
 def encoded(value):
@@ -31,10 +32,10 @@ def forge(session):
     """Alice's token, with other claims, another header or another key."""
 
     def forge(key=None, algorithm="HS256", headers=None, **claims):
-        ours = KeyedTokenBackend()
-        payload = {**AccessToken.of(session).payload, "iss": ours.issuer, "aud": ours.audience, **claims}
+        ours = current_key()
+        payload = {**AccessToken.of(session).payload, "iss": ISSUER, "aud": AUDIENCE, **claims}
         payload = {name: value for name, value in payload.items() if value is not None}
-        headers = {"kid": ours.key_id, **(headers or {})}
+        headers = {"kid": ours.id, **(headers or {})}
         return jwt.encode(payload, ours.key if key is None else key, algorithm, headers=headers)
 
     return forge
@@ -54,7 +55,7 @@ def test_the_scheme_is_read_in_any_letter_case(client, forge, scheme):
 def test_a_token_names_its_key(session):
     header = jwt.get_unverified_header(str(AccessToken.of(session)))
 
-    assert header == {"alg": "HS256", "typ": "JWT", "kid": KeyedTokenBackend().key_id}
+    assert header == {"alg": "HS256", "typ": "JWT", "kid": current_key().id}
 
 
 def test_a_token_says_what_it_is_and_no_more(session, alice, time_machine):
@@ -92,10 +93,9 @@ def test_a_token_that_names_an_unknown_key_is_refused(client, forge, kid):
 
 
 def test_a_token_that_names_no_key_is_refused(client, session):
-    ours = KeyedTokenBackend()
-    claims = {**AccessToken.of(session).payload, "iss": ours.issuer, "aud": ours.audience}
+    claims = {**AccessToken.of(session).payload, "iss": ISSUER, "aud": AUDIENCE}
 
-    assert read_me(client, jwt.encode(claims, ours.key, "HS256")).status_code == 401
+    assert read_me(client, jwt.encode(claims, current_key().key, "HS256")).status_code == 401
 
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
@@ -105,14 +105,14 @@ def test_a_token_of_another_algorithm_is_refused(client, forge, algorithm):
 
 @pytest.mark.parametrize("name", ["none", "None", "NONE", "", "RS256", "hs256"])
 def test_an_unsigned_token_is_refused(client, forge, name):
-    header = encoded({"alg": name, "typ": "JWT", "kid": KeyedTokenBackend().key_id})
+    header = encoded({"alg": name, "typ": "JWT", "kid": current_key().id})
     _, payload, _ = forge().split(".")
 
     assert read_me(client, f"{header}.{payload}.").status_code == 401
 
 
 def test_a_signature_does_not_vouch_for_another_header(client, forge):
-    header = encoded({"alg": "none", "typ": "JWT", "kid": KeyedTokenBackend().key_id})
+    header = encoded({"alg": "none", "typ": "JWT", "kid": current_key().id})
     _, payload, signature = forge().split(".")
 
     assert read_me(client, f"{header}.{payload}.{signature}").status_code == 401

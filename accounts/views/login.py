@@ -150,7 +150,7 @@ def start_session(request: Request, attempt: Attempt, credentials: Mapping[str, 
 def rotated(encoded: str) -> Session:
     try:
         token = RefreshToken.read(encoded)
-        return Session(pk=token.session_id).rotate(token.generation)
+        return Session(pk=token.session_id, user_id=token.user_id).rotate(token.generation)
     except RefreshTokenReused:
         raise InvalidGrant("This refresh token was used before, so its session has ended: log in again.") from None
     except (TokenError, Session.DoesNotExist):

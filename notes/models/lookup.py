@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
+from notes.models.sizes import MeasuredQuerySet
 
 Row = TypeVar("Row", bound=models.Model)
 
 
-class LookupQuerySet(models.QuerySet[Row]):
+class LookupQuerySet(MeasuredQuerySet[Row]):
     def for_staff(self) -> Self:
         """Neither tombstones nor what the notes say, which is not even read."""
         return self.filter(purged_at=None).defer("content")

@@ -1,7 +1,7 @@
 """Notes, and what can be done with them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -12,16 +12,12 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models import Tick, User, tick
-from notes.models.revision import Revision
+from notes.models import quota
+from notes.models.revision import TEXT_FIELDS, Revision, Values
 from notes.models.searching import SearchQuerySet, with_words
+from notes.models.sizes import bytes_in
 from notes.text import append_text, apply_edits
 from notes_api.conditional import UNCONDITIONAL, Guard
-
-Values = Mapping[str, Any]  # Any: each field has its own type
-
-# What is history, and what moves `updated_at`: the text, not where the note is kept.
-TEXT_FIELDS = frozenset({"title", "content", "tags"})
-REVISION_EVERY = timedelta(minutes=5)
 
 
 class NoteChanged(Exception):
@@ -75,12 +71,12 @@ class NoteQuerySet(SearchQuerySet["Note"]):
         """Keep a new note of `owner`, written with the credential `by`.
 
         An `id` among the values is the client's own: raises `NoteChanged` where the owner has, or had, a note of
-        that id already, and `IdTaken` where somebody else has.
+        that id already, and `IdTaken` where somebody else has. Raises `QuotaExceeded`.
         """
         moment = timezone.now()
         try:
             with tick(owner.pk) as now:
-                return self.create(
+                note = self.create(
                     owner=owner,
                     version=now.version,
                     written_by=by,
@@ -88,6 +84,8 @@ class NoteQuerySet(SearchQuerySet["Note"]):
                     updated_at=moment,
                     **with_words(values),
                 )
+                quota.grow(owner.pk, bytes_in(values))
+                return note
         except IntegrityError:
             if "id" not in values:
                 raise
@@ -139,13 +137,17 @@ class Note(models.Model):
     def __str__(self) -> str:
         return self.title or "purged note"
 
+    @property
+    def text(self) -> dict[str, Any]:  # Any: each field has its own type
+        return {name: getattr(self, name) for name in TEXT_FIELDS}
+
     def change(
         self, values: Values, guard: Guard = UNCONDITIONAL, by: UUID | None = None, *, is_worth_keeping: bool = False
     ) -> "Note":
         """Give the note these values, all or none, and return it as it then is.
 
         A change that changes nothing keeps version and time. Raises `Note.DoesNotExist` where it has gone
-        meanwhile, and `NoteChanged` where it is not a version that `guard` allows.
+        meanwhile, `NoteChanged` where it is not a version that `guard` allows, and `QuotaExceeded`.
         """
         return self._rewrite(lambda _: values, guard, by, is_worth_keeping=is_worth_keeping)
 
@@ -190,12 +192,6 @@ class Note(models.Model):
         """Whether the note is just that already, and not in the trash."""
         return self.trashed_at is None and all(getattr(self, name) == value for name, value in values.items())
 
-    def deserves_revision(self, values: Values, by: UUID | None, moment: datetime) -> bool:
-        """Whether the text about to be overwritten is worth keeping, or only a step of one burst of typing."""
-        is_first = self.revised_at is None or moment - self.revised_at >= REVISION_EVERY
-        is_cut = len(values.get("content", self.content)) < len(self.content) / 2
-        return is_first or is_cut or by != self.written_by
-
     def _rewrite(
         self, compute: Callable[["Note"], Values], guard: Guard, by: UUID | None, *, is_worth_keeping: bool = False
     ) -> "Note":
@@ -205,27 +201,15 @@ class Note(models.Model):
             if not changed:
                 now.give_back()
                 return note
+            before = {name: getattr(note, name) for name in changed}
             if changed.keys() & TEXT_FIELDS:
-                changed |= note._set_aside(now, changed, by, is_worth_keeping=is_worth_keeping)
-            return note._take(version=now.version, **changed)
+                changed |= Revision.objects.set_aside(note, now, changed, by, is_worth_keeping=is_worth_keeping)
+            note._take(version=now.version, **changed)
+            quota.settle(note, before, now.bytes_set_aside)
+            return note
 
     def _text_at(self, version: int) -> Values:
-        revision = Revision.objects.of(self).get(version=version)
-        return {name: getattr(revision, name) for name in TEXT_FIELDS}
-
-    def _set_aside(self, now: Tick, changed: Values, by: UUID | None, *, is_worth_keeping: bool) -> dict[str, object]:
-        """Keep the text that is about to go, if it deserves that; what the note then remembers of it.
-
-        A text of this very tick is never kept: nobody has seen it, and its number is about to name another text.
-        And what had another number before the tick is kept by that one, wherever the tick has put the note since.
-        """
-        moment = timezone.now()
-        remembered: dict[str, object] = {"updated_at": moment, "written_by": by}
-        version, now.earlier[self.pk] = now.earlier[self.pk], None
-        if version is not None and (is_worth_keeping or self.deserves_revision(changed, by, moment)):
-            Revision.objects.keep(self, version, moment)
-            remembered["revised_at"] = moment
-        return remembered
+        return Revision.objects.of(self).get(version=version).text
 
     def _locked(self, now: Tick, state: NoteQuerySet, guard: Guard) -> "Note":
         """The note as it is now: after the tick no other write of its owner can come between."""

@@ -1,25 +1,14 @@
 """A page of notes that never holds more than 8 MiB of content, however long the notes are."""
 
-from typing import Any
-
-from django.db.models import Case, Func, IntegerField, TextField, Value, When
+from django.db.models import Case, TextField, Value, When
 
 from notes.models.note import Note, NoteQuerySet
+from notes.models.sizes import OctetLength
 
 PAGE_MAX_BYTES = 8 * 1_048_576
 # Shorter contents come with the row, so that an ordinary page is one query; the longest page of 500 such notes
 # just fits. The others are fetched by a second query, as many as the page has room for.
 SHORT = 16 * 1024
-
-
-class OctetLength(Func):
-    """Bytes of UTF-8."""
-
-    function = "octet_length"
-    output_field = IntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:  # Any: Django's signature
-        return self.as_sql(compiler, connection, template="length(CAST(%(expressions)s AS BLOB))", **context)
 
 
 def take(limit: int, *stretches: NoteQuerySet) -> tuple[list[Note], bool]:

@@ -8,6 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import Clock, tick
+from notes.models import quota
 from notes.models.idempotency import StoredAnswer
 from notes.models.lookup import LookupQuerySet
 from notes.models.revision import Revision
@@ -53,7 +54,10 @@ class PurgingQuerySet(LookupQuerySet[Row]):
         """Leave nothing of these notes of one account but tombstones, in one tick; how many that were."""
         with tick(owner_id) as now:
             gone = self.filter(owner=owner_id)
-            Revision.objects.of_notes(gone).delete()
+            revisions = Revision.objects.of_notes(gone)
+            if quota.is_limited():
+                quota.grow(owner_id, -gone.total_bytes() - revisions.total_bytes())
+            revisions.delete()
             StoredAnswer.objects.about(gone).remove()
             count = gone.update(**EMPTY, purged_at=timezone.now(), version=now.version)
             if not count:

@@ -101,6 +101,7 @@ def test_the_180_days_begin_when_the_note_is_purged(alice, time_machine, capsys)
         "stored answers removed": 0,
         "ended sessions removed": 0,
         "ended API tokens removed": 0,
+        "links from mails removed": 0,
         "counters removed": 0,
         "second factors sealed anew": 0,
     }

@@ -14,7 +14,7 @@ from accounts.tokens import AccessToken
 from notes.tests.listening import Listener
 from notes.views.stream import end_of
 from notes_api.tests.edge.server import eventually
-from notes_api.tests.serving import environment, log_in, logged_in, serving
+from notes_api.tests.serving import PASSWORD, connected, environment, log_in, logged_in, serving
 
 ON_POSTGRESQL = bool(os.environ.get("DATABASE_HOSTNAME"))
 
@@ -118,6 +118,30 @@ def test_a_stream_ends_within_five_seconds_of_the_log_out(listen, visitor):
     visitor.post("/logout").raise_for_status()
     stream.rest()
 
+    assert time.monotonic() - began < 5.5
+
+
+def test_a_stream_ends_within_five_seconds_of_the_erasure(listen, visitor):
+    stream = listen()
+    began = time.monotonic()
+
+    visitor.post("/users/me/erase", json={"password": PASSWORD}).raise_for_status()
+    stream.rest()
+
+    assert time.monotonic() - began < 5.5
+
+
+def test_a_stream_ends_within_five_seconds_of_another_device_changing_the_password(listen, product, visitor):
+    stream = listen()
+    began = time.monotonic()
+
+    with connected(product) as laptop:
+        token = log_in(laptop, visitor.email).json()["access_token"]
+        passwords = {"current_password": PASSWORD, "new_password": "staple battery horse"}
+        changed = laptop.post("/users/me/password", json=passwords, headers={"Authorization": f"Bearer {token}"})
+    stream.rest()
+
+    assert changed.status_code == 204
     assert time.monotonic() - began < 5.5
 
 

@@ -9,19 +9,25 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
-from rest_framework.exceptions import ValidationError
+from django.conf import settings
+from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import ErrorDetail
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
-from accounts.models import joint_tick
+from accounts.models import ThrottleCounter, joint_tick
 from notes.models import Note, StoredAnswer
+from notes.models.idempotency import KEPT_FOR
+from notes_api.environment import Rate
 from notes_api.problems import Problem
 
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 STORED_HEADERS = ("ETag", "Location")
+# Bytes of answers that may be stored for an account in a day: as many as its quota, but no more than so many, and no
+# fewer than the largest answer of a batch.
+MOST_PER_DAY, LEAST_PER_DAY = 256 * 1_048_576, 16 * 1_048_576
 
 
 def idempotent(handler: Handler) -> Handler:
@@ -82,6 +88,8 @@ def replay(stored: StoredAnswer, fingerprint: str) -> Response:
 
 
 def store(request: AuthenticatedRequest, key: str, fingerprint: str, response: Response) -> None:
+    body = orjson.dumps(response.data)
+    take_room(request.user.pk, len(body))
     answer = StoredAnswer.objects.create(
         user=request.user,
         credential_id=request.auth.pk,
@@ -89,9 +97,17 @@ def store(request: AuthenticatedRequest, key: str, fingerprint: str, response: R
         fingerprint=fingerprint,
         status=response.status_code,
         headers={name: response[name] for name in STORED_HEADERS if name in response},
-        body=orjson.dumps(response.data).decode(),
+        body=body.decode(),
     )
     answer.notes.set(Note.objects.among(ids_in(response.data)))
+
+
+def take_room(owner_id: UUID, size: int) -> None:
+    """An answer may hold a full note, and storing it costs the client nothing: so it counts; raises `Throttled`."""
+    most = min(MOST_PER_DAY, max(LEAST_PER_DAY, settings.MAX_BYTES_PER_USER or MOST_PER_DAY))
+    rate = Rate(most, int(KEPT_FOR.total_seconds()))
+    if wait := ThrottleCounter.objects.reserve(f"answers:{owner_id}", rate, cost=size):
+        raise Throttled(wait, "Too much was answered to your Idempotency-Keys today: nothing was done.")
 
 
 def ids_in(body: Any) -> Iterable[UUID]:  # Any: JSON

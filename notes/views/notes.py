@@ -94,7 +94,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     @documented("createNote", "Notes", "Create a note")
     @extend_schema(
         request={"application/json": NewNoteSerializer},
-        responses=answers({201: NoteSerializer}, 422),
+        responses=answers({201: NoteSerializer}, 422, 507),
         parameters=[IDEMPOTENCY_KEY, LOCATION, ETAG],
         examples=[example("Groceries", {"title": "Groceries", "content": "milk\n"}), GROCERIES_201],
     )
@@ -125,7 +125,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     @extend_schema(
         request={"application/json": NoteSerializer},
         responses=answers(
-            {**as_json_or_markdown(200, NoteSerializer), **as_json_or_markdown(201, NoteSerializer)}, 409, 412, 428
+            {**as_json_or_markdown(200, NoteSerializer), **as_json_or_markdown(201, NoteSerializer)}, 409, 412, 428, 507
         ),
         parameters=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION],
         examples=[example("Groceries", REPLACEMENT), GROCERIES_200, GROCERIES_201, CONTENT_200, CONTENT_201],
@@ -149,7 +149,7 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     @documented("updateNote", "Notes", "Change parts of a note")
     @extend_schema(
         request={"application/json": NotePatchSerializer, "application/merge-patch+json": NotePatchSerializer},
-        responses=answers(as_json_or_markdown(200, NoteSerializer), 412, 428),
+        responses=answers(as_json_or_markdown(200, NoteSerializer), 412, 428, 507),
         parameters=[IF_MATCH, ETAG],
         examples=[example("Pin it", PATCH), GROCERIES_200, CONTENT_200],
     )

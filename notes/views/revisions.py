@@ -66,7 +66,7 @@ class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a
     @documented("restoreRevision", "Revisions", "Bring an earlier text back")
     @extend_schema(
         request=None,
-        responses=answers({200: NoteSerializer}, 412),
+        responses=answers({200: NoteSerializer}, 412, 507),
         parameters=[IF_MATCH, ETAG],
         examples=[example("Groceries", GROCERIES, status="200")],
     )

@@ -53,7 +53,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
     @documented("renameTag", "Tags", "Rename a tag")
     @extend_schema(
         request={"application/json": RenameTagSerializer},
-        responses=answers({200: TagSerializer}),
+        responses=answers({200: TagSerializer}, 507),
         examples=[example("Home", {"name": "home"}), HOME],
     )
     def partial_update(self, request: AuthenticatedRequest, name: str) -> Response:

@@ -43,7 +43,7 @@ class AppendView(TextView):
     @documented("appendToNote", "Notes", "Add to a note")
     @extend_schema(
         request={"application/json": AppendSerializer, "text/markdown": str},
-        responses=answers({200: NoteSerializer}, 412, 422),
+        responses=answers({200: NoteSerializer}, 412, 422, 507),
         parameters=[IF_MATCH, IDEMPOTENCY_KEY, ETAG],
         examples=[
             example("One more line", {"text": "eggs\n"}, media_type="application/json"),
@@ -74,7 +74,7 @@ class EditView(TextView):
     @documented("editNote", "Notes", "Edit a note in places")
     @extend_schema(
         request=EditsSerializer,
-        responses=answers({200: NoteSerializer}, 409, 412, 422),
+        responses=answers({200: NoteSerializer}, 409, 412, 422, 507),
         parameters=[IF_MATCH, IDEMPOTENCY_KEY, ETAG],
         examples=[example("Oat milk", EDITS), GROCERIES_200],
     )

@@ -97,6 +97,7 @@ def environment(database, **variables):
         "LOG_LEVEL": "WARNING",
         "THROTTLE_LOGIN": "",
         "THROTTLE_REGISTER": "",
+        "THROTTLE_MAIL": "",
         # On a busy machine a storm of requests may take its time.
         "REQUEST_TIMEOUT": "30",
         **database.variables,

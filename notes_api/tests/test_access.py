@@ -8,7 +8,7 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from accounts.models import ApiToken, Clock, SecondFactor, Session, ThrottleCounter, User
+from accounts.models import ApiToken, Clock, MailLink, SecondFactor, Session, ThrottleCounter, User
 from accounts.otpauth import as_text
 from accounts.scopes import Scope
 from accounts.tests.authenticator import code
@@ -29,14 +29,18 @@ TABLE = """
                                                owner  stranger  staff  anonymous  expired  revoked  deactivated  refresh
 POST   /users                                  201    201       201    201        201      201      201          201
 GET    /users/me                               200    200       200    401        401      401      401          401
+POST   /users/me/password                      204    204       204    401        401      401      401          401
 GET    /users/me/otp                           200    200       200    401        401      401      401          401
 POST   /users/me/otp                           200    200       200    401        401      401      401          401
 POST   /users/me/otp/confirm                   200    409       409    401        401      401      401          401
 POST   /users/me/otp/disable                   204    204       204    401        401      401      401          401
+POST   /users/me/erase                         204    204       409    401        401      401      401          401
 GET    /users/{id}                             200    404       200    401        401      401      401          401
 POST   /login                                  200    200       200    200        200      200      401          200
 POST   /login/refresh                          200    200       200    200        200      200      401          200
 POST   /logout                                 204    204       204    401        401      401      401          401
+POST   /password/reset                         202    202       202    202        202      202      202          202
+POST   /password/reset/confirm                 204    204       204    204        204      204      400          204
 GET    /sessions                               200    200       200    401        401      401      401          401
 DELETE /sessions                               204    204       204    401        401      401      401          401
 DELETE /sessions/{id}                          204    404       404    401        401      401      401          401
@@ -83,13 +87,17 @@ CELLS += [(name, f"{identity} token", status) for name, row in TOKEN_ROWS.items(
 # Who may see what Alice keeps, and who may not but changes it.
 SEEING, ADDING = ("owner", "read token", "write token"), "append token"
 OTHERS = ("stranger", "staff", "stranger token", "staff token")
-# These two take Alice's own password or token in the body, whoever sends it.
-WITH_ALICES_SECRET = ("POST /login", "POST /login/refresh")
+# These take Alice's own password or a token of hers in the body, whoever sends it.
+WITH_ALICES_SECRET = ("POST /login", "POST /login/refresh", "POST /password/reset/confirm")
 
+NEW_PASSWORD = "staple battery horse"
 BODIES = {
     "POST /users": {"email": "carol@example.com", "password": PASSWORD},
+    "POST /users/me/password": {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+    "POST /password/reset": {"email": "alice@example.com"},
     "POST /users/me/otp": {"password": PASSWORD},
     "POST /users/me/otp/disable": {"password": PASSWORD},
+    "POST /users/me/erase": {"password": PASSWORD},
     "POST /login": {"username": "alice@example.com", "password": PASSWORD},
     "POST /notes": {"title": "Bread"},
     "POST /tokens": {"name": "Script", "scopes": ["notes:read"]},
@@ -109,7 +117,7 @@ def operations():
 
 def everything():
     """Every row there is."""
-    models = (User, Clock, Session, ApiToken, SecondFactor, Note, Revision, StoredAnswer, ThrottleCounter)
+    models = (User, Clock, Session, ApiToken, SecondFactor, MailLink, Note, Revision, StoredAnswer, ThrottleCounter)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -145,6 +153,11 @@ def script(alice, phone):
 
 
 @pytest.fixture
+def reset_token(alice):
+    return MailLink.objects.issue("reset", alice.email, alice.pk)
+
+
+@pytest.fixture
 def note(alice):
     """With a revision, 1, which is its own text but for a word."""
     return make_note(owner=alice, title="Milk", content="one litre", tags=["home"]).change({"content": "two litres"})
@@ -156,23 +169,28 @@ def trashed(alice):
 
 
 @pytest.fixture
-def send(alice, phone, script, enrolment, note, trashed, token_of):
+def bodies(phone, enrolment, reset_token):
+    """What each operation is sent; where it takes a secret, Alice's own."""
+    return BODIES | {
+        "POST /login/refresh": {"refresh_token": str(RefreshToken.of(phone))},
+        "POST /users/me/otp/confirm": {"otp": code(enrolment.secret)},
+        "POST /password/reset/confirm": {"token": reset_token, "new_password": NEW_PASSWORD},
+    }
+
+
+@pytest.fixture
+def send(alice, phone, script, bodies, note, trashed, token_of):
     """`send("PUT /notes/{id}", "stranger")`: the operation, on what Alice keeps, with these credentials."""
 
     def send(operation, identity):
         method, path = operation.split()
         ids = {"/users": alice.pk, "/sessions": phone.pk, "/tokens": script.pk, "/notes": note.pk, "/trash": trashed.pk}
-        body = BODIES.get(operation)
-        if operation == "POST /login/refresh":
-            body = {"refresh_token": str(RefreshToken.of(phone))}
-        if operation == "POST /users/me/otp/confirm":
-            body = {"otp": code(enrolment.secret)}
         client = APIClient()
         if token := token_of(identity):
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         address = path.replace("{id}", str(ids.get(path.partition("/{")[0]))).replace("{version}", "1")
         address = address.replace("{name}", "home")
-        return getattr(client, method.lower())(address, body)
+        return getattr(client, method.lower())(address, bodies.get(operation))
 
     return send
 

@@ -8,8 +8,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from notes_api.environment import Environment, Rate
 
-STRONG_KEY = "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t"
-
 
 def variables(**values: str) -> Environment:
     return Environment(variables=values)
@@ -308,33 +306,3 @@ def test_a_file_that_cannot_be_made_is_refused_by_name(tmp_path, value):
     message = refusal(lambda: variables(NAME=value).file("NAME", "default", tmp_path))
 
     assert message.startswith("NAME must be a file in a directory that exists")
-
-
-# --- the key ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_random_key_is_accepted():
-    assert variables(NAME=STRONG_KEY).secret_key("NAME", is_debug=False) == STRONG_KEY
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ("", "NAME is not set"),
-        (STRONG_KEY[:31], "NAME is shorter than 32 bytes"),
-        ("django-insecure-" + STRONG_KEY, "NAME is a sample value"),
-        ("change_me" + STRONG_KEY, "NAME is a sample value"),
-        ("your-secret-key" + STRONG_KEY, "NAME is a sample value"),
-        ("abc" * 20, "NAME repeats too few characters"),
-    ],
-)
-def test_a_weak_key_is_refused_by_name_and_reason(value, reason):
-    assert refusal(lambda: variables(NAME=value).secret_key("NAME", is_debug=False)).startswith(reason)
-
-
-def test_in_development_a_weak_key_will_do():
-    assert variables(NAME="weak").secret_key("NAME", is_debug=True) == "weak"
-
-
-def test_even_in_development_there_must_be_a_key():
-    assert refusal(lambda: variables().secret_key("NAME", is_debug=True)).startswith("NAME is not set")

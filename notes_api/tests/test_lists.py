@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.models import Session
+from accounts.models import ApiToken, Session
 from notes.models import Note
 from notes.serializers.queries import NoteListQuery
 from notes.tests.making import make_note, make_trashed
@@ -46,6 +46,11 @@ def sessions(owner, count):
         Session.objects.create(user=owner)
 
 
+def tokens(owner, count):
+    for number in range(count):
+        ApiToken.objects.create(user=owner, name="Script", prefix="x", digest=f"{owner.pk} {number}", scopes=[])
+
+
 LISTS = [
     ("/notes", notes),
     ("/notes?q=milk", notes),
@@ -64,6 +69,7 @@ LISTS = [
     ("/trash", trashed),
     ("/notes/{id}/revisions", revisions),
     ("/sessions", sessions),
+    ("/tokens", tokens),
     ("/changes", notes),
     ("/changes", trashed),
     ("/changes", purged),

@@ -17,6 +17,8 @@ PUBLIC = {
     "LoginView",
     "RefreshView",
     "LogoutView",
+    "ResetView",
+    "ResetConfirmView",
     "SpectacularJSONAPIView",
     "SpectacularYAMLAPIView",
 }

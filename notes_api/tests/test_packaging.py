@@ -73,6 +73,7 @@ def test_the_eight_settings_are_enough_to_start():
     [
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "too-short"),
+        ("SECRET_KEY_FALLBACKS", "too-short"),
         ("ALGORITHM", "none"),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "soon"),
         ("DATABASE_PORT", "99999"),
@@ -80,6 +81,9 @@ def test_the_eight_settings_are_enough_to_start():
         ("THROTTLE_LOGIN", "often"),
         ("CACHE_URL", "redis"),
         ("SPOOL_DIR", "/nowhere"),
+        ("PASSWORD_MIN_LENGTH", "7"),
+        ("EMAIL_URL", "mail.example.org"),
+        ("EMAIL_FROM", "nobody"),
         ("CORS_ALLOWED_ORIGINS", "*"),
         ("CORS_ALLOWED_ORIGINS", "app.example.org"),
         ("HOST", "not a host"),

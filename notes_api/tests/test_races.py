@@ -5,8 +5,11 @@ import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 
+import psycopg
 import pytest
+from django.conf import settings
 
+from notes_api.tests.edge.server import eventually
 from notes_api.tests.serving import PASSWORD, connected, log_in, logged_in, serving
 
 
@@ -161,3 +164,48 @@ def test_no_api_token_is_made_behind_the_back_of_a_reset(visitor, served_databas
     assert not went_through
     assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
     assert served_database.query(f"SELECT count(*) FROM accounts_apitoken WHERE user_id = {owner}") == [(0,)]
+
+
+def test_what_is_done_while_an_account_is_erased_is_done_before_or_not_at_all(product):
+    with logged_in(product) as owner:
+
+        def leave_or_stay(number):
+            if number == 10:
+                return owner.post("/users/me/erase", json={"password": PASSWORD})
+            if number % 2:
+                return log_in(owner, owner.email)
+            return owner.post("/notes", json={"title": f"Writer {number}"}, headers={"Idempotency-Key": str(number)})
+
+        responses = at_once(20, leave_or_stay)
+
+        assert responses[10].status_code == 204
+        assert set(statuses(responses)) <= {200, 201, 204, 401}
+        assert {response.status_code for response in (owner.get("/notes"), log_in(owner, owner.email))} == {401}
+
+
+BEGIN_SESSION = """
+    WITH door AS (UPDATE accounts_user SET last_login = now() WHERE email = %s RETURNING id)
+    INSERT INTO accounts_session
+    SELECT (jsonb_populate_record(session, jsonb_build_object('id', gen_random_uuid()))).*
+    FROM accounts_session session JOIN door ON door.id = session.user_id
+"""
+
+
+@pytest.mark.skipif(not settings.DATABASE_HOSTNAME, reason="SQLite has one writer at a time")
+def test_an_erasure_waits_for_the_log_in_that_came_first(product, served_database):
+    with (
+        logged_in(product) as owner,
+        ThreadPoolExecutor(1) as thread,
+        psycopg.connect(**served_database.address, dbname=served_database.name) as other,
+    ):
+        other.execute(BEGIN_SESSION, [owner.email])
+        leaving = thread.submit(owner.post, "/users/me/erase", json={"password": PASSWORD})
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        eventually(lambda: served_database.query(waiting) == [(1,)])
+        other.commit()
+
+        assert leaving.result().status_code == 204
+        left = "SELECT count(*) FROM accounts_session WHERE user_id NOT IN (SELECT id FROM accounts_user)"
+        assert served_database.query(left) == [(0,)]

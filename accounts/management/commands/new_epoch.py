@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from accounts.models import ApiToken, Clock, User
+from accounts.models import ApiToken, Clock, MailLink, User
 
 
 class Command(BaseCommand):
@@ -23,6 +23,8 @@ class Command(BaseCommand):
             count = Clock.objects.begin_epoch(time.time_ns() // 1000)
             ended = User.objects.all().end_sessions()
             revoked = ApiToken.objects.live().revoke()
+            # One that was used in the lost time would work again.
+            MailLink.objects.all().delete()
         self.stdout.write(f"A new epoch has begun for {count} accounts: every client will sync from the start.")
         self.stdout.write(f"Sessions ended: {ended}. Everybody has to log in again.")
         self.stdout.write(f"API tokens revoked: {revoked}. Programs need new ones.")

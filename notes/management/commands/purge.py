@@ -8,14 +8,15 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from accounts.models import ApiToken, SecondFactor, Session, ThrottleCounter
+from accounts.models import ApiToken, MailLink, SecondFactor, Session, ThrottleCounter
 from notes.models import Note, StoredAnswer
+from notes_api.embedded import forget_log
 
 
 class Command(BaseCommand):
     help = (
         "Purges trash older than TRASH_DAYS, forgets deletions older than TOMBSTONE_DAYS, and removes expired"
-        " sessions, tokens, answers and counters. After a change of SECRET_KEY it seals anew what the"
+        " sessions, tokens, answers, links and counters. After a change of SECRET_KEY it seals anew what the"
         " earlier one sealed. Safe to run at any time, on several machines at once."
     )
 
@@ -27,10 +28,12 @@ class Command(BaseCommand):
         self.report("stored answers removed", StoredAnswer.objects.stale().remove())
         self.report("ended sessions removed", Session.objects.over_before(trash).delete()[0])
         self.report("ended API tokens removed", ApiToken.objects.over_before(trash).delete()[0])
+        self.report("links from mails removed", MailLink.objects.expired().delete()[0])
         self.report("counters removed", ThrottleCounter.objects.expired().delete()[0])
         self.report("second factors sealed anew", SecondFactor.objects.reseal())
         # The cookies of the admin; Django does not say how many.
         SessionStore.clear_expired()
+        forget_log()
 
     def report(self, what: str, count: int) -> None:
         self.stdout.write(f"{count:>8} {what}")

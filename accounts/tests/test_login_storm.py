@@ -1,0 +1,215 @@
+"""Thousands of wrong log-ins: hardly any password is evaluated, and the owner still gets in.
+
+`LOGINS` is how many there are in each storm, from up to 200 addresses; for a release it is 10,000.
+"""
+
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_network
+
+import pytest
+from django.db import connections
+from rest_framework.test import APIClient
+
+from conftest import PASSWORD
+from notes_api.environment import Rate
+from notes_api.tests.hashing import CountingHasher
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LOGINS = int(os.environ.get("LOGINS", "60"))
+THREADS = 4
+START = "2026-01-05T09:00:00Z"
+ALICE, NOBODY = "alice@example.com", "nobody@example.com"
+HOME, CAFE, ATTACKER, PROXY = "203.0.113.5", "192.0.2.9", "198.51.100.7", "10.0.0.1"
+# With the default settings: of one account from wherever it is not known, and from one address.
+OF_AN_ACCOUNT, FROM_AN_ADDRESS = 10, 50
+BOUND = 25
+
+
+@pytest.fixture(autouse=True)
+def _throttled(settings, time_machine):
+    """The default throttle; time stands still."""
+    time_machine.move_to(START, tick=False)
+    settings.THROTTLE_LOGIN = Rate(10, 900)
+
+
+@pytest.fixture
+def guessed(settings, alice):
+    """A function: the wrong passwords that were evaluated."""
+    settings.PASSWORD_HASHERS = ["notes_api.tests.hashing.CountingHasher"]
+    alice.replace_password(PASSWORD)
+    CountingHasher.hashed.clear()
+    return lambda: [password for password in CountingHasher.hashed if password != PASSWORD]
+
+
+@pytest.fixture
+def behind_proxy(settings):
+    """The product trusts PROXY."""
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
+
+
+def log_in(client, address, email=ALICE, password=PASSWORD, forwarded=""):
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    body = {"username": email, "password": password}
+    return client.post("/login", body, REMOTE_ADDR=address, headers=headers)
+
+
+def guess(client, number, address=ATTACKER, email=ALICE, forwarded=""):
+    return log_in(client, address, email, f"guess {number}", forwarded)
+
+
+def storm(attempt):
+    """The statuses of `attempt(client, 0)` … `attempt(client, LOGINS - 1)`, several at a time."""
+
+    def share(first):
+        client = APIClient()
+        try:
+            return Counter(attempt(client, number).status_code for number in range(first, LOGINS, THREADS))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return sum(threads.map(share, range(THREADS)), Counter())
+
+
+def one_of_200(number):
+    return f"198.51.{number % 200}.7"
+
+
+def guess_from_many_addresses(client, number):
+    return guess(client, number, one_of_200(number))
+
+
+def test_from_one_address_ten_passwords_of_an_account_are_evaluated(guessed):
+    statuses = storm(guess)
+
+    assert statuses == {401: OF_AN_ACCOUNT, 429: LOGINS - OF_AN_ACCOUNT}
+    assert len(guessed()) == OF_AN_ACCOUNT
+
+
+def test_from_many_addresses_ten_passwords_of_an_account_are_evaluated(guessed):
+    statuses = storm(guess_from_many_addresses)
+
+    assert statuses == {401: OF_AN_ACCOUNT, 429: LOGINS - OF_AN_ACCOUNT}
+    assert len(guessed()) == OF_AN_ACCOUNT
+
+
+def test_many_addresses_and_the_owners_own_together_stay_below_the_bound(client, guessed):
+    log_in(client, HOME)
+
+    storm(lambda client, number: guess(client, number, HOME if number % 2 else one_of_200(number)))
+
+    assert len(guessed()) == 2 * OF_AN_ACCOUNT <= BOUND
+
+
+def test_around_the_turn_of_a_window_the_bound_holds(client, guessed, time_machine):
+    guess(client, 0)
+    time_machine.shift(899)
+    storm(guess_from_many_addresses)
+    time_machine.shift(1)
+    storm(guess_from_many_addresses)
+
+    assert len(guessed()) == 2 * OF_AN_ACCOUNT <= BOUND
+
+
+def test_during_the_storm_the_owner_gets_in_from_a_known_address(client, guessed):
+    log_in(client, HOME)
+    answers = []
+
+    with ThreadPoolExecutor(1) as thread:
+        attack = thread.submit(storm, guess_from_many_addresses)
+        while not attack.done():
+            answers.append(log_in(client, HOME).status_code)
+
+    assert attack.result() == {401: OF_AN_ACCOUNT, 429: LOGINS - OF_AN_ACCOUNT}
+    assert len(guessed()) == OF_AN_ACCOUNT
+    assert Counter(answers) == {200: len(answers)}
+    assert len(answers) > 1
+
+
+def test_the_owner_waits_elsewhere_no_longer_than_the_window(client, guessed, time_machine):
+    storm(guess_from_many_addresses)
+    response = log_in(client, CAFE)
+    time_machine.shift(int(response.headers["Retry-After"]))
+
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) <= 900
+    assert log_in(client, CAFE).status_code == 200
+    assert log_in(client, HOME).status_code == 200
+
+
+def test_an_unknown_account_answers_a_storm_like_a_known_one(client, guessed):
+    known = [guess(client, number, one_of_200(number)) for number in range(30)]
+    unknown = [guess(client, number, one_of_200(number), NOBODY) for number in range(30)]
+
+    assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in unknown] == [
+        (answer.status_code, answer.headers.get("Retry-After")) for answer in known
+    ]
+    assert len(guessed()) == 2 * OF_AN_ACCOUNT
+
+
+def anybody(number):
+    """Another account each time, so that only the address can be what is counted."""
+    return f"somebody{number}@example.com"
+
+
+def assert_counted_as_one_address(statuses, guessed):
+    assert statuses == {401: FROM_AN_ADDRESS, 429: LOGINS - FROM_AN_ADDRESS}
+    assert len(guessed()) == FROM_AN_ADDRESS
+
+
+def test_behind_no_proxy_a_forged_header_makes_no_second_address(guessed):
+    statuses = storm(
+        lambda client, number: guess(client, number, ATTACKER, anybody(number), forwarded=one_of_200(number))
+    )
+
+    assert_counted_as_one_address(statuses, guessed)
+
+
+@pytest.mark.parametrize("forged", ["{}", "nonsense, {}", "{}, {}", ",,{}"])
+def test_behind_a_proxy_what_the_client_puts_before_its_address_counts_for_nothing(behind_proxy, guessed, forged):
+    def attempt(client, number):
+        values = forged.replace("{}", one_of_200(number))
+        return guess(client, number, PROXY, anybody(number), forwarded=f"{values}, {ATTACKER}")
+
+    assert_counted_as_one_address(storm(attempt), guessed)
+
+
+def test_who_comes_past_the_proxy_is_not_believed(behind_proxy, guessed):
+    statuses = storm(
+        lambda client, number: guess(client, number, ATTACKER, anybody(number), forwarded=one_of_200(number))
+    )
+
+    assert_counted_as_one_address(statuses, guessed)
+
+
+def test_addresses_of_one_ipv6_network_count_as_one(guessed):
+    statuses = storm(
+        lambda client, number: guess(client, number, f"2001:db8:1:2:{number:x}::{number:x}", anybody(number))
+    )
+
+    assert_counted_as_one_address(statuses, guessed)
+
+
+def test_many_addresses_that_the_proxy_saw_use_up_ten_guesses_of_an_account(behind_proxy, guessed):
+    statuses = storm(lambda client, number: guess(client, number, PROXY, forwarded=f"{number}, {one_of_200(number)}"))
+
+    assert statuses == {401: OF_AN_ACCOUNT, 429: LOGINS - OF_AN_ACCOUNT}
+    assert len(guessed()) == OF_AN_ACCOUNT
+
+
+def test_many_addresses_that_the_proxy_saw_count_apart(behind_proxy, guessed):
+    statuses = storm(lambda client, number: guess(client, number, PROXY, anybody(number), forwarded=one_of_200(number)))
+
+    assert statuses == {401: LOGINS}
+
+
+def test_forging_the_owners_address_uses_up_none_of_the_owners_guesses(behind_proxy, client, guessed):
+    log_in(client, PROXY, forwarded=HOME)
+
+    storm(lambda client, number: guess(client, number, PROXY, forwarded=f"{HOME}, {one_of_200(number)}"))
+
+    assert len(guessed()) == OF_AN_ACCOUNT
+    assert log_in(client, PROXY, forwarded=HOME).status_code == 200

@@ -1,0 +1,1 @@
+"""`make bench`: this project against peers that do less, on equal data and in turn."""

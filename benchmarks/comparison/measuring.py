@@ -1,0 +1,105 @@
+"""Puts the servers under load, one at a time, and reads what it cost."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from benchmarks.comparison import wrk
+from benchmarks.comparison.contestants import Contestant
+from benchmarks.comparison.plans import Known, Plan, login
+from benchmarks.comparison.processes import cpu_seconds
+from benchmarks.comparison.samples import Results, Sample, Start
+from benchmarks.comparison.servers import Server
+from benchmarks.comparison.workloads import LIST, LOGIN_CLIENTS, ONE, STORM, USUAL, Cell
+
+WARM_UP = 1
+# Seconds between two looks at whether a server has nothing left to do, and the most to wait for that.
+GLANCE, REST = 0.05, 1.5
+
+
+@dataclass
+class Track:
+    """All servers, each with what plans for it build on; `database` is PostgreSQL's main process."""
+
+    servers: dict[str, Server]
+    known: dict[str, Known]
+    database: int
+    directory: Path
+    seconds: int
+    results: Results = field(default_factory=Results)
+    runs: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def restart_all(self, number: int) -> None:
+        """A round begins with fresh processes, warmed up."""
+        for key in self.servers:
+            self.results.starts.append(Start(key, number, self.restart(key)))
+
+    def restart(self, key: str) -> float:
+        """The seconds until the first answer."""
+        server, dataset = self.servers[key], self.known[key].dataset
+        server.stop()
+        seconds = server.start(f"/notes/{dataset.note(0, 0).id}")
+        for workload in (LIST, ONE):
+            if server.contestant in workload.contestants:
+                self.load(server, workload.plan, USUAL, WARM_UP)
+        return seconds
+
+    def measure(self, cell: Cell, contestant: Contestant, number: int) -> Sample:
+        """Measure one contestant in round `number`. Who fails is started anew before the next time."""
+        server = self.servers[contestant.key]
+        if not server.is_running:
+            self.restart(contestant.key)
+        server_cpu, database_cpu = server.cpu_seconds(), cpu_seconds(self.database)
+        with self.log_ins(server, cell):
+            load = self.load(server, cell.workload.plan, cell.connections, self.seconds)
+        self.wait_until_idle(server)
+        sample = Sample(
+            contestant=contestant.key,
+            workload=cell.workload.key,
+            connections=cell.connections,
+            round=number,
+            load=load,
+            server_cpu=server.cpu_seconds() - server_cpu,
+            database_cpu=cpu_seconds(self.database) - database_cpu,
+            memory=server.memory(),
+        )
+        self.results.samples.append(sample)
+        if load.errors or not sample.is_answered:
+            server.stop()
+        return sample
+
+    @contextmanager
+    def log_ins(self, server: Server, cell: Cell) -> Iterator[None]:
+        """With a storm of them around it where the cell is one."""
+        if cell.workload is not STORM:
+            yield
+            return
+        plan = self.plan_file(server, login)
+        storm = wrk.start(plan, next(self.runs), server.port, LOGIN_CLIENTS, self.seconds + 2)
+        try:
+            time.sleep(1)
+            yield
+        finally:
+            wrk.finish(storm)
+
+    def load(self, server: Server, plan: Plan, connections: int, seconds: int) -> wrk.Load:
+        file = self.plan_file(server, plan)
+        return wrk.finish(wrk.start(file, next(self.runs), server.port, connections, seconds))
+
+    def plan_file(self, server: Server, plan: Plan) -> Path:
+        """Written once."""
+        file = self.directory / f"{server.contestant.key}-{plan.__name__}.plan"
+        if not file.exists():
+            requests = plan(self.known[server.contestant.key], random.Random(3))
+            file.write_bytes(b"\0".join(requests))
+        return file
+
+    def wait_until_idle(self, server: Server) -> None:
+        """Requests that were in hand when the load ended are still served."""
+        end, used = time.monotonic() + REST, -1.0
+        while time.monotonic() < end and used != (used := server.cpu_seconds()):
+            time.sleep(GLANCE)

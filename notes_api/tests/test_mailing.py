@@ -1,0 +1,111 @@
+"""Mail as the product sends it: many at once, and while a process ends."""
+
+import re
+import secrets
+import signal
+import time
+
+import pytest
+
+from notes_api.tests.postbox import postbox
+from notes_api.tests.serving import PASSWORD, connected, log_in, logged_in, serving
+from notes_api.tests.test_races import at_once, statuses
+
+
+@pytest.fixture(scope="module")
+def mailing():
+    with postbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def mailing_product(served_database, mailing):
+    """The product with a mail server of its own."""
+    with serving(served_database, EMAIL_URL=mailing.url, PUBLIC_BASE_URL="http://notes.example.org") as server:
+        yield server
+        assert "Traceback" not in server.log()
+
+
+def token_of(mail):
+    return re.search(r"#token=(\S+)", mail.get_content())[1]
+
+
+def test_of_ten_uses_of_a_link_one_succeeds(mailing_product, mailing):
+    with logged_in(mailing_product, f"{secrets.token_hex(6)}@example.com") as client:
+        client.post("/password/reset", json={"email": client.email}).raise_for_status()
+        [mail] = mailing.wait_for(client.email)
+        sent = [{"token": token_of(mail), "new_password": f"staple battery {number}"} for number in range(10)]
+
+        responses = at_once(10, lambda number: client.post("/password/reset/confirm", json=sent[number]))
+
+        assert statuses(responses) == {204: 1, 400: 9}
+        winner = next(number for number, response in enumerate(responses) if response.status_code == 204)
+        let_in = [log_in(client, client.email, one["new_password"]).status_code for one in sent]
+        assert [number for number, status in enumerate(let_in) if status == 200] == [winner]
+
+
+def test_of_many_resets_and_changes_at_once_the_last_password_alone_opens(mailing_product, mailing):
+    with logged_in(mailing_product, f"{secrets.token_hex(6)}@example.com") as client:
+        for _ in range(5):
+            client.post("/password/reset", json={"email": client.email}).raise_for_status()
+        tokens = [token_of(mail) for mail in mailing.wait_for(client.email, 5)]
+
+        def reset_or_change(number):
+            if number < 5:
+                body = {"token": tokens[number], "new_password": f"staple battery {number}"}
+                return client.post("/password/reset/confirm", json=body)
+            body = {"current_password": PASSWORD, "new_password": f"staple battery {number}"}
+            return client.post("/users/me/password", json=body)
+
+        responses = at_once(10, reset_or_change)
+
+        # A change may come first, and a reset ends all other links: one of each at most.
+        assert 1 <= statuses(responses)[204] <= 2
+        assert statuses(responses).keys() <= {204, 400, 401}
+        let_in = [log_in(client, client.email, f"staple battery {number}").status_code for number in range(10)]
+        assert sorted(let_in) == [200] + [401] * 9
+
+
+def test_a_process_that_has_to_end_sends_what_it_has_promised(served_database):
+    with (
+        postbox(delay=0.2) as box,
+        serving(served_database, EMAIL_URL=box.url, WEB_CONCURRENCY="1") as server,
+        logged_in(server) as client,
+    ):
+        for _ in range(5):
+            client.post("/password/reset", json={"email": client.email}).raise_for_status()
+        server.signal(signal.SIGTERM)
+        server.process.wait(30)
+
+        assert len(box.mails) == 5
+
+
+def test_a_mail_server_that_hangs_holds_up_neither_answers_nor_the_end(served_database):
+    with (
+        postbox(is_silent=True) as box,
+        serving(served_database, EMAIL_URL=box.url, WEB_CONCURRENCY="1") as server,
+        logged_in(server) as client,
+    ):
+        began = time.monotonic()
+        for _ in range(3):
+            client.post("/password/reset", json={"email": client.email}).raise_for_status()
+        answered = time.monotonic() - began
+        server.signal(signal.SIGTERM)
+        server.process.wait(30)
+
+        assert answered < 2
+        assert time.monotonic() - began < 20
+        assert "Errands that could not be done before the end" in server.log()
+
+
+def test_without_a_mail_server_the_answer_is_the_same(served_database):
+    with (
+        serving(served_database, EMAIL_URL="smtp://127.0.0.1:9") as server,
+        logged_in(server) as client,
+        connected(server) as stranger,
+    ):
+        known = stranger.post("/password/reset", json={"email": client.email})
+        unknown = stranger.post("/password/reset", json={"email": "nobody@example.com"})
+
+        server.wait_until(lambda: "was not sent" in server.log(), 20)
+        assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (202, b"")

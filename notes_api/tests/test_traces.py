@@ -1,0 +1,127 @@
+"""After an erasure nothing of what the account held is left in the database, in whatever table or free page."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
+from django.db import connection
+
+from accounts.models import ApiToken, User
+from accounts.tests.staff import NEW_PASSWORD, USERS, run, save
+from accounts.tests.test_admin_api_tokens import revoke
+from conftest import PASSWORD
+from notes.tests.making import make_trashed
+from notes_api.environment import Rate
+from notes_api.tests.serving import logged_in
+
+MARKER = "xylograph7319"
+
+
+def query(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def dump(query=query, path=None):
+    """Every row of every table, and of SQLite the bytes of its files, free pages and all."""
+    tables = connection.introspection.django_table_names(only_existing=True)
+    rows = [repr(row) for table in tables for row in query(f'SELECT * FROM "{table}"')]
+    return "\n".join(rows) + bytes_of(path or connection.settings_dict["NAME"])
+
+
+def bytes_of(path):
+    if connection.vendor != "sqlite":
+        return ""
+    files = [Path(f"{path}{suffix}") for suffix in ("", "-wal")]
+    return "".join(file.read_bytes().decode("latin-1") for file in files if file.exists())
+
+
+def keep_much(send):
+    """Whatever an account can leave behind, with the marker in it: revisions, trash, tombstones, stored answers."""
+    note = {"title": MARKER, "content": f"{MARKER} " * 2000, "tags": [MARKER]}
+    made = [send("POST", "/notes", note, {"Idempotency-Key": f"{MARKER} {number}"}) for number in range(3)]
+    kept, trashed, purged = [answer.headers["Location"] for answer in made]
+    for address in (kept, trashed, purged):
+        send("PATCH", address, {"content": f"another {MARKER}"}, {})
+    batch = {"operations": [{"op": "create", "note": note}]}
+    send("POST", "/notes/batch", batch, {"Idempotency-Key": MARKER})
+    send("DELETE", trashed, None, {})
+    send("DELETE", purged, None, {})
+    send("DELETE", purged.replace("/notes/", "/trash/"), None, {})
+
+
+@pytest.fixture
+def person():
+    """Was staff once, and managed by staff."""
+    person = User.objects.create_user(f"{MARKER}@example.com", PASSWORD, is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename="view_user"))
+    return person
+
+
+def manage(browser, person):
+    """Everything that staff can do to an account and take back."""
+    save(browser, person, email=f"new.{MARKER}@example.com", is_staff="")
+    person.refresh_from_db()
+    run(browser, "end_sessions", person)
+    run(browser, "deactivate", person)
+    run(browser, "reactivate", person)
+    form = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true", "set-password": "1"}
+    browser.post(f"{USERS}{person.pk}/password/", form)
+    person.replace_password(PASSWORD)
+
+
+@pytest.fixture
+def life(client, in_admin, superuser, person, settings):
+    """The person as a client of the API, with much behind them."""
+    settings.THROTTLE_LOGIN = Rate(10, 900)
+    in_admin(person)
+    manage(in_admin(superuser), person)
+    login = {"username": person.email, "password": PASSWORD}
+    tokens = client.post("/login", login, headers={"User-Agent": f"{MARKER}/1.0"}).json()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens['access_token']}")
+    client.post("/tokens", {"name": MARKER, "scopes": ["notes:read"]})
+    revoke(in_admin(superuser), ApiToken.objects.get(name=MARKER))
+    keep_much(lambda method, path, body, headers: getattr(client, method.lower())(path, body, headers=headers))
+    return client
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_an_account_that_erased_itself_nothing_is_left(life):
+    assert dump().count(MARKER) > 20
+
+    assert life.post("/users/me/erase", {"password": PASSWORD}).status_code == 204
+
+    assert dump().count(MARKER) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_an_account_that_staff_deleted_nothing_is_left(life, in_admin, superuser, person):
+    in_admin(superuser).post(f"{USERS}{person.pk}/delete/", {"post": "yes"})
+
+    assert not User.objects.filter(pk=person.pk).exists()
+    assert dump().count(MARKER) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_purged_note_the_daily_job_leaves_nothing(alice):
+    note = make_trashed(owner=alice, title=MARKER, content=f"{MARKER} " * 2000, tags=[MARKER])
+    note.purge()
+
+    call_command("purge")
+
+    assert dump().count(MARKER) == 0
+
+
+def test_of_an_account_that_was_erased_on_a_busy_server_nothing_is_left(product, served_database):
+    """Many connections are open, and none of them keeps earlier pages in use."""
+    path = getattr(served_database, "path", None)
+    with logged_in(product, f"{MARKER}@example.com") as one, logged_in(product) as other:
+        keep_much(lambda method, path, body, headers: one.request(method, path, json=body, headers=headers))
+        other.get("/notes").raise_for_status()
+        assert dump(served_database.query, path).count(MARKER) > 20
+
+        one.post("/users/me/erase", json={"password": PASSWORD}).raise_for_status()
+
+        assert dump(served_database.query, path).count(MARKER) == 0
