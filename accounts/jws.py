@@ -4,16 +4,18 @@ Decoders read more than is ever written: characters that are no base64url, bits 
 twice. A token altered in such a way would be a second one with the same signature, so it is refused.
 """
 
-import json
 from base64 import urlsafe_b64encode
 from typing import Any
 
 from jwt import InvalidTokenError
 from jwt.utils import base64url_decode
+from rest_framework.exceptions import ParseError
+
+from notes_api.parsers import loads
 
 
 def header_of(token: str) -> dict[str, Any]:  # Any: JSON
-    """The header, not verified; raises `InvalidTokenError` (or `RecursionError`) unless the token has that form."""
+    """The header, not verified; raises `InvalidTokenError` unless the token has that form."""
     parts = token.split(".")
     if len(parts) != 3:
         raise InvalidTokenError("not three parts")
@@ -34,20 +36,9 @@ def decoded(part: str) -> bytes:
 
 def members(text: bytes) -> dict[str, Any]:  # Any: JSON
     try:
-        value = json.loads(text.decode(), object_pairs_hook=unique, parse_constant=refused)
-    except ValueError as error:
-        raise InvalidTokenError("not JSON") from error
+        value = loads(text.decode())
+    except (UnicodeDecodeError, ParseError) as error:
+        raise InvalidTokenError("not strict JSON") from error
     if not isinstance(value, dict):
         raise InvalidTokenError("not an object")
     return value
-
-
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:  # Any: as above
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member is named twice")
-    return found
-
-
-def refused(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")

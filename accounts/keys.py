@@ -4,6 +4,8 @@ import hmac
 from functools import lru_cache
 from typing import NamedTuple
 
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 
@@ -13,9 +15,8 @@ class SigningKey(NamedTuple):
 
 
 def derive_key(secret: str, purpose: str) -> bytes:
-    """64 bytes for one purpose (HKDF-SHA512 without salt, one block: RFC 5869)."""
-    extracted = hmac.digest(bytes(64), secret.encode(), "sha512")
-    return hmac.digest(extracted, purpose.encode() + b"\x01", "sha512")
+    """64 bytes for one purpose (HKDF-SHA512 without salt: RFC 5869)."""
+    return HKDF(SHA512(), length=64, salt=None, info=purpose.encode()).derive(secret.encode())
 
 
 @lru_cache(maxsize=16)

@@ -58,7 +58,7 @@ class SessionToken(Token):
         try:
             token = cls(encoded)  # type: ignore[arg-type]  # SimpleJWT calls the encoded text a Token
             token.check_claims()
-        except (KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        except (KeyError, ValueError, TypeError, OverflowError) as error:
             raise TokenError("Token is invalid") from error
         return token
 

@@ -63,7 +63,7 @@ class SecondFactorQuerySet(models.QuerySet["SecondFactor"]):
         Raises `SecondFactorIsOn`, and `AccountErased` for an account that has gone or was shut meanwhile.
         """
         # With the account held, of two enrolments at once the later one stands, and an erasure leaves nothing.
-        if not type(user).objects.active().among([user]).select_for_update(no_key=True):
+        if not type(user).objects.active().among([user]).lock():
             raise AccountErased
         if self.of(user).on().exists():
             raise SecondFactorIsOn

@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 from accounts.emails import clean_email
 from accounts.models import erasure
 from accounts.models.clock import Clock, tick
-from accounts.models.password import PasswordAccount
+from accounts.models.password import PasswordAccount, PasswordReplaced
 from accounts.models.session import Session
 
 # Made by a migration, with the rights that docs/operating.md promises to staff.
@@ -24,10 +24,6 @@ SUPPORT_GROUP = "Support"
 
 class EmailTaken(Exception):
     """Another account has this address, in whatever letter case."""
-
-
-class WrongPassword(Exception):
-    """The password is not that of the account, or not any more."""
 
 
 class OnRecord(Exception):
@@ -187,12 +183,12 @@ class User(PasswordAccount, PermissionsMixin):
     def erase(self, password_hash: str | None = None) -> None:
         """Delete the account and everything it owns; if asked to, only while it has the password just checked.
 
-        With its clock and its row held nothing can be added meanwhile. Raises `WrongPassword` and `OnRecord`.
+        With its clock and its row held nothing can be added meanwhile. Raises `PasswordReplaced` and `OnRecord`.
         """
         with tick(self.pk):
             account = User.objects.select_for_update().filter(pk=self.pk)
             if not (account if password_hash is None else account.with_password_hash(password_hash)).exists():
-                raise WrongPassword
+                raise PasswordReplaced
             if account.on_record().exists():
                 raise OnRecord
             erasure.forget_name(self)

@@ -4,7 +4,8 @@ from rest_framework.response import Response
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.models import User
-from accounts.models.user import OnRecord, WrongPassword
+from accounts.models.password import PasswordReplaced
+from accounts.models.user import OnRecord
 from accounts.permissions import HasScope
 from accounts.reauthentication import ask_password, not_your_password
 from accounts.serializers.erasure import ErasureSerializer
@@ -42,8 +43,7 @@ class ErasureView(StrictView):
 def leave(user: User) -> None:
     try:
         user.leave(user.password)
-    except WrongPassword:
-        # It was changed while it was checked.
+    except PasswordReplaced:
         raise not_your_password() from None
     except OnRecord:
         detail = "This account works or worked as staff: a superuser can delete or deactivate it in the admin."
