@@ -8,10 +8,11 @@ python := $(VENV)/bin/python
 manage := $(python) manage.py
 pip := $(python) -m pip --quiet --quiet --disable-pip-version-check install --require-hashes
 # The newest Python of the machine must not change the lock, nor a newer release upstream: what stands there is kept
-# while it fits. `make lock ARGS=--upgrade` takes the newest.
+# while it fits. `make lock ARGS=--upgrade` takes the newest. Extras stay in the lock: without them pip meets a
+# package's `coverage[toml]>=7` as a requirement that is not pinned, once a release newer than the locked one is out.
 LOCK_DIR ?= .
 compile := $(python) -m uv --directory $(LOCK_DIR) pip compile --quiet --universal --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 # The gates see no setting of the developer's, neither from `.env` nor from the shell.
 clean_environment = env -i PATH="$$PATH" HOME="$$HOME" ENV_FILE=/dev/null PUBLIC_BASE_URL=https://notes.example.org \
 	DATABASE_PATH=$(VENV)/check.sqlite3 SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')"
