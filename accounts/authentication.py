@@ -10,7 +10,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts.models import ApiToken, Credential, Session, User
 from accounts.models.api_token import MARK, is_well_formed
-from accounts.tokens import AccessToken
+from accounts.tokens import Claims
 
 
 class InvalidToken(AuthenticationFailed):
@@ -66,8 +66,8 @@ def bearer_credentials(request: Request) -> bytes | None:
 def live_session(encoded: bytes) -> Session:
     """The session an access token belongs to; raises `InvalidToken`."""
     try:
-        token = AccessToken.read(encoded.decode("ascii"))
-        session = Session.objects.live().with_account().get(pk=token.session_id)
+        token = Claims.of(encoded.decode("ascii"))
+        session = Session.objects.presented_as(token.session_id)
     except (UnicodeDecodeError, TokenError, Session.DoesNotExist):
         raise InvalidToken from None
     if session.user_id != token.user_id or not session.user.is_active:
@@ -82,7 +82,7 @@ def live_api_token(secret: bytes) -> ApiToken:
     if not is_well_formed(text):
         raise InvalidApiToken
     try:
-        token = ApiToken.objects.live().with_account().with_secret(text).get()
+        token = ApiToken.objects.presented_as(text)
     except ApiToken.DoesNotExist:
         raise InvalidApiToken from None
     if not token.user.is_active:

@@ -4,8 +4,8 @@ Both carry the account (`sub`) and the session (`sid`); whether these still stan
 """
 
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Any, ClassVar, Self
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, NamedTuple, Self
 from uuid import UUID
 
 import jwt
@@ -99,6 +99,29 @@ class AccessToken(SessionToken):
         token = cls()
         token.payload |= {"sub": str(session.user_id), "sid": str(session.pk)}
         return token
+
+
+class Claims(NamedTuple):
+    """What an access token says."""
+
+    session_id: UUID
+    user_id: UUID
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, encoded: str) -> "Claims":
+        """Of an access token that is good now; raises `TokenError`."""
+        claims = verified(encoded, settings.ALGORITHM, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        if claims.expires_at <= datetime.now(UTC):
+            raise TokenError("Token is expired")
+        return claims
+
+
+@lru_cache(maxsize=2048)
+def verified(encoded: str, *verified_by: str) -> Claims:
+    """A signature that was good stays so as long as the keys do: a token in use is verified once in each process."""
+    token = AccessToken.read(encoded)
+    return Claims(token.session_id, token.user_id, token.expires_at)
 
 
 class RefreshToken(SessionToken):

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from notes_api.serializers import StrictSerializer
+from notes_api.serializers import StrictSerializer, shared
 
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
@@ -56,12 +56,10 @@ class StrictView(APIView):
 
 
 def validated(request: Request, query: type[Query]) -> dict[str, Any]:  # Any: as above
-    given = request.query_params
-    lists = {name for name, field in query().fields.items() if isinstance(field, serializers.ListField)}
+    given, reader = request.query_params, shared(query)
+    lists = [name for name in given if isinstance(reader.fields.get(name), serializers.ListField)]
     if repeated := [name for name in given if name not in lists and len(given.getlist(name)) > 1]:
         message = serializers.ErrorDetail("Give this parameter once.", "repeated")
         raise serializers.ValidationError({name: [message] for name in repeated})
-    serializer = query(data={**given.dict(), **{name: given.getlist(name) for name in lists & given.keys()}})
-    serializer.is_valid(raise_exception=True)
-    parameters: dict[str, Any] = serializer.validated_data
+    parameters: dict[str, Any] = reader.run_validation({**given.dict(), **{name: given.getlist(name) for name in lists}})
     return parameters

@@ -43,7 +43,7 @@ DATABASE_HOSTNAME = env.text("DATABASE_HOSTNAME")
 REQUEST_TIMEOUT = env.integer("REQUEST_TIMEOUT", 5 if DATABASE_HOSTNAME else 25, 0, 600)
 
 POSTGRESQL: dict[str, Any] = {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "notes_api.postgresql",
     "HOST": DATABASE_HOSTNAME,
     "PORT": env.integer("DATABASE_PORT", 5432, 1, 65535),
     "NAME": env.text("DATABASE_NAME", "notes"),
@@ -53,6 +53,8 @@ POSTGRESQL: dict[str, Any] = {
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "application_name": "notes_api",
+        # Values travel beside the SQL, so that PostgreSQL prepares a statement once and answers in binary.
+        "server_side_binding": True,
         "connect_timeout": 3,
         "options": f"-c statement_timeout={REQUEST_TIMEOUT}s -c lock_timeout={REQUEST_TIMEOUT}s"
         " -c idle_in_transaction_session_timeout=30s",
@@ -159,10 +161,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "notes_api.admin_middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "notes_api.admin_middleware.AuthenticationMiddleware",
+    "notes_api.admin_middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [

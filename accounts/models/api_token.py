@@ -7,7 +7,7 @@ import string
 import zlib
 from collections.abc import Collection
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models.credential import Credential, CredentialQuerySet
 from accounts.models.session import Session
 from accounts.scopes import Scope, implied_by
+from notes_api.compiled import Parameter, compiled
 
 # Live ones, of one account: enough for everything somebody could tell apart.
 MOST_TOKENS = 100
@@ -41,12 +42,15 @@ class SessionEnded(Exception):
 
 
 class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
-    def live(self) -> Self:
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+    def live_at(self, moment: datetime | Parameter) -> Self:
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=moment), revoked_at=None)
 
-    def with_secret(self, secret: str) -> Self:
-        """One look-up by the digest: its time tells nothing about any other secret."""
-        return self.filter(digest=digest_of(secret))
+    def presented_as(self, secret: str) -> "ApiToken":
+        """The live token with this secret, and its account; raises `ApiToken.DoesNotExist`.
+
+        One look-up by the digest: its time tells nothing about any other secret.
+        """
+        return self.presented(token_with_account(digest=digest_of(secret), moment=timezone.now()))
 
     def beginning_like(self, secret: str) -> Self:
         """By that part of a secret which is shown of its token."""
@@ -83,6 +87,11 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
             )
         token.secret = secret
         return token
+
+
+@compiled
+def token_with_account(digest: Parameter, moment: Parameter) -> "models.QuerySet[ApiToken, Any]":  # Any: columns differ
+    return ApiToken.objects.live_at(moment).filter(digest=digest).columns_with_account()
 
 
 class ApiToken(Credential):

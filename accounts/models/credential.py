@@ -2,16 +2,20 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self, TypeVar
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db import DatabaseError, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, models
 from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from accounts.models.clock import Clock
 from accounts.scopes import Scope
+from notes_api.compiled import Parameter, Rows
 
 if TYPE_CHECKING:
     from accounts.models.user import User
@@ -30,6 +34,9 @@ class CredentialQuerySet(models.QuerySet[Row]):
 
     def live(self) -> Self:
         """Neither revoked nor expired."""
+        return self.live_at(timezone.now())
+
+    def live_at(self, moment: "datetime | Parameter") -> Self:
         raise NotImplementedError
 
     def of_active_accounts(self) -> Self:
@@ -48,11 +55,38 @@ class CredentialQuerySet(models.QuerySet[Row]):
         return self.filter(Q(expires_at__lt=moment) | Q(revoked_at__lt=moment))
 
     def with_account(self) -> Self:
-        """Everything that authentication needs to know, in one query."""
         return self.select_related("user__clock")
+
+    def columns_with_account(self) -> "models.QuerySet[Row, tuple[Any, ...]]":  # Any: columns differ
+        """Everything that authentication needs to know, in one query: a row that `presented` reads."""
+        parts = parts_of(self.model).items()
+        return self.values_list(*[f"{prefix}{name}" for prefix, model in parts for name in columns_of(model)])
+
+    def presented(self, rows: Rows) -> Row:
+        """The credential of the only row, with its user and clock; raises `DoesNotExist` where there is none."""
+        if not rows:
+            raise self.model.DoesNotExist
+        values = iter(rows[0])
+        credential, user, clock = (
+            model.from_db(DEFAULT_DB_ALIAS, names, tuple(islice(values, len(names))))
+            for model in parts_of(self.model).values()
+            for names in [columns_of(model)]
+        )
+        credential.user, user.clock = user, clock
+        return credential
 
     def revoke(self) -> int:
         return self.update(revoked_at=timezone.now())
+
+
+def parts_of(model: type[models.Model]) -> dict[str, type[models.Model]]:
+    """The models of which a credential with its account consists, by how their columns are reached from it."""
+    return {"": model, "user__": get_user_model(), "user__clock__": Clock}
+
+
+@cache
+def columns_of(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 class Credential(models.Model):

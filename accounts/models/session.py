@@ -1,7 +1,8 @@
 """One login on one device."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models.credential import Credential, CredentialQuerySet
 from accounts.scopes import OF_LOGINS, Scope
+from notes_api.compiled import Parameter, compiled
 
 if TYPE_CHECKING:
     from accounts.models.user import User
@@ -20,8 +22,12 @@ class RefreshTokenReused(Exception):
 
 
 class SessionQuerySet(CredentialQuerySet["Session"]):
-    def live(self) -> Self:
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+    def live_at(self, moment: datetime | Parameter) -> Self:
+        return self.filter(revoked_at=None, expires_at__gt=moment)
+
+    def presented_as(self, session_id: UUID) -> "Session":
+        """The live session of this id, with its account; raises `Session.DoesNotExist`."""
+        return self.presented(session_with_account(pk=session_id, moment=timezone.now()))
 
     def other_than(self, session: "Session") -> Self:
         return self.exclude(pk=session.pk)
@@ -38,6 +44,11 @@ class SessionQuerySet(CredentialQuerySet["Session"]):
             if not unchanged.filter(pk=user.pk).update(last_login=timezone.now()):
                 return None
             return self.create(user=user, user_agent=user_agent[:200], ip_address=ip_address)
+
+
+@compiled
+def session_with_account(pk: Parameter, moment: Parameter) -> "models.QuerySet[Session, Any]":  # Any: columns differ
+    return Session.objects.live_at(moment).filter(pk=pk).columns_with_account()
 
 
 def end_of_session() -> datetime:

@@ -1,0 +1,87 @@
+"""Queries compiled once: the first run lets Django build the SQL of a QuerySet, later ones only bring their values.
+
+Building it takes longer than the database takes to answer. What a query reads is still said in one place, by a
+QuerySet; every run goes through Django's own cursor, with its errors, transactions and hooks.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import DateTimeField, Expression, QuerySet, UUIDField
+
+Rows = list[tuple[Any, ...]]  # Any: columns differ
+
+# As many statements as a connection of psycopg keeps prepared are in use at most; the others are compiled anew.
+KEPT = 256
+# psycopg's format of results in which a moment, an id or a list needs no parsing.
+BINARY = 1
+
+
+class Parameter(Expression):
+    """Stands in a QuerySet for a value that every run brings."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:  # Any: Django's signature
+        return "%s", [self]
+
+
+class Statement:
+    """The SQL of a QuerySet of tuples, for the database it was compiled for."""
+
+    def __init__(self, queryset: "QuerySet[Any, Any]") -> None:
+        compiler = queryset.query.get_compiler(connection=connection)
+        self.sql, self.parameters = compiler.as_sql()
+        # A value of one request must not be answered to the next; what every request shares is a flag or a number.
+        if strays := [each for each in self.parameters if not isinstance(each, Parameter | bool | int)]:
+            raise TypeError(f"compiled with values that no run can change: {strays}")
+        self.converters = compiler.get_converters([column for column, *_ in compiler.select])
+        self.convert = compiler.apply_converters
+
+    def run(self, values: Mapping[str, Any]) -> Rows:  # Any: each has its own type
+        given = [adapted(values[each.name]) if isinstance(each, Parameter) else each for each in self.parameters]
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.cursor.format = BINARY
+                cursor.execute(self.sql, given)
+                return cursor.fetchall()
+            cursor.execute(self.sql, given)
+            return [tuple(row) for row in self.convert(cursor.fetchall(), self.converters)]
+
+
+def adapted(value: Any) -> Any:  # Any: as the database takes it
+    """PostgreSQL takes ids and moments as they are, SQLite as Django writes them."""
+    if isinstance(value, UUID):
+        return UUIDField().get_db_prep_value(value, connection)
+    if isinstance(value, datetime):
+        return DateTimeField().get_db_prep_value(value, connection)
+    return value
+
+
+class Compiled:
+    """What `compiled` makes of a function."""
+
+    def __init__(self, build: Callable[..., "QuerySet[Any, Any]"]) -> None:
+        self.build = build
+        self.statement = lru_cache(KEPT)(self.compile)
+
+    def compile(self, vendor: str, shape: tuple[object, ...], names: tuple[str, ...]) -> Statement:
+        return Statement(self.build(*shape, **{name: Parameter(name) for name in names}))
+
+    def __call__(self, *shape: object, **values: Any) -> Rows:  # Any: as above
+        return self.statement(connection.vendor, shape, tuple(values)).run(values)
+
+
+def compiled(build: Callable[..., "QuerySet[Any, Any]"]) -> Compiled:
+    """Run the QuerySet of tuples that a function builds, compiled once for each `shape` of it.
+
+    What is given by position is the shape, and decides which SQL is built; what is given by name are values that the
+    database is told, and never part of the SQL.
+    """
+    return Compiled(build)
