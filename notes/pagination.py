@@ -4,28 +4,25 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from notes.filters import BY_RANK
+from notes.filters import BY_RANK, NoteList
 from notes.models.note import NoteQuerySet
-from notes.models.page import take
+from notes.models.page import stretch, take
 from notes.models.tagged import tag_counts
 from notes.search import ANYWHERE, Search
 from notes_api.pagination import Cursor, KeysetPagination, directed, ordered
 
 
 class NotePagination(KeysetPagination):
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # Any: DRF's types
-        self.search = view.query.get("q")
-        return super().paginate_queryset(queryset, request, view)
-
-    def take(
-        self, queryset: Any, cursor: Cursor, limit: int
-    ) -> tuple[list[Any], bool]:  # Any: the base takes any model
-        names, search = directed(self.ordering), self.search
+    def take(self, queryset: Any, cursor: Cursor, limit: int) -> tuple[list[Any], bool]:  # Any: the base has any model
+        """`queryset` is a `NoteList`."""
+        notes: NoteList = queryset
+        names, search = directed(self.ordering), notes.search
         if search is None:
-            return take(limit, ordered(queryset, names, cursor))
+            return take(limit, notes.stretch(names, cursor))
         is_ranked = names == BY_RANK
-        found = by_rank(queryset, search, cursor) if is_ranked else [ordered(queryset.search(search), names, cursor)]
-        return take(limit, *(stretch.best(limit + 1, search) for stretch in found))
+        found = notes.notes()
+        parts = by_rank(found, search, cursor) if is_ranked else [ordered(found.search(search), names, cursor)]
+        return take(limit, *(stretch(part.best(limit + 1, search)) for part in parts))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:  # Any: OpenAPI
         page = super().get_paginated_response_schema(schema)

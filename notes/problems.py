@@ -7,12 +7,13 @@ from django.conf import settings
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import ErrorDetail
+from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest, InvalidToken
 from accounts.models.clock import AccountErased
 from notes.cursor import CursorExpired
 from notes.models import Note, Revision
-from notes.models.note import IdTaken, NoteChanged
+from notes.models.note import IdTaken, NoteChanged, NoteQuerySet, State
 from notes.models.quota import QuotaExceeded
 from notes.serializers.notes import shown_to
 from notes.text import CONTENT_MAX_BYTES, ContentTooLarge, EditConflict
@@ -75,3 +76,16 @@ class NoteView(StrictView):
 
     def show(self, note: Note) -> object:
         return shown_to(self.request.auth)(note)
+
+
+class OneNoteView(NoteView, GenericViewSet[Note]):
+    """An endpoint on notes of one state, by their ids."""
+
+    state: State = NoteQuerySet.active
+    queryset = Note.objects.none()
+
+    def get_object(self) -> Note:
+        """The first lock is the owner in the query, the second the permission."""
+        note = Note.objects.one(type(self).state, self.request.user.pk, self.kwargs["pk"])
+        self.check_object_permissions(self.request, note)
+        return note

@@ -6,7 +6,7 @@ QuerySet; every run goes through Django's own cursor, with its errors, transacti
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import DateTimeField, Expression, QuerySet, UUIDField
 
 Rows = list[tuple[Any, ...]]  # Any: columns differ
+Build = Callable[..., "QuerySet[Any, Any]"]  # Any: as above
 
 # As many statements as a connection of psycopg keeps prepared are in use at most; the others are compiled anew.
 KEPT = 256
@@ -64,24 +65,20 @@ def adapted(value: Any) -> Any:  # Any: as the database takes it
     return value
 
 
-class Compiled:
-    """What `compiled` makes of a function."""
-
-    def __init__(self, build: Callable[..., "QuerySet[Any, Any]"]) -> None:
-        self.build = build
-        self.statement = lru_cache(KEPT)(self.compile)
-
-    def compile(self, vendor: str, shape: tuple[object, ...], names: tuple[str, ...]) -> Statement:
-        return Statement(self.build(*shape, **{name: Parameter(name) for name in names}))
-
-    def __call__(self, *shape: object, **values: Any) -> Rows:  # Any: as above
-        return self.statement(connection.vendor, shape, tuple(values)).run(values)
+@lru_cache(KEPT)
+def statement(build: Build, vendor: str, shape: tuple[object, ...], names: tuple[str, ...]) -> Statement:
+    return Statement(build(*shape, **{name: Parameter(name) for name in names}))
 
 
-def compiled(build: Callable[..., "QuerySet[Any, Any]"]) -> Compiled:
-    """Run the QuerySet of tuples that a function builds, compiled once for each `shape` of it.
+def compiled(build: Build) -> Callable[..., Rows]:
+    """Run the QuerySet of tuples that a function builds, compiled once for each shape of it.
 
     What is given by position is the shape, and decides which SQL is built; what is given by name are values that the
     database is told, and never part of the SQL.
     """
-    return Compiled(build)
+
+    @wraps(build)
+    def run(*shape: object, **values: Any) -> Rows:  # Any: as above
+        return statement(build, connection.vendor, shape, tuple(values)).run(values)
+
+    return run

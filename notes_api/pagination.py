@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from notes_api.compiled import Parameter
 from notes_api.queries import Query
 
 Row = TypeVar("Row", bound=Model)
@@ -96,15 +97,16 @@ def paginated(view: GenericAPIView[Row], queryset: QuerySet[Row]) -> Response:
     return view.get_paginated_response(view.get_serializer(rows, many=True).data)
 
 
-def ordered(queryset: Rows, names: Sequence[str], cursor: Cursor) -> Rows:
+def ordered(queryset: Rows, names: Sequence[str], cursor: "Cursor | Sequence[Parameter]") -> Rows:
     """The rows in the order of these fields, from behind the cursor on."""
     rows = after(queryset, names, cursor) if cursor else queryset
     return rows.order_by(*names)
 
 
-def after(queryset: Rows, directed_names: Sequence[str], values: Sequence[str]) -> Rows:
+def after(queryset: Rows, directed_names: Sequence[str], values: Sequence[str | Parameter]) -> Rows:
     names = [name.lstrip("-") for name in directed_names]
-    keys = [readable(queryset, name).to_python(value) for name, value in zip(names, values, strict=True)]
+    keys = [value if isinstance(value, Parameter) else readable(queryset, name).to_python(value)
+            for name, value in zip(names, values, strict=True)]  # fmt: skip
     beyond = ["lt" if name.startswith("-") else "gt" for name in directed_names]
     # The first condition is implied by the others; the index can follow only the first.
     condition, same = Q(), Q()

@@ -61,5 +61,7 @@ def validated(request: Request, query: type[Query]) -> dict[str, Any]:  # Any: a
     if repeated := [name for name in given if name not in lists and len(given.getlist(name)) > 1]:
         message = serializers.ErrorDetail("Give this parameter once.", "repeated")
         raise serializers.ValidationError({name: [message] for name in repeated})
-    parameters: dict[str, Any] = reader.run_validation({**given.dict(), **{name: given.getlist(name) for name in lists}})
+    parameters: dict[str, Any] = reader.run_validation(
+        {**given.dict(), **{name: given.getlist(name) for name in lists}}
+    )
     return parameters

@@ -7,6 +7,11 @@ import orjson
 from rest_framework.renderers import BaseRenderer
 
 
+def as_bytes(data: Any) -> bytes:  # Any: whatever JSON holds
+    """JSON with ids as their text and moments as RFC 3339 writes them, in UTC."""
+    return orjson.dumps(data, option=orjson.OPT_UTC_Z)
+
+
 class FastJSONRenderer(BaseRenderer):
     media_type = "application/json"
     format = "json"
@@ -19,7 +24,7 @@ class FastJSONRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data)
+        return b"" if data is None else as_bytes(data)
 
 
 class MarkdownRenderer(FastJSONRenderer):

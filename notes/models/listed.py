@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 from django.db import models
 
 from notes.models.tagged import TaggedQuerySet
+from notes_api.compiled import Parameter
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -19,15 +20,15 @@ class ListedQuerySet(TaggedQuerySet[Row]):
     def archived(self, is_archived: bool) -> Self:
         return self.filter(is_archived=is_archived)
 
-    def tagged_with_all(self, names: Collection[str]) -> Self:
+    def tagged_with_all(self, names: Collection[str | Parameter]) -> Self:
         return reduce(lambda notes, name: notes.tagged(name), names, self)
 
-    def created_between(self, start: datetime | None, end: datetime | None) -> Self:
+    def created_between(self, start: datetime | Parameter | None, end: datetime | Parameter | None) -> Self:
         return self._between("created_at", start, end)
 
-    def updated_between(self, start: datetime | None, end: datetime | None) -> Self:
+    def updated_between(self, start: datetime | Parameter | None, end: datetime | Parameter | None) -> Self:
         return self._between("updated_at", start, end)
 
-    def _between(self, field: str, start: datetime | None, end: datetime | None) -> Self:
+    def _between(self, field: str, start: datetime | Parameter | None, end: datetime | Parameter | None) -> Self:
         notes = self if start is None else self.filter(**{f"{field}__gte": start})
         return notes if end is None else notes.filter(**{f"{field}__lt": end})

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, models
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, models
 from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
@@ -14,9 +15,10 @@ from uuid_utils.compat import uuid7
 from accounts.models import Tick, User, tick
 from notes.models import quota
 from notes.models.revision import TEXT_FIELDS, Revision, Values
-from notes.models.searching import SearchQuerySet, with_words
+from notes.models.searching import WORDS, SearchQuerySet, with_words
 from notes.models.sizes import bytes_in
 from notes.text import append_text, apply_edits
+from notes_api.compiled import Parameter, compiled
 from notes_api.conditional import UNCONDITIONAL, Guard
 
 
@@ -33,11 +35,11 @@ class IdTaken(Exception):
 
 
 class NoteQuerySet(SearchQuerySet["Note"]):
-    def ever_owned_by(self, user: User) -> Self:
+    def ever_owned_by(self, user: User | Parameter) -> Self:
         """Tombstones too: what is left of a note once it is purged."""
         return self.filter(owner=user).without_words()
 
-    def owned_by(self, user: User) -> Self:
+    def owned_by(self, user: User | Parameter) -> Self:
         return self.filter(owner=user, purged_at=None).without_words()
 
     def active(self) -> Self:
@@ -52,7 +54,7 @@ class NoteQuerySet(SearchQuerySet["Note"]):
     def purged_before(self, moment: datetime) -> Self:
         return self.filter(purged_at__lt=moment)
 
-    def changed_after(self, version: int, note_id: UUID | None) -> Self:
+    def changed_after(self, version: int | Parameter, note_id: UUID | Parameter | None) -> Self:
         """What the feed sends after this position; without an id, after all of that version."""
         if note_id is None:
             return self.filter(version__gt=version)
@@ -66,6 +68,13 @@ class NoteQuerySet(SearchQuerySet["Note"]):
 
     def in_order_of_change(self) -> Self:
         return self.order_by("version", "id")
+
+    def one(self, state: "State", owner_id: UUID, note_id: UUID) -> "Note":
+        """The owner's note of this id, in this state; raises `Note.DoesNotExist`."""
+        rows = one_note(state, owner=owner_id, pk=note_id)
+        if not rows:
+            raise Note.DoesNotExist
+        return Note.from_db(DEFAULT_DB_ALIAS, columns(), rows[0])
 
     def write(self, owner: User, by: UUID | None = None, **values: Any) -> "Note":  # Any: each field has its own type
         """Keep a new note of `owner`, written with the credential `by`.
@@ -92,6 +101,21 @@ class NoteQuerySet(SearchQuerySet["Note"]):
             if mine := self.ever_owned_by(owner).filter(pk=values["id"]).first():
                 raise NoteChanged(mine) from None
             raise IdTaken from None
+
+
+# Of notes with an owner, those that are active, or those in the trash.
+State = Callable[[NoteQuerySet], NoteQuerySet]
+
+
+@compiled
+def one_note(state: State, owner: Parameter, pk: Parameter) -> "models.QuerySet[Note, Any]":  # Any: columns differ
+    return state(Note.objects.owned_by(owner)).filter(pk=pk).values_list(*columns())
+
+
+@cache
+def columns() -> list[str]:
+    """What a note that is written to has to know of itself."""
+    return [field.attname for field in Note._meta.concrete_fields if field.attname not in WORDS.values()]
 
 
 class Note(models.Model):
@@ -173,19 +197,19 @@ class Note(models.Model):
     def trash(self, guard: Guard = UNCONDITIONAL) -> "Note":
         """Put the note into the trash; raises as `change` does."""
         with tick(self.owner_id) as now:
-            note = self._locked(now, Note.objects.active(), guard)
+            note = self._locked(now, NoteQuerySet.active, guard)
             return note._take(trashed_at=timezone.now(), version=now.version)
 
     def restore(self, guard: Guard = UNCONDITIONAL) -> "Note":
         """Take the note out of the trash, with all it had; raises as `change` does."""
         with tick(self.owner_id) as now:
-            note = self._locked(now, Note.objects.trashed(), guard)
+            note = self._locked(now, NoteQuerySet.trashed, guard)
             return note._take(trashed_at=None, version=now.version)
 
     def purge(self, guard: Guard = UNCONDITIONAL) -> None:
         """Leave nothing of the trashed note but its id; raises as `change` does."""
         with tick(self.owner_id) as now:
-            note = self._locked(now, Note.objects.trashed(), guard)
+            note = self._locked(now, NoteQuerySet.trashed, guard)
             Note.objects.filter(pk=note.pk).purge(self.owner_id)
 
     def is_active_with(self, values: Values) -> bool:
@@ -196,7 +220,7 @@ class Note(models.Model):
         self, compute: Callable[["Note"], Values], guard: Guard, by: UUID | None, *, is_worth_keeping: bool = False
     ) -> "Note":
         with tick(self.owner_id) as now:
-            note = self._locked(now, Note.objects.active(), guard)
+            note = self._locked(now, NoteQuerySet.active, guard)
             changed = {name: value for name, value in compute(note).items() if getattr(note, name) != value}
             if not changed:
                 now.give_back()
@@ -211,9 +235,9 @@ class Note(models.Model):
     def _text_at(self, version: int) -> Values:
         return Revision.objects.of(self).get(version=version).text
 
-    def _locked(self, now: Tick, state: NoteQuerySet, guard: Guard) -> "Note":
+    def _locked(self, now: Tick, state: State, guard: Guard) -> "Note":
         """The note as it is now: after the tick no other write of its owner can come between."""
-        note = state.without_words().get(pk=self.pk, owner=self.owner_id)
+        note = Note.objects.one(state, self.owner_id, self.pk)
         if not guard.allow(note.version):
             raise NoteChanged(note)
         now.earlier.setdefault(note.pk, note.version if note.version != now.version else None)

@@ -1,6 +1,11 @@
 """A page of notes that never holds more than 8 MiB of content, however long the notes are."""
 
-from django.db.models import Case, TextField, Value, When
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Case, QuerySet, TextField, Value, When
 
 from notes.models.note import Note, NoteQuerySet
 from notes.models.sizes import OctetLength
@@ -11,46 +16,79 @@ PAGE_MAX_BYTES = 8 * 1_048_576
 SHORT = 16 * 1024
 
 
-def take(limit: int, *stretches: NoteQuerySet) -> tuple[list[Note], bool]:
-    """At most `limit` notes of these lists, one behind the other, at least one if there is any; and whether more
+class NoteRow(NamedTuple):
+    """A note to be shown, and no more: making a model of each row of a page takes longer than reading it."""
+
+    id: UUID
+    owner_id: UUID
+    title: str
+    content: str | None
+    tags: list[str]
+    is_pinned: bool
+    is_archived: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    trashed_at: datetime | None
+    purged_at: datetime | None
+    size: int
+    rank: int = 0
+
+
+Columns = QuerySet[Note, tuple[Any, ...]]  # Any: columns differ
+# Reads at most so many notes.
+Stretch = Callable[[int], list[NoteRow]]
+
+
+def stretch(notes: NoteQuerySet) -> Stretch:
+    return lambda count: rows_of(as_rows(notes)[:count])
+
+
+def rows_of(found: Iterable[tuple[Any, ...]]) -> list[NoteRow]:  # Any: as above
+    return [NoteRow(*row) for row in found]
+
+
+def as_rows(notes: NoteQuerySet) -> Columns:
+    """The columns of a `NoteRow`; the content only where it is short."""
+    size = OctetLength("content")
+    short = Case(When(size__lte=SHORT, then="content"), default=Value(None), output_field=TextField(null=True))
+    columns = ["short" if name == "content" else name for name in NoteRow._fields]
+    if "rank" not in notes.query.annotations:
+        columns.remove("rank")
+    return notes.annotate(size=size, short=short).values_list(*columns)
+
+
+def take(limit: int, *stretches: Stretch) -> tuple[list[NoteRow], bool]:
+    """At most `limit` notes of these stretches, one behind the other, at least one if there is any; and whether more
     come after them.
     """
-    rows: list[Note] = []
-    for notes in stretches:
-        rows += weighed(notes)[: limit + 1 - len(rows)]
-    page = rows[: room(rows[:limit])]
-    if not fill(page):
+    rows: list[NoteRow] = []
+    for read in stretches:
+        rows += read(limit + 1 - len(rows)) if len(rows) <= limit else []
+    page = filled(rows[: room(rows[:limit])])
+    if page is None:
         # One of the long notes changed in between: its content would not be that of the version beside it.
         return take(limit, *stretches)
     return page, len(rows) > len(page)
 
 
-def weighed(notes: NoteQuerySet) -> NoteQuerySet:
-    """With `size` in place of the content, which comes as `short` if it is."""
-    size = OctetLength("content")
-    short = Case(When(size__lte=SHORT, then="content"), default=Value(None), output_field=TextField(null=True))
-    return notes.defer("content").annotate(size=size, short=short)
-
-
-def room(rows: list[Note]) -> int:
+def room(rows: list[NoteRow]) -> int:
     """How many of the notes fit into a page; the first always does."""
     used = 0
     for position, note in enumerate(rows):
-        used += note.size  # type: ignore[attr-defined]  # annotated above
+        used += note.size
         if used > PAGE_MAX_BYTES and position:
             return position
     return len(rows)
 
 
-def fill(page: list[Note]) -> bool:
-    """Give each note its content; False where that of its version is no longer to be had."""
-    long = [note.pk for note in page if note.short is None]  # type: ignore[attr-defined]  # annotated above
-    found = Note.objects.filter(pk__in=long).values_list("pk", "version", "content") if long else []
+def filled(page: list[NoteRow]) -> list[NoteRow] | None:
+    """The page with the content of each note; None where that of its version is no longer to be had."""
+    long = [note.id for note in page if note.content is None]
+    if not long:
+        return page
+    found = Note.objects.filter(pk__in=long).values_list("pk", "version", "content")
     contents = {(pk, version): content for pk, version, content in found}
-    for note in page:
-        short = note.short  # type: ignore[attr-defined]  # annotated above
-        content = contents.get((note.pk, note.version)) if short is None else short
-        if content is None:
-            return False
-        note.content = content
-    return True
+    whole = [note if note.content is not None else note._replace(content=contents.get((note.id, note.version)))
+             for note in page]  # fmt: skip
+    return None if any(note.content is None for note in whole) else whole

@@ -11,6 +11,7 @@ from notes.models import quota
 from notes.models.purging import PurgingQuerySet
 from notes.models.sizes import bytes_in
 from notes.tags import renamed
+from notes_api.compiled import Parameter
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -31,8 +32,8 @@ class HasTag(Func):
 
 
 class TaggedQuerySet(PurgingQuerySet[Row]):
-    def tagged(self, name: str) -> Self:
-        return self.filter(HasTag(F("tags"), Value(name)))
+    def tagged(self, name: str | Parameter) -> Self:
+        return self.filter(HasTag(F("tags"), name if isinstance(name, Parameter) else Value(name)))
 
     def retag(self, owner_id: UUID, old: str, new: str | None) -> int:
         """Give a tag another name, or take it off, on all of these notes in one tick; on how many it was.

@@ -3,7 +3,8 @@ from typing import Any
 from rest_framework import serializers
 
 from notes.models import Note
-from notes.serializers.notes import TombstoneSerializer, TrashedNoteSerializer, as_json
+from notes.models.page import NoteRow
+from notes.serializers.notes import TrashedNoteSerializer, as_json
 from notes_api.queries import Query
 
 
@@ -36,8 +37,8 @@ class ChangesSerializer(serializers.Serializer[Any]):  # Any: no instance
     has_more = serializers.BooleanField(help_text="Ask again at once.")
 
 
-def change_json(note: Note) -> dict[str, Any]:  # Any: whatever JSON holds
+def change_json(note: NoteRow) -> dict[str, Any]:  # Any: whatever JSON holds
     """The latest change of a note, as the feed sends it."""
     if note.purged_at is not None:
-        return {"op": "delete", **TombstoneSerializer(note).data}
+        return {"op": "delete", **as_json(note)}
     return {"op": "upsert" if note.trashed_at is None else "trash", "note": as_json(note)}

@@ -9,10 +9,11 @@ from accounts.scopes import Scope
 from notes.cursor import Cursor
 from notes.examples import CHANGES
 from notes.models import Note
-from notes.models.page import take
+from notes.models.page import Columns, NoteRow, Stretch, as_rows, rows_of, take
 from notes.permissions import IsOwner
 from notes.problems import NoteView
 from notes.serializers.changes import ChangesQuery, ChangesSerializer, change_json
+from notes_api.compiled import Parameter, compiled
 from notes_api.queries import takes_query
 from notes_api.schema import answers, documented, example
 
@@ -39,8 +40,7 @@ class ChangesView(NoteView):
         if since == "now":
             return Response({"changes": [], "next": str(Cursor.at(clock, clock.value)), "has_more": False})
         cursor = Cursor.decode(since, clock) if since else Cursor.at_start(clock)
-        changed = Note.objects.ever_owned_by(request.user).changed_after(cursor.version, cursor.note_id)
-        notes, has_more = take(self.query["limit"], changed.in_order_of_change())
+        notes, has_more = take(self.query["limit"], changes_after(cursor))
         if cursor.version < clock.value:
             # `purge` may have forgotten a deletion of this page since authentication read the clock.
             cursor.check(Clock.objects.floor_of(request.user.pk))
@@ -49,13 +49,24 @@ class ChangesView(NoteView):
         return Response({"changes": changes, "next": str(following), "has_more": has_more})
 
 
-def cursor_after(cursor: Cursor, clock: Clock, notes: list[Note], has_more: bool) -> Cursor:
+def changes_after(cursor: Cursor) -> Stretch:
+    given = {"owner": cursor.user_id, "version": cursor.version}
+    given |= {} if cursor.note_id is None else {"note_id": cursor.note_id}
+    return lambda count: rows_of(changed_notes(count, **given))
+
+
+@compiled
+def changed_notes(count: int, owner: Parameter, version: Parameter, note_id: Parameter | None = None) -> Columns:
+    return as_rows(Note.objects.ever_owned_by(owner).changed_after(version, note_id).in_order_of_change())[:count]
+
+
+def cursor_after(cursor: Cursor, clock: Clock, notes: list[NoteRow], has_more: bool) -> Cursor:
     """The cursor behind this page.
 
     Behind the last page it moves up to the clock, which was read before the page: by then everything up to that
     number had been committed.
     """
     if has_more:
-        return cursor.moved_to(notes[-1].version, notes[-1].pk)
+        return cursor.moved_to(notes[-1].version, notes[-1].id)
     last = notes[-1].version if notes else 0
     return cursor.moved_to(max(cursor.version, clock.value, last))

@@ -21,6 +21,7 @@ from notes.models import Note, StoredAnswer
 from notes.models.idempotency import KEPT_FOR
 from notes_api.environment import Rate
 from notes_api.problems import Problem
+from notes_api.renderers import as_bytes
 
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
@@ -88,7 +89,7 @@ def replay(stored: StoredAnswer, fingerprint: str) -> Response:
 
 
 def store(request: AuthenticatedRequest, key: str, fingerprint: str, response: Response) -> None:
-    body = orjson.dumps(response.data)
+    body = as_bytes(response.data)
     take_room(request.user.pk, len(body))
     answer = StoredAnswer.objects.create(
         user=request.user,
@@ -113,7 +114,7 @@ def take_room(owner_id: UUID, size: int) -> None:
 def ids_in(body: Any) -> Iterable[UUID]:  # Any: JSON
     """The notes whose text an answer holds: a note itself, or the results of a batch."""
     shown = [note_in(result) for result in body.get("results", [{"note": body}])]
-    return {UUID(note["id"]) for note in shown if note}
+    return {note["id"] for note in shown if note}
 
 
 def note_in(result: dict[str, Any]) -> dict[str, Any]:  # Any: JSON

@@ -4,19 +4,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.conditional import tagged_by_clock
 from accounts.permissions import HasScope, needs
 from accounts.scopes import Scope
 from notes.examples import CREATED, GROCERIES, PATCH, REPLACEMENT
-from notes.filters import matching, ordering_of
+from notes.filters import NoteList, ordering_of
 from notes.models import Note
 from notes.models.note import NoteQuerySet
 from notes.pagination import NotePagination
 from notes.permissions import IsOwner
-from notes.problems import NoteView
+from notes.problems import OneNoteView
 from notes.serializers.notes import (
     FoundNoteSerializer,
     NewNoteSerializer,
@@ -52,11 +51,10 @@ CONTENT_200 = example("Bare content", "milk\neggs\n", status="200", media_type="
 CONTENT_201 = example("Bare content", "milk\n", status="201", media_type="text/markdown")
 
 
-class NoteViewSet(NoteView, GenericViewSet[Note]):
+class NoteViewSet(OneNoteView):
     """Your notes."""
 
     request: AuthenticatedRequest
-    queryset = Note.objects.none()
     serializer_class = NoteSerializer
     permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = NotePagination
@@ -65,9 +63,6 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
     @property
     def ordering(self) -> str | tuple[str, ...]:
         return ordering_of(self.query)
-
-    def get_queryset(self) -> NoteQuerySet:
-        return Note.objects.owned_by(self.request.user).active()
 
     @needs(Scope.READ)
     @documented("listNotes", "Notes", "List your notes")
@@ -82,12 +77,11 @@ class NoteViewSet(NoteView, GenericViewSet[Note]):
 
         With `q` it is a search, and each result says in `match` where the words are.
         """
-        search = self.query.get("q")
-        notes = matching(self.get_queryset(), self.query)
-        page = self.paginate_queryset(notes) or []
-        response = self.get_paginated_response([found_json(note, search) for note in page])
+        notes = NoteList(NoteQuerySet.active, request.user, self.query)
+        page = self.paginator.paginate_queryset(notes, request, self)
+        response = self.get_paginated_response([found_json(note, notes.search) for note in page])
         if self.query["count"] == "true":
-            response.data["total"] = (notes.search(search) if search else notes).count()
+            response.data["total"] = notes.count()
         return response
 
     @needs(Scope.APPEND)

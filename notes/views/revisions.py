@@ -1,10 +1,8 @@
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.conditional import tagged_by_clock
@@ -12,9 +10,8 @@ from accounts.permissions import HasScope, needs
 from accounts.scopes import Scope
 from notes.examples import GROCERIES, REVISION
 from notes.models import Note, Revision
-from notes.models.note import NoteQuerySet
 from notes.permissions import IsOwner
-from notes.problems import NoteView
+from notes.problems import OneNoteView
 from notes.serializers.notes import NoteSerializer
 from notes.serializers.revisions import FullRevisionSerializer, RevisionSerializer
 from notes.views.answers import credential_of, note_response
@@ -24,18 +21,14 @@ from notes_api.queries import takes_query
 from notes_api.schema import ETAG, IF_MATCH, IF_NONE_MATCH, LINK, NOT_MODIFIED, answers, documented, example
 
 
-class RevisionViewSet(NoteView, GenericViewSet[Any]):  # Any: the views are on a note, the answers show its revisions
+class RevisionViewSet(OneNoteView):
     """Earlier texts of a note."""
 
     request: AuthenticatedRequest
-    queryset = Note.objects.none()
     serializer_class = RevisionSerializer
     permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = KeysetPagination
     ordering = "-version"
-
-    def get_queryset(self) -> NoteQuerySet:
-        return Note.objects.owned_by(self.request.user).active()
 
     def get_revision(self, note: Note, version: int) -> Revision:
         return Revision.objects.of(note).get(version=version)

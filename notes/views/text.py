@@ -4,16 +4,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.permissions import HasScope, needs
 from accounts.scopes import Scope
 from notes.examples import EDITS, GROCERIES
-from notes.models import Note
-from notes.models.note import NoteQuerySet
 from notes.permissions import IsOwner
-from notes.problems import NoteView
+from notes.problems import OneNoteView
 from notes.serializers.notes import AppendSerializer, EditsSerializer, NoteSerializer
 from notes.views.answers import credential_of, note_response
 from notes.views.idempotency import idempotent
@@ -24,16 +21,12 @@ from notes_api.schema import ETAG, IDEMPOTENCY_KEY, IF_MATCH, answers, documente
 GROCERIES_200 = example("Groceries", GROCERIES, status="200")
 
 
-class TextView(NoteView, GenericViewSet[Note]):
+class TextView(OneNoteView):
     """Changes to the content that need not know all of it."""
 
     request: AuthenticatedRequest
-    queryset = Note.objects.none()
     serializer_class = NoteSerializer
     permission_classes = [IsAuthenticated, HasScope, IsOwner]
-
-    def get_queryset(self) -> NoteQuerySet:
-        return Note.objects.owned_by(self.request.user).active()
 
 
 class AppendView(TextView):

@@ -3,22 +3,22 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.conditional import tagged_by_clock
 from accounts.permissions import HasScope, needs
 from accounts.scopes import Scope
 from notes.examples import GROCERIES, TRASHED
+from notes.filters import NoteList
 from notes.models import Note
 from notes.models.note import NoteQuerySet
 from notes.pagination import NotePagination
 from notes.permissions import IsOwner
-from notes.problems import NoteView
-from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer
+from notes.problems import OneNoteView
+from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer, as_json
 from notes.views.answers import note_response, read_response
 from notes_api.conditional import Preconditions
-from notes_api.pagination import PageQuery, paginated
+from notes_api.pagination import PageQuery
 from notes_api.queries import takes_query
 from notes_api.schema import (
     ETAG,
@@ -33,18 +33,15 @@ from notes_api.schema import (
 )
 
 
-class TrashViewSet(NoteView, GenericViewSet[Note]):
+class TrashViewSet(OneNoteView):
     """What you deleted, until it is purged: after 30 days, unless this server is set otherwise."""
 
     request: AuthenticatedRequest
-    queryset = Note.objects.none()
     serializer_class = TrashedNoteSerializer
     permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = NotePagination
+    state = NoteQuerySet.trashed
     ordering = "-trashed_at"
-
-    def get_queryset(self) -> NoteQuerySet:
-        return Note.objects.owned_by(self.request.user).trashed()
 
     @needs(Scope.READ)
     @documented("listTrash", "Trash", "List the trash")
@@ -56,7 +53,9 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
     @tagged_by_clock
     def list(self, request: AuthenticatedRequest) -> Response:
         """What you deleted, the latest first."""
-        return paginated(self, self.get_queryset())
+        notes = NoteList(NoteQuerySet.trashed, request.user, self.query)
+        page = self.paginator.paginate_queryset(notes, request, self)
+        return self.get_paginated_response([as_json(note) for note in page])
 
     @needs(Scope.READ)
     @documented("getTrashedNote", "Trash", "Read a trashed note")
@@ -97,5 +96,5 @@ class TrashViewSet(NoteView, GenericViewSet[Note]):
     @extend_schema(responses=answers({204: None}))
     def destroy_all(self, request: AuthenticatedRequest) -> Response:
         """Delete everything in the trash for good."""
-        self.get_queryset().purge(request.user.pk)
+        Note.objects.owned_by(request.user).trashed().purge(request.user.pk)
         return Response(status=204)
