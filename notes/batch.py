@@ -84,9 +84,7 @@ class Batch:
         try:
             kind = kind_of(item)
             demand(self.credential, kind.scope)
-            serializer = kind(data=item)
-            serializer.is_valid(raise_exception=True)
-            return VERBS[kind](self, serializer.validated_data)
+            return VERBS[kind](self, kind.read(item))
         except Exception as exc:
             refusal = as_problem(exc, shown_to(self.credential))
             if isinstance(refusal, APIException):

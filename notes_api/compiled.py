@@ -18,8 +18,6 @@ Build = Callable[..., "QuerySet[Any, Any]"]  # Any: as above
 
 # As many statements as a connection of psycopg keeps prepared are in use at most; the others are compiled anew.
 KEPT = 256
-# psycopg's format of results in which a moment, an id or a list needs no parsing.
-BINARY = 1
 
 
 class Parameter(Expression):
@@ -47,11 +45,12 @@ class Statement:
 
     def run(self, values: Mapping[str, Any]) -> Rows:  # Any: each has its own type
         given = [adapted(values[each.name]) if isinstance(each, Parameter) else each for each in self.parameters]
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.cursor.format = BINARY
+        if connection.vendor == "postgresql":
+            # Binary results are Python's own types already.
+            with connection.binary_cursor() as cursor:
                 cursor.execute(self.sql, given)
                 return cursor.fetchall()
+        with connection.cursor() as cursor:
             cursor.execute(self.sql, given)
             return [tuple(row) for row in self.convert(cursor.fetchall(), self.converters)]
 

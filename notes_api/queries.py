@@ -56,12 +56,9 @@ class StrictView(APIView):
 
 
 def validated(request: Request, query: type[Query]) -> dict[str, Any]:  # Any: as above
-    given, reader = request.query_params, shared(query)
-    lists = [name for name in given if isinstance(reader.fields.get(name), serializers.ListField)]
+    given = request.query_params
+    lists = [name for name in given if isinstance(shared(query).fields.get(name), serializers.ListField)]
     if repeated := [name for name in given if name not in lists and len(given.getlist(name)) > 1]:
         message = serializers.ErrorDetail("Give this parameter once.", "repeated")
         raise serializers.ValidationError({name: [message] for name in repeated})
-    parameters: dict[str, Any] = reader.run_validation(
-        {**given.dict(), **{name: given.getlist(name) for name in lists}}
-    )
-    return parameters
+    return query.read({**given.dict(), **{name: given.getlist(name) for name in lists}})

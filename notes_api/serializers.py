@@ -16,7 +16,13 @@ class StrictSerializer(serializers.Serializer[Any]):  # Any: instances differ
     # Members of other representations of the same thing, which a client may send back as well.
     ignored: frozenset[str] = frozenset()
 
-    def to_internal_value(self, data: Any) -> Any:  # Any: whatever JSON holds
+    @classmethod
+    def read(cls, data: Any) -> dict[str, Any]:  # Any: whatever JSON holds; each member has its own type
+        """What a request says; raises `ValidationError`."""
+        values: dict[str, Any] = shared(cls).run_validation(data)
+        return values
+
+    def to_internal_value(self, data: Any) -> Any:  # Any: as above
         if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys() - self.ignored):
             known = ", ".join(name for name, field in self.fields.items() if not field.read_only)
             others = f"there are: {known}" if known else "none is taken here"
@@ -27,5 +33,5 @@ class StrictSerializer(serializers.Serializer[Any]):  # Any: instances differ
 
 @cache
 def shared(serializer: type[Kind]) -> Kind:
-    """One instance for all requests, to call `run_validation` on: it keeps no state, and making one takes longer."""
+    """One instance for all requests: validation keeps no state, and making an instance takes longer."""
     return serializer()

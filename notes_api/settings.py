@@ -53,8 +53,6 @@ POSTGRESQL: dict[str, Any] = {
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "application_name": "notes_api",
-        # Values travel beside the SQL, so that PostgreSQL prepares a statement once and answers in binary.
-        "server_side_binding": True,
         "connect_timeout": 3,
         "options": f"-c statement_timeout={REQUEST_TIMEOUT}s -c lock_timeout={REQUEST_TIMEOUT}s"
         " -c idle_in_transaction_session_timeout=30s",

@@ -98,9 +98,8 @@ class NoteViewSet(OneNoteView):
 
         With `notes:append` alone you get back no more than `id` and `version`.
         """
-        serializer = NewNoteSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        note = Note.objects.write(request.user, credential_of(request), **serializer.validated_data)
+        values = NewNoteSerializer.read(request.data)
+        note = Note.objects.write(request.user, credential_of(request), **values)
         return note_response(request, note, 201)
 
     @needs(Scope.READ)
@@ -134,10 +133,9 @@ class NoteViewSet(OneNoteView):
         if Preconditions.of(request).wants_absence:
             return self.create_as(request, pk)
         note = self.get_object()
-        serializer = NoteSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        values = NoteSerializer.read(request.data)
         preconditions = Preconditions.required(request)
-        return note_response(request, note.change(serializer.validated_data, preconditions, credential_of(request)))
+        return note_response(request, note.change(values, preconditions, credential_of(request)))
 
     @needs(Scope.WRITE)
     @documented("updateNote", "Notes", "Change parts of a note")
@@ -152,10 +150,9 @@ class NoteViewSet(OneNoteView):
         note = self.get_object()
         if request.stream is None:
             raise ParseError("The body is empty: send what shall change.")
-        serializer = NotePatchSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        values = NotePatchSerializer.read(request.data)
         preconditions = Preconditions.required(request)
-        return note_response(request, note.change(serializer.validated_data, preconditions, credential_of(request)))
+        return note_response(request, note.change(values, preconditions, credential_of(request)))
 
     @needs(Scope.WRITE)
     @documented("deleteNote", "Notes", "Delete a note")
@@ -166,7 +163,6 @@ class NoteViewSet(OneNoteView):
         return Response(status=204)
 
     def create_as(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        serializer = NoteSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        note = Note.objects.write(request.user, credential_of(request), id=own_id(pk), **serializer.validated_data)
+        values = NoteSerializer.read(request.data)
+        note = Note.objects.write(request.user, credential_of(request), id=own_id(pk), **values)
         return note_response(request, note, 201)

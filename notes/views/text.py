@@ -51,10 +51,8 @@ class AppendView(TextView):
         With `notes:append` alone you get back no more than `id` and `version`.
         """
         note = self.get_object()
-        serializer = AppendSerializer(data=request.data or what_is_empty(request))
-        serializer.is_valid(raise_exception=True)
-        text = serializer.validated_data["text"]
-        return note_response(request, note.append(text, Preconditions.of(request), credential_of(request)))
+        values = AppendSerializer.read(request.data or what_is_empty(request))
+        return note_response(request, note.append(values["text"], Preconditions.of(request), credential_of(request)))
 
 
 def what_is_empty(request: Request) -> dict[str, str]:
@@ -75,7 +73,5 @@ class EditView(TextView):
     def edit(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Replace each `old` by its `new`, in order. Each must occur exactly once, else nothing changes."""
         note = self.get_object()
-        serializer = EditsSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        edits = serializer.validated_data["edits"]
-        return note_response(request, note.edit(edits, Preconditions.of(request), credential_of(request)))
+        values = EditsSerializer.read(request.data)
+        return note_response(request, note.edit(values["edits"], Preconditions.of(request), credential_of(request)))

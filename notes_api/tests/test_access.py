@@ -15,11 +15,9 @@ from accounts.tests.authenticator import code
 from accounts.tokens import AccessToken, RefreshToken
 from conftest import PASSWORD
 from notes.models import Note, Revision, StoredAnswer
+from notes.models.note import NoteQuerySet
 from notes.tests.making import make_note, make_trashed
-from notes.views.notes import NoteViewSet
-from notes.views.revisions import RevisionViewSet
-from notes.views.text import AppendView, EditView
-from notes.views.trash import TrashViewSet
+from notes_api import compiled
 from notes_api.tests.access_by_token import BY_API_TOKEN
 
 # Alice owns the account, the session and the notes that the paths name, and has enrolled an app. The owner is logged in
@@ -315,11 +313,8 @@ def test_nobody_else_is_shown_what_alice_keeps(send, arranged, ids_of_alice, enr
 @pytest.mark.parametrize("operation", [name for name in ROWS if "/notes/{id}" in name or "/trash/{id}" in name])
 def test_without_the_first_lock_the_second_holds(send, monkeypatch, token_of, operation):
     token_of("stranger")
-    monkeypatch.setattr(NoteViewSet, "get_queryset", lambda view: Note.objects.all())
-    monkeypatch.setattr(AppendView, "get_queryset", lambda view: Note.objects.all())
-    monkeypatch.setattr(EditView, "get_queryset", lambda view: Note.objects.all())
-    monkeypatch.setattr(RevisionViewSet, "get_queryset", lambda view: Note.objects.all())
-    monkeypatch.setattr(TrashViewSet, "get_queryset", lambda view: Note.objects.all())
+    monkeypatch.setattr(NoteQuerySet, "owned_by", lambda notes, owner: notes.filter(purged_at=None))
+    monkeypatch.setattr(compiled, "statement", compiled.statement.__wrapped__)
     before = everything()
 
     response = send(operation, "stranger")
