@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Clock, Tick, tick
 from notes.models.sizes import TEXT_BYTES, MeasuredQuerySet, bytes_in
+from notes_api.compiled import Parameter, compiled
 
 if TYPE_CHECKING:
     from notes.models.note import Note
@@ -57,9 +58,11 @@ class RevisionQuerySet(MeasuredQuerySet["Revision"]):
 
         By how many bytes they grew, where that is counted.
         """
+        grown = bytes_in(note.text) if settings.MAX_BYTES_PER_USER else 0
         surplus = self.surplus_of(note)
-        grown = bytes_in(note.text) - surplus.total_bytes() if settings.MAX_BYTES_PER_USER else 0
-        surplus.delete()
+        if surplus is not None:
+            grown -= surplus.total_bytes() if settings.MAX_BYTES_PER_USER else 0
+            surplus.delete()
         self.create(
             note=note,
             version=version,
@@ -70,10 +73,10 @@ class RevisionQuerySet(MeasuredQuerySet["Revision"]):
         )
         return grown
 
-    def surplus_of(self, note: "Note") -> Self:
-        """What has to go when one more is kept."""
-        newest = self.of(note).order_by("-version").values_list("version", flat=True)[KEPT - 1 : KEPT].first()
-        return self.none() if newest is None else self.of(note).filter(version__lte=newest)
+    def surplus_of(self, note: "Note") -> Self | None:
+        """What has to go when one more is kept, if anything."""
+        rows = newest_to_go(note=note.pk)
+        return self.of(note).filter(version__lte=rows[0][0]) if rows else None
 
     def drop_oldest(self, size: int) -> int:
         """Delete the oldest of these texts of one note until they held `size` bytes, but never the newest.
@@ -88,6 +91,11 @@ class RevisionQuerySet(MeasuredQuerySet["Revision"]):
             dropped += held
             self.filter(version=version).delete()
         return dropped
+
+
+@compiled
+def newest_to_go(note: Parameter) -> "models.QuerySet[Revision, Any]":  # Any: columns differ
+    return Revision.objects.filter(note=note).order_by("-version").values_list("version")[KEPT - 1 : KEPT]
 
 
 def deserves_revision(note: "Note", values: Values, by: UUID | None, moment: datetime) -> bool:
