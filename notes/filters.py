@@ -1,7 +1,8 @@
 """The parameters of a list of notes as QuerySet methods."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from accounts.models import User
 from notes.models import Note
@@ -17,7 +18,8 @@ CHOICES = ("is_pinned", "is_archived")
 MOMENTS = ("created_after", "created_before", "updated_after", "updated_before")
 
 
-class NoteList(NamedTuple):
+@dataclass(frozen=True)
+class NoteList:
     """The notes of an owner that are in a state and match the parameters."""
 
     state: State

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 
 from notes.filters import BY_RANK, NoteList
 from notes.models.note import NoteQuerySet
-from notes.models.page import stretch, take
+from notes.models.page import NoteRow, stretch, take
 from notes.models.tagged import tag_counts
 from notes.search import ANYWHERE, Search
 from notes_api.pagination import Cursor, KeysetPagination, directed, ordered
@@ -28,6 +29,11 @@ class NotePagination(KeysetPagination):
         page = super().get_paginated_response_schema(schema)
         page["properties"]["total"] = {"type": "integer", "description": "How many there are, with `count=true`."}
         return page
+
+
+def page_of(view: GenericAPIView[Any], notes: NoteList) -> list[NoteRow]:  # Any: the base has any model
+    """What the request asks for of the list."""
+    return view.paginate_queryset(notes) or []  # type: ignore[arg-type]  # the paginator above takes just this
 
 
 def by_rank(notes: NoteQuerySet, search: Search, cursor: Cursor) -> list[NoteQuerySet]:

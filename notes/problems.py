@@ -81,11 +81,11 @@ class NoteView(StrictView):
 class OneNoteView(NoteView, GenericViewSet[Note]):
     """An endpoint on notes of one state, by their ids."""
 
-    state: State = NoteQuerySet.active
+    state: State = staticmethod(NoteQuerySet.active)
     queryset = Note.objects.none()
 
     def get_object(self) -> Note:
         """The first lock is the owner in the query, the second the permission."""
-        note = Note.objects.one(type(self).state, self.request.user.pk, self.kwargs["pk"])
+        note = Note.objects.one(self.state, self.request.user.pk, self.kwargs["pk"])
         self.check_object_permissions(self.request, note)
         return note

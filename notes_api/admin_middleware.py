@@ -1,6 +1,6 @@
 """Cookies, log-ins and messages of the admin. The API has none of them, and no request to it waits for them."""
 
-from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
@@ -12,12 +12,13 @@ from django.http.response import HttpResponseBase
 class ForAdmin:
     """Steps aside for every other path."""
 
-    get_response: Callable[[HttpRequest], HttpResponseBase]
+    get_response: Any  # Any: as Django's stubs have it
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith("/admin/"):
             return super().__call__(request)  # type: ignore[misc,no-any-return]  # of the middleware beside it
-        return self.get_response(request)
+        response: HttpResponseBase = self.get_response(request)
+        return response
 
 
 class SessionMiddleware(ForAdmin, sessions.SessionMiddleware):

@@ -45,14 +45,17 @@ class Statement:
 
     def run(self, values: Mapping[str, Any]) -> Rows:  # Any: each has its own type
         given = [adapted(values[each.name]) if isinstance(each, Parameter) else each for each in self.parameters]
-        if connection.vendor == "postgresql":
-            # Binary results are Python's own types already.
-            with connection.binary_cursor() as cursor:
-                cursor.execute(self.sql, given)
-                return cursor.fetchall()
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, given)
-            return [tuple(row) for row in self.convert(cursor.fetchall(), self.converters)]
+        with cursor() as statement:
+            statement.execute(self.sql, given)
+            rows: Rows = statement.fetchall()
+        # Binary results are Python's own types already.
+        return rows if connection.vendor == "postgresql" else list(map(tuple, self.convert(rows, self.converters)))
+
+
+def cursor() -> Any:  # Any: Django's wrapper, which mimics whatever it wraps
+    """For statements that come again: PostgreSQL prepares each once a connection."""
+    open_cursor = getattr(connection, "binary_cursor", connection.cursor)
+    return open_cursor()
 
 
 def adapted(value: Any) -> Any:  # Any: as the database takes it

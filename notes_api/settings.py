@@ -53,6 +53,8 @@ POSTGRESQL: dict[str, Any] = {
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "application_name": "notes_api",
+        # At once: only compiled queries are prepared, and these come again. PgBouncer has to be 1.21 or newer.
+        "prepare_threshold": 0,
         "connect_timeout": 3,
         "options": f"-c statement_timeout={REQUEST_TIMEOUT}s -c lock_timeout={REQUEST_TIMEOUT}s"
         " -c idle_in_transaction_session_timeout=30s",

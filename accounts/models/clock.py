@@ -10,6 +10,8 @@ from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from notes_api.compiled import cursor
+
 # Raised when lists look different while nothing in them has changed, so that no client keeps the old look.
 REPRESENTATION = 1
 
@@ -140,8 +142,8 @@ def _conclude(now: Tick) -> None:
 
 
 def _announce(now: Tick) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{now.owner_id} {now.version}"])
+    with cursor() as statement:
+        statement.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{now.owner_id} {now.version}"])
 
 
 def _advance(owner_id: UUID) -> int:
@@ -157,9 +159,10 @@ def changed(owner_id: UUID, column: str, formula: str, *parameters: int) -> int 
     """What a column of the account's clock is after this change; None where it is NULL, or there is no such account."""
     table = Clock._meta.db_table
     key = Clock._meta.pk.get_db_prep_value(owner_id, connection)
-    with connection.cursor() as cursor:
-        # There is no input in the text.
-        statement = f"UPDATE {table} SET {column} = {formula} WHERE user_id = %s RETURNING {column}"  # noqa: S608
-        cursor.execute(statement, [*parameters, key])
-        row = cursor.fetchone()
+    with cursor() as statement:
+        statement.execute(
+            f"UPDATE {table} SET {column} = {formula} WHERE user_id = %s RETURNING {column}",  # noqa: S608  # no input
+            [*parameters, key],
+        )
+        row = statement.fetchone()
     return None if row is None else row[0]

@@ -1,10 +1,10 @@
 """What a request can be authenticated by: a log-in on a device, or a token for a program."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
@@ -65,15 +65,12 @@ class CredentialQuerySet(models.QuerySet[Row]):
     def presented(self, rows: Rows) -> Row:
         """The credential of the only row, with its user and clock; raises `DoesNotExist` where there is none."""
         if not rows:
-            raise self.model.DoesNotExist
+            raise self.model.DoesNotExist  # type: ignore[attr-defined]  # every model has it
         values = iter(rows[0])
-        credential, user, clock = (
-            model.from_db(DEFAULT_DB_ALIAS, names, tuple(islice(values, len(names))))
-            for model in parts_of(self.model).values()
-            for names in [columns_of(model)]
-        )
-        credential.user, user.clock = user, clock
-        return credential
+        credential, user, clock = (read(model, values) for model in parts_of(self.model).values())
+        user.clock = clock
+        credential.user = user
+        return cast("Row", credential)
 
     def revoke(self) -> int:
         return self.update(revoked_at=timezone.now())
@@ -87,6 +84,12 @@ def parts_of(model: type[models.Model]) -> dict[str, type[models.Model]]:
 @cache
 def columns_of(model: type[models.Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
+
+
+def read(model: type[models.Model], values: Iterator[Any]) -> Any:  # Any: each column has its own type; an instance
+    """The next columns of a row as what they are of."""
+    names = columns_of(model)
+    return model.from_db(DEFAULT_DB_ALIAS, names, tuple(islice(values, len(names))))
 
 
 class Credential(models.Model):

@@ -18,6 +18,7 @@ from notes.models.revision import TEXT_FIELDS, Revision, Values
 from notes.models.searching import WORDS, SearchQuerySet, with_words
 from notes.models.sizes import bytes_in
 from notes.text import append_text, apply_edits
+from notes_api import rows
 from notes_api.compiled import Parameter, compiled
 from notes_api.conditional import UNCONDITIONAL, Guard
 
@@ -71,10 +72,10 @@ class NoteQuerySet(SearchQuerySet["Note"]):
 
     def one(self, state: "State", owner_id: UUID, note_id: UUID) -> "Note":
         """The owner's note of this id, in this state; raises `Note.DoesNotExist`."""
-        rows = one_note(state, owner=owner_id, pk=note_id)
-        if not rows:
+        found = one_note(state, owner=owner_id, pk=note_id)
+        if not found:
             raise Note.DoesNotExist
-        return Note.from_db(DEFAULT_DB_ALIAS, columns(), rows[0])
+        return Note.from_db(DEFAULT_DB_ALIAS, columns(), found[0])
 
     def write(self, owner: User, by: UUID | None = None, **values: Any) -> "Note":  # Any: each field has its own type
         """Keep a new note of `owner`, written with the credential `by`.
@@ -85,7 +86,7 @@ class NoteQuerySet(SearchQuerySet["Note"]):
         moment = timezone.now()
         try:
             with tick(owner.pk) as now:
-                note = self.create(
+                note = Note(
                     owner=owner,
                     version=now.version,
                     written_by=by,
@@ -93,6 +94,7 @@ class NoteQuerySet(SearchQuerySet["Note"]):
                     updated_at=moment,
                     **with_words(values),
                 )
+                rows.insert(note)
                 quota.grow(owner.pk, bytes_in(values))
                 return note
         except IntegrityError:
@@ -244,7 +246,7 @@ class Note(models.Model):
         return note
 
     def _take(self, **values: Any) -> "Note":  # Any: each field has its own type
-        Note.objects.filter(pk=self.pk).update(**with_words(values))
+        rows.update(self, with_words(values))
         for name, value in values.items():
             setattr(self, name, value)
         return self

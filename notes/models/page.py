@@ -17,12 +17,15 @@ SHORT = 16 * 1024
 
 
 class NoteRow(NamedTuple):
-    """A note to be shown, and no more: making a model of each row of a page takes longer than reading it."""
+    """A note to be shown, and no more: making a model of each row of a page takes longer than reading it.
+
+    Its `content` is None until `filled`, where it is long.
+    """
 
     id: UUID
     owner_id: UUID
     title: str
-    content: str | None
+    content: str
     tags: list[str]
     is_pinned: bool
     is_archived: bool
@@ -89,6 +92,7 @@ def filled(page: list[NoteRow]) -> list[NoteRow] | None:
         return page
     found = Note.objects.filter(pk__in=long).values_list("pk", "version", "content")
     contents = {(pk, version): content for pk, version, content in found}
-    whole = [note if note.content is not None else note._replace(content=contents.get((note.id, note.version)))
-             for note in page]  # fmt: skip
-    return None if any(note.content is None for note in whole) else whole
+    if any((note.id, note.version) not in contents for note in page if note.content is None):
+        return None
+    return [note if note.content is not None else note._replace(content=contents[note.id, note.version])
+            for note in page]  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Clock, Tick, tick
 from notes.models.sizes import TEXT_BYTES, MeasuredQuerySet, bytes_in
+from notes_api import rows
 from notes_api.compiled import Parameter, compiled
 
 if TYPE_CHECKING:
@@ -63,20 +64,22 @@ class RevisionQuerySet(MeasuredQuerySet["Revision"]):
         if surplus is not None:
             grown -= surplus.total_bytes() if settings.MAX_BYTES_PER_USER else 0
             surplus.delete()
-        self.create(
-            note=note,
-            version=version,
-            written_at=note.updated_at,
-            written_by=note.written_by,
-            kept_at=moment,
-            **note.text,
+        rows.insert(
+            Revision(
+                note=note,
+                version=version,
+                written_at=note.updated_at,
+                written_by=note.written_by,
+                kept_at=moment,
+                **note.text,
+            )
         )
         return grown
 
     def surplus_of(self, note: "Note") -> Self | None:
         """What has to go when one more is kept, if anything."""
-        rows = newest_to_go(note=note.pk)
-        return self.of(note).filter(version__lte=rows[0][0]) if rows else None
+        found = newest_to_go(note=note.pk)
+        return self.of(note).filter(version__lte=found[0][0]) if found else None
 
     def drop_oldest(self, size: int) -> int:
         """Delete the oldest of these texts of one note until they held `size` bytes, but never the newest.

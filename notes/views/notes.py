@@ -13,7 +13,7 @@ from notes.examples import CREATED, GROCERIES, PATCH, REPLACEMENT
 from notes.filters import NoteList, ordering_of
 from notes.models import Note
 from notes.models.note import NoteQuerySet
-from notes.pagination import NotePagination
+from notes.pagination import NotePagination, page_of
 from notes.permissions import IsOwner
 from notes.problems import OneNoteView
 from notes.serializers.notes import (
@@ -78,8 +78,7 @@ class NoteViewSet(OneNoteView):
         With `q` it is a search, and each result says in `match` where the words are.
         """
         notes = NoteList(NoteQuerySet.active, request.user, self.query)
-        page = self.paginator.paginate_queryset(notes, request, self)
-        response = self.get_paginated_response([found_json(note, notes.search) for note in page])
+        response = self.get_paginated_response([found_json(note, notes.search) for note in page_of(self, notes)])
         if self.query["count"] == "true":
             response.data["total"] = notes.count()
         return response

@@ -25,7 +25,7 @@ class RevisionViewSet(OneNoteView):
     """Earlier texts of a note."""
 
     request: AuthenticatedRequest
-    serializer_class = RevisionSerializer
+    serializer_class = RevisionSerializer  # type: ignore[assignment]  # of what the notes' earlier texts are
     permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = KeysetPagination
     ordering = "-version"

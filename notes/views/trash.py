@@ -12,7 +12,7 @@ from notes.examples import GROCERIES, TRASHED
 from notes.filters import NoteList
 from notes.models import Note
 from notes.models.note import NoteQuerySet
-from notes.pagination import NotePagination
+from notes.pagination import NotePagination, page_of
 from notes.permissions import IsOwner
 from notes.problems import OneNoteView
 from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer, as_json
@@ -40,7 +40,7 @@ class TrashViewSet(OneNoteView):
     serializer_class = TrashedNoteSerializer
     permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = NotePagination
-    state = NoteQuerySet.trashed
+    state = staticmethod(NoteQuerySet.trashed)
     ordering = "-trashed_at"
 
     @needs(Scope.READ)
@@ -54,8 +54,7 @@ class TrashViewSet(OneNoteView):
     def list(self, request: AuthenticatedRequest) -> Response:
         """What you deleted, the latest first."""
         notes = NoteList(NoteQuerySet.trashed, request.user, self.query)
-        page = self.paginator.paginate_queryset(notes, request, self)
-        return self.get_paginated_response([as_json(note) for note in page])
+        return self.get_paginated_response([as_json(note) for note in page_of(self, notes)])
 
     @needs(Scope.READ)
     @documented("getTrashedNote", "Trash", "Read a trashed note")

@@ -37,7 +37,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             cursor = psycopg.Cursor(self.connection)
             cursor.format = Format.BINARY
-            return self._prepare_cursor(cursor)
+            return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # not in the stubs
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection.
