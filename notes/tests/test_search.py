@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, models
 from django.db.migrations import AddField
 from django.db.migrations.loader import MigrationLoader
@@ -239,26 +238,6 @@ def test_a_walk_goes_from_the_last_title_to_the_first_content(as_user, alice, ti
 
     assert walk(client, client.get("/notes?q=milk&limit=2")) == ["Soya milk", "Milk", "Bread", "Tea"]
     assert walk(client, client.get("/notes?q=milk&limit=3")) == ["Soya milk", "Milk", "Bread", "Tea"]
-
-
-def test_reindexing_makes_the_words_anew_and_changes_nothing_else(as_user, alice, capsys):
-    note = make_note(owner=alice, title="Straße", content="nach Köln")
-    Note.objects.update(title_words="", content_words="stale")
-    client = as_user(alice)
-    before = client.get(f"/notes/{note.pk}").json()
-
-    call_command("reindex")
-
-    assert found(client, "strasse koln") == ["Straße"]
-    assert client.get(f"/notes/{note.pk}").json() == before
-
-
-def test_reindexing_leaves_no_words_on_what_is_purged(alice):
-    make_note(owner=alice).trash().purge()
-
-    call_command("reindex")
-
-    assert Note.objects.get().title_words == ""
 
 
 @pytest.mark.django_db(transaction=True)
