@@ -30,8 +30,9 @@ class SearchQuerySet(ListedQuerySet[Row]):
         return self.annotate(rank=search.rank())
 
     def titled(self, search: Search) -> Self:
-        """What the query finds and has in its title; only of these the content is looked at."""
-        return self.filter(search.in_title()).search(search)
+        """What the query finds and has in its title; only for what is excluded their content is looked at."""
+        titled = self.filter(search.in_title())
+        return titled.search(search) if search.excludes() else titled.ranked(search)
 
     def untitled(self, search: Search) -> Self:
         """What else the query finds."""

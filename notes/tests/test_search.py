@@ -117,12 +117,28 @@ def test_a_blank_query_is_none(as_user, alice, library, query):
     assert "match" not in response.json()["results"][0]
 
 
-@pytest.mark.parametrize("query", ["\0", "milk\0", "x" * 501, " or ".join(map(str, range(11)))])
+@pytest.mark.parametrize(
+    "query",
+    ["\0", "milk\0", "x" * 501, " or ".join(map(str, range(11))), " ".join(f"-{number}" for number in range(11)),
+     " or ".join(f"{number} -x{number} -y{number}" for number in range(6)), " ".join(map(str, range(101)))],
+)  # fmt: skip
 def test_a_query_that_cannot_be_is_refused(as_user, alice, query):
     response = as_user(alice).get("/notes", {"q": query})
 
     assert response.status_code == 400
     assert [error["field"] for error in response.json()["errors"]] == ["q"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [" ".join(map(chr, range(0x4E00, 0x4E64))), "milk " * 100, "-tea " * 100, "milk or " * 62, '"milk" ' * 71,
+     " or ".join(f"{number} a b c d e f g -x{number}" for number in range(10))],
+)  # fmt: skip
+def test_the_longest_query_is_no_error(as_user, alice, query):
+    make_note(owner=alice, title="Milk", content=" ".join(map(chr, range(0x4E00, 0x4E64))))
+
+    assert found(as_user(alice), query, count="true") in (["Milk"], [])
+    assert found(as_user(alice), query, ordering="title") in (["Milk"], [])
 
 
 @pytest.mark.parametrize(
