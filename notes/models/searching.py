@@ -43,9 +43,13 @@ class SearchQuerySet(ListedQuerySet[Row]):
         found: Self = self.model._default_manager.filter(pk__in=self.values("pk")[:count])  # type: ignore[assignment]
         return found.without_words().ranked(search).order_by(*self.query.order_by)
 
+    def kept(self) -> Self:
+        """All but tombstones, which have no words."""
+        return self.filter(purged_at=None)
+
     def fold_anew(self) -> Iterator[tuple[int, int]]:
         """Fold the words of these notes again; yields of each few of them how many they are and how many had others."""
-        columns, kept = ["id", *WORDS, *WORDS.values()], self.filter(purged_at=None).order_by("pk")
+        columns, kept = ["id", *WORDS, *WORDS.values()], self.kept().order_by("pk")
         few = list(kept.values(*columns)[:FEW])
         while few:
             yield len(few), sum([self.renew_words(row) for row in few])

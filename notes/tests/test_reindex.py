@@ -60,6 +60,7 @@ def test_reindexing_leaves_no_words_on_what_is_purged(alice):
 
 
 def test_the_progress_is_shown_and_what_was_right_is_not_written(alice, stale, capsys):
+    make_trashed(owner=alice).purge()
     Note.objects.bulk_create(copies(alice, 119, title_words=" milk ", content="", content_words=" "))
 
     call_command("reindex")
