@@ -42,7 +42,7 @@ migrate: $(VENV)/.base ## Bring the database up to date
 # --- testing ---------------------------------------------------------------------------------------------------------
 
 test: $(VENV)/.dev ## Run the tests, on PostgreSQL if DATABASE_HOSTNAME is set; ARGS="-k trash" chooses
-	@$(python) -m pytest -n auto --cov --cov-report=term $(ARGS)
+	@$(python) -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
 
 soak: $(VENV)/.dev ## Converge over 20,000 changes, about five minutes; SOAK_CHANGES and SOAK_SEED choose others
 	@SOAK_CHANGES=$${SOAK_CHANGES:-20000} $(python) -m pytest notes/tests/test_convergence.py -k every_replica -s -q -o log_level=WARNING

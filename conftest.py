@@ -1,5 +1,7 @@
 """The cast of the tests: Alice owns, Bob is another user, Mallory attacks."""
 
+import os
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -9,6 +11,11 @@ from accounts.models import ApiToken, Session, User
 from accounts.tokens import AccessToken
 
 PASSWORD = "correct horse battery"
+
+
+def pytest_xdist_auto_num_workers():
+    """One worker more than there are processors, for many tests wait for a server."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,14 @@
 
 Wall clock and CPU time (this process and its database's backend) through the whole of Django, and the plans.
 The database that the environment names must be empty the first time; it is seeded, and kept for the next run.
+
+What the notes of all others cost is the ratio of two runs, on a database each:
+`--others 1000 --save few.json`, then `--others 10000 --against few.json`. Exit status 1: something does not hold.
 """
 
 import argparse
+import json
+import logging
 import os
 import random
 import re
@@ -28,9 +33,13 @@ from benchmarks.vocabulary import LANGUAGES
 from notes.models import Note
 from notes.pagination import by_rank
 from notes.search import parse
+from notes.serializers.queries import ORDERINGS
 
 EMAIL = "measured@example.com"
-ORDERINGS = ["-updated_at", "updated_at", "-created_at", "created_at", "title", "-title"]
+DEPTH, DEEPER = 10_000, 1.3
+# Milliseconds of a search, and how many times as much ten times the rows may cost.
+SLOWEST = {"postgresql": 50, "sqlite": 80}
+LARGER = {"postgresql": 1.3, "sqlite": 3.0}
 
 
 def queries() -> list[str]:
@@ -43,6 +52,9 @@ def queries() -> list[str]:
         result += [f'"{common[0]} {common[1]}"', f"{two}*", f"{one} -{two}", f"{two} or {three}", f"-{one}"]
         result += [f"{one} {two} or {three} -{common[1]}"]
     return [*result, "zzz nowhere", "qqqq", "z*", "v1.2", "somebody@example.com", '"one two three"']
+
+
+Figures = dict[str, dict[str, float]]
 
 
 class Cost:
@@ -82,32 +94,45 @@ def p95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20)[18]
 
 
-def report(name: str, costs: list[Cost]) -> float:
-    walls, total = [cost.wall * 1000 for cost in costs], sum(cost.cpu for cost in costs) / len(costs) * 1000
+def report(name: str, costs: list[Cost]) -> None:
+    walls, total = [cost.wall * 1000 for cost in costs], statistics.fmean(cost.cpu for cost in costs) * 1000
     print(
         f"{name:<34} n={len(costs):<5} median {statistics.median(walls):7.1f}  p95 {p95(walls):7.1f}"
         f"  max {max(walls):7.1f}  CPU {total:7.2f} ms each"
     )
-    return total
 
 
-def measure_search(client: APIClient, rounds: int) -> None:
+class Verdicts:
+    """What was asked for, and whether it holds."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.all_hold = True
+
+    def add(self, what: str, value: float, most: float) -> None:
+        self.all_hold &= value <= most
+        self.lines.append(f"{'holds' if value <= most else 'DOES NOT HOLD':<14} {what}: {value:.2f}, at most {most}")
+
+
+def measure_search(client: APIClient, rounds: int) -> list[Cost]:
     costs: dict[str, list[Cost]] = {query: [] for query in queries()}
     for _ in range(rounds):
         for query, found in costs.items():
             found.append(Cost(lambda query=query: client_search(client, query)))
-    report("search, first page", [cost for found in costs.values() for cost in found])
+    every = [cost for found in costs.values() for cost in found]
+    report("search, first page", every)
     report("  without alternatives", [cost for query, found in costs.items() if " or " not in query for cost in found])
     medians = {query: statistics.median(cost.wall for cost in found) * 1000 for query, found in costs.items()}
     slowest = sorted(medians, key=medians.__getitem__)[-5:]
     # The kernel counts the backend's time in hundredths of a second: one query's is the mean of its rounds.
-    each = [statistics.fmean(cost.cpu for cost in found) * 1000 for found in costs.values()]
-    print(f"{'  CPU of each query':<34} n={len(each):<5} median {statistics.median(each):7.1f}"
-          f"  p95 {p95(each):7.1f}  max {max(each):7.1f}")  # fmt: skip
-    best = [min(cost.wall for cost in found) * 1000 for found in costs.values()]
-    print(f"{'  the quickest run of each query':<34} n={len(best):<5} median {statistics.median(best):7.1f}"
-          f"  p95 {p95(best):7.1f}  max {max(best):7.1f}")  # fmt: skip
+    for name, each in [
+        ("  CPU of each query", [statistics.fmean(cost.cpu for cost in found) * 1000 for found in costs.values()]),
+        ("  quickest run of each query", [min(cost.wall for cost in found) * 1000 for found in costs.values()]),
+    ]:
+        print(f"{name:<34} n={len(each):<5} median {statistics.median(each):7.1f}  p95 {p95(each):7.1f}"
+              f"  max {max(each):7.1f}")  # fmt: skip
     print("  slowest:", ", ".join(f"{query} {medians[query]:.0f} ms" for query in slowest))
+    return every
 
 
 def client_search(client: APIClient, query: str) -> object:
@@ -116,23 +141,27 @@ def client_search(client: APIClient, query: str) -> object:
     return response
 
 
-def measure_depth(client: APIClient, address: str, depth: int, rounds: int) -> None:
-    """The first page, and one so deep."""
+def measure_depth(client: APIClient, address: str, rounds: int) -> tuple[float, list[Cost]]:
+    """The ratio of a page as deep as there is one, `DEPTH` at most, to the first page; and what the first costs."""
     first, page = f"{address}&limit=50", f"{address}&limit=100"
-    for _ in range(depth // 100):
-        following = get(client, page)["next"]
-        if not following:
-            break
-        page = following
+    depth = 0
+    while depth < DEPTH and (following := get(client, page)["next"]):
+        page, depth = following, depth + 100
     deep = re.sub("limit=100", "limit=50", page)
     pairs = [(Cost(lambda: get(client, first)), Cost(lambda: get(client, deep))) for _ in range(rounds)]
-    one = report(f"{address[7:]}, first page", [pair[0] for pair in pairs])
-    other = report(f"{address[7:]}, deep page", [pair[1] for pair in pairs])
-    print(f"{'':<34} ratio of CPU {other / one:.2f}, of the median {ratio(pairs):.2f}")
+    firsts, deeps = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    name = address.removeprefix("/notes?").partition("&")[0]
+    report(f"{name}, first page", firsts)
+    report(f"{name}, {depth} deep", deeps)
+    return median(deeps) / median(firsts), firsts
 
 
-def ratio(pairs: list[tuple[Cost, Cost]]) -> float:
-    return statistics.median(b.wall for _, b in pairs) / statistics.median(a.wall for a, _ in pairs)
+def median(costs: list[Cost]) -> float:
+    return statistics.median(cost.wall for cost in costs) * 1000
+
+
+def figures(costs: list[Cost]) -> dict[str, float]:
+    return {"median": median(costs), "CPU": statistics.fmean(cost.cpu for cost in costs) * 1000}
 
 
 def show_plans(owner: User) -> None:
@@ -152,11 +181,14 @@ def tied(ordering: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    logging.getLogger("notes_api.access").setLevel(logging.WARNING)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--notes", type=int, default=10_100, help="of the measured account")
     parser.add_argument("--others", type=int, default=0, help="other accounts, of 200 short notes each")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--plans", action="store_true")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="where to keep the figures")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="the figures of a run with fewer others")
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
     if not (owner := User.objects.filter(email=EMAIL).first()):
@@ -169,11 +201,29 @@ def main() -> None:
         print(f"Seeded in {time.monotonic() - started:.0f} s")
     if options.plans:
         show_plans(owner)
-    client = log_in(owner)
+    client, verdicts = log_in(owner), Verdicts()
     print(f"{connection.vendor}, {Note.objects.count()} notes in all")
-    measure_search(client, options.rounds)
-    for address in [f"/notes?ordering={name}" for name in ORDERINGS] + [f"/notes?q={LANGUAGES['latin'].vocabulary[0]}"]:
-        measure_depth(client, address, 10_000, options.rounds * 8)
+    searches = measure_search(client, options.rounds)
+    verdicts.add("ms, p95 of a search", p95([cost.wall * 1000 for cost in searches]), SLOWEST[connection.vendor])
+    pages = []
+    for search in [f"ordering={name}" for name in ORDERINGS] + [f"q={LANGUAGES['latin'].vocabulary[0]}"]:
+        ratio, firsts = measure_depth(client, f"/notes?{search}&is_archived=any", options.rounds * 8)
+        pages += firsts if search.startswith("ordering") else []
+        verdicts.add(f"times its first page, a deep page of {search}", ratio, DEEPER)
+    measured = {"search": figures(searches), "pages": figures(pages)}
+    if options.save:
+        options.save.write_text(json.dumps(measured))
+    if options.against:
+        compare(verdicts, measured, json.loads(options.against.read_text()))
+    print(*verdicts.lines, sep="\n")
+    raise SystemExit(not verdicts.all_hold)
+
+
+def compare(verdicts: Verdicts, measured: Figures, before: Figures) -> None:
+    for name, values in measured.items():
+        for kind, value in values.items():
+            ratio = value / before[name][kind]
+            verdicts.add(f"times the other run, {kind} of {name}", ratio, LARGER[connection.vendor])
 
 
 if __name__ == "__main__":

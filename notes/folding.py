@@ -77,8 +77,11 @@ def folded(text: str) -> str:
 
 
 def spaced(plain: str) -> str:
-    words = ASCII_WORD.findall(plain) if plain.isascii() else TOKEN.findall(plain)
-    return " ".join(["", *words, ""])
+    return " ".join(["", *tokens(plain).findall(plain), ""])
+
+
+def tokens(plain: str) -> re.Pattern[str]:
+    return ASCII_WORD if plain.isascii() else TOKEN
 
 
 def normal(text: str) -> str:
@@ -97,26 +100,29 @@ def without_accents(text: str) -> str:
 
 
 class Located(NamedTuple):
-    """A folded text, and of each of its characters where in the original it begins and ends, in code points."""
+    """A folded text; where each of its characters stands in what `normal` made, and where each of those comes from."""
 
     text: str
-    starts: list[int]
-    ends: list[int]
+    places: list[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def span(self, position: int) -> tuple[int, int]:
+        """Where in the original this character begins and ends, in code points."""
+        place = self.places[position]
+        return self.starts[place], self.ends[place]
 
 
 def located(text: str, plain: str) -> Located:
     """`plain` is what `normal` makes of the text."""
-    origin_starts, origin_ends = origins(text, plain)
-    words, starts, ends = [""], [0], [0]
-    for token in TOKEN.finditer(plain):
+    words, places = [""], [0]
+    for token in tokens(plain).finditer(plain):
         first, last = token.span()
-        words.append(token.group())
-        starts += origin_starts[first:last]
-        ends += origin_ends[first:last]
+        words.append(plain[first:last])
+        places += range(first, last)
         # The space behind the word.
-        starts.append(starts[-1])
-        ends.append(ends[-1])
-    return Located(" ".join([*words, ""]), starts, ends)
+        places.append(last - 1)
+    return Located(" ".join([*words, ""]), places, *origins(text, plain))
 
 
 def origins(text: str, plain: str) -> tuple[Sequence[int], Sequence[int]]:

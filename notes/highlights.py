@@ -12,7 +12,8 @@ SNIPPET_LENGTH = 160
 LEAD = 40
 # A snippet is looked for in the beginning of a content; a match behind it is found, but not shown.
 READ = 65_536
-STEP = 256
+# A common word stands in the first part; a rare one is sooner ruled out of longer stretches.
+STEP, STRIDE = 256, 1024
 # So much at least is read around a part, so that no half word at its edge passes for a whole one.
 MARGIN = 64
 WORD_BEGINS = re.compile(r"\s(?=\S)")
@@ -30,36 +31,63 @@ class Match(NamedTuple):
 
 def match(title: str, content: str, search: Search) -> Match:
     terms = search.wanted()
-    begin = snippet_begins(content, terms)
-    snippet = content[begin : begin + SNIPPET_LENGTH]
-    inside = ((start - begin, end - begin) for start, end in matches(content, terms, begin, begin + SNIPPET_LENGTH))
-    return Match(merged(matches(title, terms, 0, len(title))), snippet, merged(inside))
+    found = first_matches(content, terms)
+    begin = snippet_begins(content, min(found)[0]) if found else 0
+    end = begin + SNIPPET_LENGTH
+    inside = ((first - begin, min(last, end) - begin) for first, last in found if first < end)
+    return Match(merged(matches(title, terms, 0, len(title))), content[begin:end], merged(inside))
 
 
-def snippet_begins(content: str, terms: Sequence[Term]) -> int:
+def snippet_begins(content: str, first: int) -> int:
     """Shortly before the first match, with a whole word if there is one."""
-    for start in range(0, min(len(content), READ), STEP):
-        if found := min(matches(content, terms, start, start + STEP), default=None):
-            earliest = max(0, found[0] - LEAD)
-            word = WORD_BEGINS.search(content, earliest, found[0]) if earliest else None
-            return word.end() if word else earliest
-    return 0
+    earliest = max(0, first - LEAD)
+    word = WORD_BEGINS.search(content, earliest, first) if earliest else None
+    return word.end() if word else earliest
+
+
+def first_matches(content: str, terms: Sequence[Term]) -> list[Range]:
+    """The first match, and all that a snippet around it can show."""
+    for start in parts(content, terms):
+        found = list(matches(content, terms, start, start + STEP + SNIPPET_LENGTH))
+        if found and min(found)[0] < start + STEP:
+            return found
+    return []
+
+
+def parts(content: str, terms: Sequence[Term]) -> Iterator[int]:
+    """Where the parts of `STEP` begin in which one of the terms may stand."""
+    end = min(len(content), READ)
+    yield 0
+    for start in range(STEP, end, STRIDE):
+        if present(terms, normal(content[reach(terms, start, start + STRIDE)])):
+            yield from range(start, min(start + STRIDE, end), STEP)
 
 
 def matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Range]:
     """The ranges that begin in this part of the text, and end in it."""
-    margin = MARGIN + 2 * max((len(term.words) for term in terms), default=0)
-    offset = max(0, start - margin)
-    around = text[offset : end + margin]
-    plain = normal(around)
-    words = spaced(plain)
-    wanted = [term for term in terms if term.pattern in words]
+    around = reach(terms, start, end)
+    plain = normal(text[around])
+    wanted = present(terms, plain)
     if not wanted:
         return
-    words, starts, ends = located(around, plain)
-    for first, last in (place for term in wanted for place in places(words, term)):
-        if start <= starts[first] + offset < end:
-            yield starts[first] + offset, min(end, ends[last] + offset)
+    words = located(text[around], plain)
+    for first, last in (place for term in wanted for place in places(words.text, term)):
+        begin = words.span(first)[0] + around.start
+        if start <= begin < end:
+            yield begin, min(end, words.span(last)[1] + around.start)
+
+
+def reach(terms: Sequence[Term], start: int, end: int) -> slice:
+    """What has to be read for a part of a text."""
+    margin = MARGIN + 2 * max((len(term.words) for term in terms), default=0)
+    return slice(max(0, start - margin), end + margin)
+
+
+def present(terms: Sequence[Term], plain: str) -> list[Term]:
+    """The terms that stand in a text; it is taken apart only if their words do."""
+    likely = [term for term in terms if all(word in plain for word in term.words.split())]
+    words = spaced(plain) if likely else ""
+    return [term for term in likely if term.pattern in words]
 
 
 def places(words: str, term: Term) -> Iterator[Range]:

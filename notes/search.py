@@ -19,8 +19,9 @@ from notes.folding import folded, is_run
 
 PART = re.compile(r'(?P<sign>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
-# Each is another look at every note.
-MOST_ALTERNATIVES = 10
+# Each alternative and each exclusion may be another look at every note; and SQLite takes no condition of any length.
+MOST_ALTERNATIVES = MOST_EXCLUSIONS = 10
+MOST_TERMS = 100
 PHRASE_IN_TITLE, WORDS_IN_TITLE, ANYWHERE = 3, 2, 1
 
 
@@ -73,27 +74,37 @@ class Search:
         """All that is wanted stands in the title: whatever fits better than `ANYWHERE`."""
         return any_of([titled(terms) for terms in self.alternatives])
 
+    def excludes(self) -> bool:
+        return any(term.is_excluded for terms in self.alternatives for term in terms)
+
     def wanted(self) -> list[Term]:
         """What is worth highlighting."""
         return [term for terms in self.alternatives for term in terms if not term.is_excluded]
 
 
-class TooManyAlternatives(ValueError):
-    """A query with more than `MOST_ALTERNATIVES`."""
+class TooManyLooks(ValueError):
+    """A query with more alternatives, exclusions or words than are looked for at once."""
 
 
 def parse(query: str) -> Search:
-    """Understand a query; whatever is typed means something, if only nothing. Raises `TooManyAlternatives`."""
+    """Understand a query; whatever is typed means something, if only nothing. Raises `TooManyLooks`."""
     alternatives: list[list[Term]] = [[]]
     for part in PART.finditer(query):
         if part["word"] and part["word"].lower() == "or" and not part["sign"]:
             alternatives.append([])
         else:
             alternatives[-1].extend(terms_of(part))
-    found = tuple(tuple(terms) for terms in alternatives if terms)
-    if len(found) > MOST_ALTERNATIVES:
-        raise TooManyAlternatives(f"At most {MOST_ALTERNATIVES} alternatives can be searched at once.")
+    found = tuple(dict.fromkeys(tuple(terms) for terms in alternatives if terms))
+    terms = {term for terms in found for term in terms}
+    limit(len(found), MOST_ALTERNATIVES, "alternatives")
+    limit(sum(term.is_excluded for term in terms), MOST_EXCLUSIONS, "exclusions")
+    limit(len(terms), MOST_TERMS, "different words")
     return Search(found)
+
+
+def limit(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise TooManyLooks(f"At most {most} {what} can be searched at once.")
 
 
 def terms_of(part: re.Match[str]) -> Iterator[Term]:
@@ -103,8 +114,8 @@ def terms_of(part: re.Match[str]) -> Iterator[Term]:
 
 
 def rarest_first(terms: tuple[Term, ...]) -> list[Term]:
-    """Long words are rare: most notes need no look for the others."""
-    return sorted(terms, key=lambda term: (term.is_excluded, -len(term.pattern)))
+    """Each once. Long words are rare: most notes need no look for the others."""
+    return sorted(dict.fromkeys(terms), key=lambda term: (term.is_excluded, -len(term.pattern)))
 
 
 def phrase(terms: tuple[Term, ...]) -> Q:
@@ -116,7 +127,7 @@ def phrase(terms: tuple[Term, ...]) -> Q:
 
 
 def titled(terms: tuple[Term, ...]) -> Q:
-    wanted = [term.in_title() for term in terms if not term.is_excluded]
+    wanted = [term.in_title() for term in dict.fromkeys(terms) if not term.is_excluded]
     return all_of(wanted) if wanted else Q(pk__in=[])
 
 

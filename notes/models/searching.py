@@ -13,6 +13,8 @@ Row = TypeVar("Row", bound=models.Model)
 
 # What search reads of a text field.
 WORDS = {"title": "title_words", "content": "content_words"}
+# Each may hold 1 MiB, and as much of words.
+FEW = 50
 
 
 class SearchQuerySet(ListedQuerySet[Row]):
@@ -28,8 +30,9 @@ class SearchQuerySet(ListedQuerySet[Row]):
         return self.annotate(rank=search.rank())
 
     def titled(self, search: Search) -> Self:
-        """What the query finds and has in its title; only of these the content is looked at."""
-        return self.filter(search.in_title()).search(search)
+        """What the query finds and has in its title; only for what is excluded their content is looked at."""
+        titled = self.filter(search.in_title())
+        return titled.search(search) if search.excludes() else titled.ranked(search)
 
     def untitled(self, search: Search) -> Self:
         """What else the query finds."""
@@ -40,13 +43,26 @@ class SearchQuerySet(ListedQuerySet[Row]):
         found: Self = self.model._default_manager.filter(pk__in=self.values("pk")[:count])  # type: ignore[assignment]
         return found.without_words().ranked(search).order_by(*self.query.order_by)
 
-    def fold_anew(self) -> Iterator[int]:
-        """Fold the words of all notes again; yields how many are done. A note that changes meanwhile is left alone."""
-        stale = self.filter(purged_at=None).order_by("id").values_list("pk", "version", *WORDS)
-        for done, (pk, version, *texts) in enumerate(stale.iterator(200), start=1):
-            unchanged = self.model._default_manager.filter(pk=pk, version=version)
-            unchanged.update(**with_words(dict(zip(WORDS, texts, strict=True))))
-            yield done
+    def kept(self) -> Self:
+        """All but tombstones, which have no words."""
+        return self.filter(purged_at=None)
+
+    def fold_anew(self) -> Iterator[tuple[int, int]]:
+        """Fold the words of these notes again; yields of each few of them how many they are and how many had others."""
+        columns, kept = ["id", *WORDS, *WORDS.values()], self.kept().order_by("pk")
+        few = list(kept.values(*columns)[:FEW])
+        while few:
+            yield len(few), sum([self.renew_words(row) for row in few])
+            few = list(kept.filter(pk__gt=few[-1]["id"]).values(*columns)[:FEW])
+
+    def renew_words(self, row: Mapping[str, Any]) -> bool:  # Any: each field has its own type
+        """Whether a note had other words. A text that has changed since has words of its own, but it alone has."""
+        words = {name: folded(row[name]) for name in WORDS}
+        stale = [name for name in WORDS if row[WORDS[name]] != words[name]]
+        for name in stale:
+            unchanged = self.model._default_manager.filter(pk=row["id"], **{name: row[name]})
+            unchanged.update(**{WORDS[name]: words[name]})
+        return bool(stale)
 
 
 def with_words(values: Mapping[str, Any]) -> dict[str, Any]:  # Any: each field has its own type

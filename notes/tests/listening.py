@@ -6,13 +6,13 @@ class Listener:
     """One open event stream."""
 
     def __init__(self, server, token, method="GET", **headers):
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         self.connection.request(method, "/changes/stream", headers={"Authorization": f"Bearer {token}", **fields})
         self.response = self.connection.getresponse()
         self.status = self.response.status
 
-    def lines(self, seconds=20):
+    def lines(self, seconds=60):
         """What comes until the stream ends; a stream that only goes on beating must not hold a test for ever."""
         end = time.monotonic() + seconds
         while line := self.response.readline():

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
-from notes.doorbell import Bell, Doorbell
+from notes.doorbell import CHECK_SECONDS, GLANCE_SECONDS, Bell, Doorbell
 from notes.tests.making import make_note
 
 
@@ -14,6 +14,12 @@ def a_bell(user, session, version=0):
         return Bell(user.pk, session.pk, "slot", version)
 
     return asyncio.run(make())
+
+
+def test_it_looks_as_often_as_is_promised():
+    # Within a second of a change, within five of a log-out.
+    assert GLANCE_SECONDS <= 0.5
+    assert CHECK_SECONDS <= 5
 
 
 def test_looking_at_the_clocks_writes_nothing(as_user, alice):

@@ -187,6 +187,24 @@ def test_every_renamed_note_is_in_the_feed(as_user, alice):
     }
 
 
+def test_every_note_that_is_merged_or_loses_a_tag_is_in_the_feed_and_no_other(as_user, alice):
+    one, both, other = (make_note(owner=alice, tags=tags) for tags in (["home"], ["home", "house"], ["house"]))
+    client = as_user(alice)
+    start = client.get("/changes?since=now").json()["next"]
+
+    client.patch("/tags/home", {"name": "house"})
+    merged = client.get("/changes", {"since": start}).json()
+    client.delete("/tags/house")
+    deleted = client.get("/changes", {"since": merged["next"]}).json()
+
+    assert tags_by_id(merged) == {str(one.pk): ["house"], str(both.pk): ["house"]}
+    assert tags_by_id(deleted) == {str(one.pk): [], str(both.pk): [], str(other.pk): []}
+
+
+def tags_by_id(feed):
+    return {change["note"]["id"]: change["note"]["tags"] for change in feed["changes"]}
+
+
 def test_a_rename_onto_another_tag_merges_them(as_user, alice):
     both = make_note(owner=alice, tags=["a", "home", "b", "house"])
     one = make_note(owner=alice, tags=["house"])

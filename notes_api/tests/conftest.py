@@ -2,6 +2,7 @@
 
 import pytest
 
+from notes_api.tests.edge.server import eventually
 from notes_api.tests.serving import connected, logged_in, scratch_database, serving
 
 
@@ -17,7 +18,7 @@ def product(served_database):
     with serving(served_database) as server:
         yield server
         assert "Traceback" not in server.log()
-        assert server.is_up()
+        assert eventually(server.is_up)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ class Postbox(socketserver.ThreadingTCPServer):
 
     def mail(self):
         """The one mail, once it is there."""
-        eventually(lambda: self.mails, 20)
+        eventually(lambda: self.mails)
         [mail] = self.mails
         return mail
 
@@ -39,7 +39,7 @@ class Postbox(socketserver.ThreadingTCPServer):
         def received():
             return [mail for mail in self.mails if mail.envelope == [recipient]]
 
-        eventually(lambda: len(received()) >= count, 30)
+        eventually(lambda: len(received()) >= count)
         return received()
 
 

@@ -210,7 +210,8 @@ def test_a_redis_that_does_not_answer_is_waited_for_once_and_not_for_long(deaf):
     told = [counter.count("alice", 3600) for _ in range(50)]
 
     assert told == list(range(1, 51))
-    assert time.monotonic() - began < 2
+    # A quarter of a second each would be twelve.
+    assert time.monotonic() - began < 6
 
 
 def test_an_outage_of_redis_is_logged_once_without_its_password(absent, caplog):

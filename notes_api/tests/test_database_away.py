@@ -15,8 +15,8 @@ pytestmark = [
     pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing()),
 ]
 
-# Seconds within which an answer is promised.
-PROMISE = 6.0
+# Seconds within which an answer comes even on a busy machine: the time-out is five, and nobody waits for two.
+PROMISE = 9.0
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +76,13 @@ def assert_away(client):
         assert all(response.headers["Retry-After"] == "1" for response, _ in answers.values())
         assert all(response.headers["Content-Type"] == "application/problem+json" for response, _ in answers.values())
         assert max(seconds for _, seconds in answers.values()) < PROMISE
-        assert client.get("/livez", timeout=1).status_code == 200
+        assert client.get("/livez", timeout=PROMISE).status_code == 200
 
 
 def assert_healed(client, server):
     began = time.monotonic()
-    eventually(lambda: is_ready(server), seconds=15)
-    eventually(lambda: client.get(client.note).status_code == 200, seconds=15)
+    eventually(lambda: is_ready(server))
+    eventually(lambda: client.get(client.note).status_code == 200)
     print(f"healed after {time.monotonic() - began:.2f} s")  # noqa: T201
     # Every thread, one after another, has a connection that works.
     for _ in range(10):

@@ -116,7 +116,7 @@ def test_an_outcome_in_the_very_turn_of_the_deadline_counts(connection, monkeypa
         await asyncio.sleep(0)
         # The loop is held up, as it is on a busy machine, until both the outcome and the deadline are there.
         eventually(lambda: not lane.jobs.qsize())
-        time.sleep(0.1)
+        time.sleep(0.5)
         return await waiting
 
     assert run(main) == "just in time"
@@ -147,7 +147,7 @@ def test_a_job_that_has_not_begun_in_time_never_does(connection):
     begun, go = [], threading.Event()
 
     async def main(lane):
-        first = asyncio.create_task(lane.run(lambda: go.wait(5)))
+        first = asyncio.create_task(lane.run(lambda: go.wait(30)))
         await asyncio.sleep(0)
         with pytest.raises(Overdue) as overdue:
             await lane.run(lambda: begun.append(True), 0.05)
@@ -165,7 +165,7 @@ def test_an_answer_that_comes_too_late_is_closed(connection):
     late.close = lambda: setattr(late, "closed", True)
 
     def slow():
-        go.wait(5)
+        go.wait(30)
         return late
 
     async def main(lane):
@@ -184,7 +184,7 @@ def test_an_answer_that_comes_too_late_is_closed(connection):
 def test_a_thread_waiting_for_postgresql_is_freed():
     def sleep():
         with database.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(4)")
+            cursor.execute("SELECT pg_sleep(20)")
 
     def backend():
         with database.cursor() as cursor:
@@ -194,6 +194,6 @@ def test_a_thread_waiting_for_postgresql_is_freed():
     async def main(lane):
         with pytest.raises(Overdue):
             await lane.run(sleep, 0.3)
-        return await lane.run(backend, 2)
+        return await lane.run(backend, 10)
 
     assert run(main) == (1,)

@@ -7,7 +7,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import ApiToken, Session
 from notes.models import Note
-from notes.serializers.queries import NoteListQuery
+from notes.serializers.queries import ORDERINGS, NoteListQuery
 from notes.tests.making import make_note, make_trashed
 
 THE_PAST, THE_FUTURE = "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
@@ -54,8 +54,9 @@ def tokens(owner, count):
 LISTS = [
     ("/notes", notes),
     ("/notes?q=milk", notes),
+    ("/notes?q=litres", notes),
     ("/notes?q=litres&ordering=-title", notes),
-    ("/notes?ordering=created_at", notes),
+    *((f"/notes?ordering={ordering}", notes) for ordering in ORDERINGS),
     ("/notes?tag=home", notes),
     ("/notes?is_pinned=false", notes),
     ("/notes?is_archived=any", notes),

@@ -145,7 +145,7 @@ def test_a_worker_that_is_killed_takes_nothing_with_it_that_was_acknowledged(ser
             load.go_on(50)
             before = server.workers()
             os.kill(min(before), signal.SIGKILL)
-            eventually(lambda before=before: len(server.workers()) == 2 and server.workers() != before, seconds=30)
+            eventually(lambda before=before: len(server.workers()) == 2 and server.workers() != before, seconds=60)
         load.go_on(50)
         load.end()
 

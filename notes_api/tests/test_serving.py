@@ -2,11 +2,12 @@
 
 import os
 import socket
+from itertools import islice
 
 import httpx
 import pytest
 
-from notes_api.tests.edge.server import ServerGone, free_port, gunicorn, running_server
+from notes_api.tests.edge.server import ServerGone, free_port, gunicorn, ports_of_worker, running_server
 
 EDGE = {**os.environ, "DJANGO_SETTINGS_MODULE": "notes_api.tests.edge.settings"}
 
@@ -39,3 +40,10 @@ def test_a_server_that_ends_is_not_waited_for(tmp_path):
 
     with pytest.raises(ServerGone, match="A mistake was made"), running_server(mistake=tmp_path / "mistake"):
         pass
+
+
+def test_no_two_workers_of_a_run_try_one_port():
+    ports = [set(islice(ports_of_worker(f"gw{number}"), 1000)) for number in range(12)]
+
+    assert len(set.union(*ports)) == sum(map(len, ports))
+    assert max(set.union(*ports)) < 32_768

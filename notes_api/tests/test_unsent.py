@@ -70,7 +70,7 @@ def test_whoever_takes_no_answer_is_not_waited_for(monkeypatch, packets):
 
 
 def test_whoever_takes_a_page_slowly_but_steadily_gets_it(monkeypatch):
-    monkeypatch.setattr(unsent, "STALL_TIMEOUT", 0.1)
+    monkeypatch.setattr(unsent, "STALL_TIMEOUT", 0.5)
     received = []
 
     async def slow_client():
@@ -79,7 +79,7 @@ def test_whoever_takes_a_page_slowly_but_steadily_gets_it(monkeypatch):
             while sum(received) < len(PAGE):
                 received.append(len(await reader.read(200_000)))
                 assert received[-1]
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.03)
 
     asyncio.run(slow_client())
 

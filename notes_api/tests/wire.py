@@ -27,7 +27,7 @@ async def connections_to(app, number, **options):
     config.load()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: BoundedProtocol(config, ServerState(), {}), "127.0.0.1", 0)
-    async with server, asyncio.timeout(5):
+    async with server, asyncio.timeout(30):
         address = server.sockets[0].getsockname()
         connections = [await asyncio.open_connection(*address, **options) for _ in range(number)]
         try:

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import cycle
 from pathlib import Path
 
 import httpx
@@ -40,10 +41,11 @@ class Server:
 
     def check(self):
         """Raise at once what would otherwise be waited for in vain."""
+        if "Connection in use" in self.log():
+            # It goes on trying for five seconds, and may have ended of it by now.
+            raise ServerGone(f"Another process has port {self.port}.")
         if self.process.poll() is not None:
             raise ServerGone(f"It has ended: {self.log()}")
-        if "Connection in use" in self.log():
-            raise ServerGone(f"Another process has port {self.port}.")
 
     def wait_until(self, claim, seconds):
         def holds():
@@ -66,14 +68,14 @@ class Server:
 
     def wait_for_workers(self, count):
         """Until so many have answered."""
-        self.wait_until(self.is_up, seconds=30)
+        self.wait_until(self.is_up, seconds=60)
         heard_of = set()
 
         def all_answered():
             heard_of.add(httpx.get(f"{self.url}/livez", timeout=10).json()["process"])
             return len(heard_of) == count
 
-        self.wait_until(all_answered, seconds=30)
+        self.wait_until(all_answered, seconds=60)
 
 
 @contextmanager
@@ -129,7 +131,7 @@ def started(environment, port_name, port, wait):
 def stop(process):
     process.send_signal(signal.SIGINT)
     try:
-        process.wait(15)
+        process.wait(30)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -140,15 +142,30 @@ def free_ports():
         yield free_port()
 
 
+def ports_of_worker(name):
+    """Over and over, those that no other worker of the run tries and that no system gives to clients."""
+    first = 20_000 + 1000 * (int(name.removeprefix("gw")) % 12)
+    # Where in them it begins is another place for every run.
+    return cycle(range(first + os.getpid() % 900, first + 1000))
+
+
+PORTS = ports_of_worker(os.environ.get("PYTEST_XDIST_WORKER", "gw0"))
+
+
 def free_port():
     """One that was free just now: any other process may take it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return next(port for port in PORTS if is_free(port))
 
 
-def eventually(claim, seconds=5.0):
-    """Poll until the claim holds and return what it said."""
+def is_free(port):
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
+
+
+def eventually(claim, seconds=30.0):
+    """Poll until the claim holds and return what it said; patiently, since a busy machine takes its time."""
     end = time.monotonic() + seconds
     while not (said := claim()):
         assert time.monotonic() < end, "it did not come true in time"
