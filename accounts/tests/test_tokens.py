@@ -75,6 +75,25 @@ def test_a_token_says_what_it_is_and_no_more(session, alice, time_machine):
     }
 
 
+def test_a_token_that_was_good_expires_all_the_same(client, session, time_machine):
+    time_machine.move_to("2026-01-05T09:00:00Z", tick=False)
+    token = str(AccessToken.of(session))
+    assert read_me(client, token).status_code == 200
+
+    time_machine.move_to("2026-01-05T09:30:00Z", tick=False)
+
+    assert read_me(client, token).status_code == 401
+
+
+def test_a_token_that_was_good_is_refused_once_its_key_is_forgotten(client, session, settings):
+    token = str(AccessToken.of(session))
+    assert read_me(client, token).status_code == 200
+
+    settings.SECRET_KEY = "another secret, as long as a secret has to be"
+
+    assert read_me(client, token).status_code == 401
+
+
 def test_the_key_of_the_tokens_is_not_the_secret_key(client, forge):
     assert read_me(client, forge(key=django_settings.SECRET_KEY)).status_code == 401
 

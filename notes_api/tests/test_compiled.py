@@ -1,0 +1,86 @@
+"""Queries that are compiled once, and rows that are written by one statement for all."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+
+from accounts.models import Session
+from notes.models import Note, Revision
+from notes.tests.making import make_note
+from notes_api import rows
+from notes_api.compiled import compiled, statement
+
+MOMENT = datetime(2026, 1, 5, 9, 0, 0, 250_000, tzinfo=UTC)
+
+
+@compiled
+def titles(order, *, owner, version):
+    return Note.objects.filter(owner=owner, version__gte=version).order_by(order).values_list("title")
+
+
+@pytest.fixture
+def milk(alice):
+    return make_note(owner=alice, title="Milk", content="two\nlitres", tags=["home", "Zuhause"])
+
+
+def test_every_run_brings_its_own_values(alice, bob, milk):
+    make_note(owner=bob, title="Tea")
+
+    assert titles("title", owner=alice.pk, version=1) == [("Milk",)]
+    assert titles("title", owner=bob.pk, version=1) == [("Tea",)]
+    assert titles("title", owner=alice.pk, version=2) == []
+
+
+def test_a_query_of_one_shape_is_compiled_once(alice):
+    statement.cache_clear()
+
+    for version in range(5):
+        titles("title", owner=alice.pk, version=version)
+    titles("-title", owner=alice.pk, version=1)
+
+    assert statement.cache_info().misses == 2
+
+
+@pytest.mark.parametrize("value", ["Milk", MOMENT, UUID(int=7)])
+def test_a_query_with_a_value_of_its_own_is_not_compiled(value):
+    @compiled
+    def careless():
+        return Note.objects.annotate(stray=Value(value)).values_list("stray")
+
+    with pytest.raises(TypeError, match="no run can change"):
+        careless()
+
+
+def test_numbers_keep_their_size_however_large(alice):
+    Session.objects.create(user=alice)
+
+    assert titles("title", owner=alice.pk, version=2**53) == []
+
+
+def test_a_row_is_what_the_orm_would_have_written(milk):
+    values = {"title": "Brot", "content": "  ü\U0001f35e\n", "tags": ["\"'\\%s", "{}"], "written_by": milk.pk}
+
+    rows.insert(Revision(note=milk, version=7, written_at=MOMENT, kept_at=MOMENT, **values))
+
+    Revision.objects.create(note=milk, version=8, written_at=MOMENT, kept_at=MOMENT, **values)
+    ours, theirs = Revision.objects.order_by("version").values()
+    assert ours == {**theirs, "id": ours["id"], "version": 7}
+
+
+def test_a_row_whose_id_is_taken_is_refused(alice, milk):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.insert(Note(pk=milk.pk, owner=alice, title="Tea", version=9, created_at=MOMENT, updated_at=MOMENT))
+
+
+def test_only_the_columns_named_are_written_and_only_in_that_row(alice, milk):
+    tea = make_note(owner=alice, title="Tea")
+
+    rows.update(milk, {"title": "Oat milk", "tags": ["%s"], "is_pinned": True, "revised_at": None})
+
+    milk.refresh_from_db()
+    tea.refresh_from_db()
+    assert (milk.title, milk.content, milk.tags, milk.is_pinned) == ("Oat milk", "two\nlitres", ["%s"], True)
+    assert (tea.title, tea.tags, tea.is_pinned) == ("Tea", [], False)
