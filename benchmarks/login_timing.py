@@ -1,9 +1,10 @@
 """Whether the time of a log-in that fails tells who has an account: `python -m benchmarks.login_timing`.
 
 Serves the product with its own hasher on a database of its own (PostgreSQL where DATABASE_HOSTNAME names one, else
-SQLite), without throttles and with EMAIL_VERIFICATION=required, and lets every kind of account fail in turn, in an order shuffled anew each round. The
-medians must lie within 2 % of each other or, where the machine is too busy for that, each must lie no farther from
-that of a known account than the known accounts lie among themselves. Exit status 1 says that they do not.
+SQLite), without throttles and with EMAIL_VERIFICATION=required, and lets every kind of account fail in turn, in an
+order shuffled anew each round. The medians must lie within 2 % of each other or, where the machine is too busy for
+that, each must lie no farther from that of a known account than the known accounts lie among themselves. Exit status
+1 says that they do not.
 """
 
 import base64
