@@ -158,7 +158,8 @@ class UserAdmin(UserActions, ClosedList, StockUserAdmin):  # type: ignore[type-a
             return
         columns = {field.name for field in User._meta.fields} - {"is_active", "email"}
         obj.change({name: form.cleaned_data[name] for name in form.changed_data if name in columns})
-        if "email" in form.changed_data:
+        # What differs in letter case is the same address.
+        if obj.email != form.initial["email"]:
             obj.replace_email(obj.email, verified_at=timezone.now())
         if "is_active" in form.changed_data:
             obj.reactivate() if obj.is_active else obj.deactivate()

@@ -41,6 +41,14 @@ def test_links_sent_to_the_old_address_end_when_staff_enter_another(in_admin, su
     assert choose_password(client, token_in(mail.outbox[0]), NEW_PASSWORD) == 400
 
 
+def test_an_address_in_other_letters_is_the_same(in_admin, support, alice):
+    save(in_admin(support), alice, email="Alice@Example.com")
+
+    alice.refresh_from_db()
+    assert (alice.email, alice.email_verified_at) == ("alice@example.com", None)
+    assert mail.outbox == []
+
+
 def test_saving_the_page_vouches_for_nothing_that_was_not_entered(in_admin, superuser, alice):
     save(in_admin(superuser), alice, is_staff="on")
 

@@ -39,7 +39,7 @@ class RegistrationView(StrictView):
         parameters=[OpenApiParameter("Location", str, "header", response=[201], description="`/users/me`")],
         examples=[
             example("Alice", {"email": "alice@example.com", "password": "correct horse battery"}),
-            example("Alice", ALICE, status="201"),
+            example("Alice", {**ALICE, "email_verified": False}, status="201"),
             example("Alice", {"email": "alice@example.com"}, status="202"),
         ],
     )
