@@ -1,6 +1,6 @@
 """What staff can do with accounts: each write calls the verb that the API calls."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,18 +8,20 @@ from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.utils import timezone
 
+from accounts.admin_actions import UserActions
 from accounts.admin_api_tokens import ApiTokenAdmin
 from accounts.admin_lists import ClosedList, is_flag, is_moment
 from accounts.admin_site import staff
 from accounts.forms import NewUserForm, SetPasswordForm, UserForm
 from accounts.models import ApiToken, SecondFactor, Session, User
-from accounts.models.user import EmailTaken, UserQuerySet
+from accounts.models.email import EmailTaken
+from accounts.models.user import UserQuerySet
 
 CREDENTIALS_SHOWN = 20
 # What an account may do. Only superusers hand that out.
@@ -47,14 +49,21 @@ class GroupAdmin(ClosedList, StockGroupAdmin):
 
 
 @admin.register(User)
-class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
+class UserAdmin(UserActions, ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
     form = UserForm
     add_form = NewUserForm
     change_password_form = SetPasswordForm
     list_display = ["email", "is_active", "is_staff", "registered", "last_login"]
-    list_filter = ["is_active", "is_staff", "is_superuser", "created_at"]
+    list_filter = [
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        ("email_verified_at", admin.EmptyFieldListFilter),
+        "created_at",
+    ]
     lookups = {
         **{f"{flag}__exact": is_flag for flag in OWN_FLAGS},
+        "email_verified_at__isempty": is_flag,
         "created_at__gte": is_moment,
         "created_at__lt": is_moment,
     }
@@ -64,21 +73,21 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
     ordering = ["-id"]
     sortable_by = ["email", "registered"]
     show_full_result_count = False
-    readonly_fields = ["id", "last_login", "created_at", "second_factor_state", "sessions", "api_tokens"]
+    readonly_fields = [
+        "id",
+        "email_verified_at",
+        "created_at",
+        "last_login",
+        "second_factor_state",
+        "sessions",
+        "api_tokens",
+    ]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         ("Permissions", {"fields": ["is_active", *RIGHTS]}),
-        ("Account", {"fields": ["id", "created_at", "last_login", "second_factor_state", "sessions", "api_tokens"]}),
+        ("Account", {"fields": [*readonly_fields]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "password1", "password2"]})]
-    actions = [
-        "deactivate",
-        "reactivate",
-        "end_sessions",
-        "revoke_api_tokens",
-        "disable_second_factor",
-        "send_reset_links",
-    ]
 
     @admin.display(description="registered", ordering="id")
     def registered(self, user: User) -> Any:  # Any: a time, which the admin formats
@@ -141,12 +150,17 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
             return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
+        """Staff vouch for the address that they enter."""
         if not change:
             obj.password = getattr(request, "password_hash", None) or make_password(None)
+            obj.email_verified_at = timezone.now()
             obj.open()
             return
-        columns = {field.name for field in User._meta.fields} - {"is_active"}
+        columns = {field.name for field in User._meta.fields} - {"is_active", "email"}
         obj.change({name: form.cleaned_data[name] for name in form.changed_data if name in columns})
+        # What differs in letter case is the same address.
+        if obj.email != form.initial["email"]:
+            obj.replace_email(obj.email, verified_at=timezone.now())
         if "is_active" in form.changed_data:
             obj.reactivate() if obj.is_active else obj.deactivate()
 
@@ -168,59 +182,3 @@ class UserAdmin(ClosedList, StockUserAdmin):  # type: ignore[type-arg]  # takes 
             f"The record of what {user} did as staff: deactivate the account instead." for user in users.on_record()
         ]
         return [str(user) for user in users], {"users": len(users), **counts}, refused, kept
-
-    @admin.action(description="Deactivate selected users", permissions=["change"])
-    def deactivate(self, request: HttpRequest, queryset: UserQuerySet) -> None:
-        self.do_to_each(request, queryset, User.deactivate, staff(request).may_shut_out, "Deactivated")
-
-    @admin.action(description="Reactivate selected users", permissions=["change"])
-    def reactivate(self, request: HttpRequest, queryset: UserQuerySet) -> None:
-        self.do_to_each(request, queryset, User.reactivate, staff(request).may_manage, "Reactivated")
-
-    @admin.action(description="End all sessions of selected users", permissions=["change"])
-    def end_sessions(self, request: HttpRequest, queryset: UserQuerySet) -> None:
-        self.do_to_each(request, queryset, User.end_sessions, staff(request).may_manage, "Ended all sessions of")
-
-    @admin.action(description="Switch the second factor of selected users off", permissions=["change"])
-    def disable_second_factor(self, request: HttpRequest, queryset: UserQuerySet) -> None:
-        having = queryset.with_second_factor()
-        done = "Switched off the second factor of"
-        self.do_to_each(request, having, SecondFactor.objects.disable, staff(request).may_manage, done)
-
-    @admin.action(description="Revoke all API tokens of selected users", permissions=["change"])
-    def revoke_api_tokens(self, request: HttpRequest, queryset: UserQuerySet) -> None:
-        may = staff(request).may_manage
-        self.do_to_each(request, queryset, User.revoke_api_tokens, may, "Revoked all API tokens of")
-
-    @admin.action(description="Send a reset link to selected users", permissions=["change"])
-    def send_reset_links(self, request: HttpRequest, queryset: UserQuerySet) -> None:
-        """To their own addresses: staff never see the link."""
-
-        def may(user: User) -> bool:
-            return user.is_active and staff(request).may_manage(user)
-
-        self.do_to_each(request, queryset, User.send_reset_link, may, "Sent a reset link to")
-
-    def do_to_each(
-        self,
-        request: HttpRequest,
-        queryset: UserQuerySet,
-        verb: Callable[[User], object],
-        may: Callable[[User], bool],
-        done: str,
-    ) -> None:
-        """A transaction for each user, so that thousands lock nobody out, with Django's record of who did it."""
-        users = list(queryset.order_by("pk"))
-        allowed = [user for user in users if may(user)]
-        for user in allowed:
-            with transaction.atomic():
-                verb(user)
-                # Not by its address: what is on record outlives the account.
-                self.log_change(request, user, f"{done} the account.")
-        self.message_user(request, f"{done} {counted(len(allowed))}.", messages.SUCCESS)
-        if skipped := len(users) - len(allowed):
-            self.message_user(request, f"Left out {counted(skipped)} that you may not do this to.", messages.WARNING)
-
-
-def counted(users: int) -> str:
-    return "1 user" if users == 1 else f"{users} users"

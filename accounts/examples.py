@@ -3,6 +3,7 @@
 ALICE = {
     "id": "01939f5d-6c1e-7b0a-9d3f-5a1c2e4b6d80",
     "email": "alice@example.com",
+    "email_verified": True,
     "created_at": "2026-01-05T09:00:00Z",
 }
 TOKENS = {

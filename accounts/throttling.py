@@ -98,11 +98,16 @@ def account_key(request: Request | HttpRequest, email: str) -> str:
     return f"{account}:{network if is_known else 'elsewhere'}"
 
 
-def registration_attempt(request: Request) -> None:
-    """Count a registration per address, whether it succeeds or not; raises `Throttled`."""
+def registration_attempt(request: Request, email: str) -> None:
+    """Count a registration per address, whether it succeeds or not; raises `Throttled`.
+
+    Where it ends in a mail it counts as one, too.
+    """
     rate = settings.THROTTLE_REGISTER
     if rate is not None:
         count_for_good({f"register:address:{network_of(client_address(request))}": rate})
+    if settings.EMAIL_VERIFICATION != "off":
+        mail_attempt(request, "welcome", email)
 
 
 def mail_attempt(request: Request, purpose: str, email: str) -> None:

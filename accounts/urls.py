@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts.views.api_tokens import ApiTokenViewSet
+from accounts.views.email import VerificationLinkView, VerificationView
 from accounts.views.erasure import ErasureView
 from accounts.views.login import LoginView, RefreshView
 from accounts.views.otp import OtpConfirmView, OtpDisableView, OtpView
@@ -11,7 +12,7 @@ from accounts.views.sessions import LogoutView, SessionViewSet
 
 urlpatterns = [
     path("users", RegistrationView.as_view()),
-    path("users/me", UserViewSet.as_view({"get": "me"})),
+    path("users/me", UserViewSet.as_view({"get": "me", "patch": "update_me"})),
     path("users/me/otp", OtpView.as_view()),
     path("users/me/otp/confirm", OtpConfirmView.as_view()),
     path("users/me/otp/disable", OtpDisableView.as_view()),
@@ -23,6 +24,8 @@ urlpatterns = [
     path("logout", LogoutView.as_view()),
     path("password/reset", ResetView.as_view()),
     path("password/reset/confirm", ResetConfirmView.as_view()),
+    path("email/verify", VerificationView.as_view()),
+    path("email/verify/send", VerificationLinkView.as_view()),
     path("sessions", SessionViewSet.as_view({"get": "list", "delete": "destroy_others"})),
     path("sessions/<id:pk>", SessionViewSet.as_view({"delete": "destroy"})),
     path("tokens", ApiTokenViewSet.as_view({"get": "list", "post": "create"})),

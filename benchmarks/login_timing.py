@@ -1,9 +1,10 @@
 """Whether the time of a log-in that fails tells who has an account: `python -m benchmarks.login_timing`.
 
 Serves the product with its own hasher on a database of its own (PostgreSQL where DATABASE_HOSTNAME names one, else
-SQLite), without throttles, and lets every kind of account fail in turn, in an order shuffled anew each round. The
-medians must lie within 2 % of each other or, where the machine is too busy for that, each must lie no farther from
-that of a known account than the known accounts lie among themselves. Exit status 1 says that they do not.
+SQLite), without throttles and with EMAIL_VERIFICATION=required, and lets every kind of account fail in turn, in an
+order shuffled anew each round. The medians must lie within 2 % of each other or, where the machine is too busy for
+that, each must lie no farther from that of a known account than the known accounts lie among themselves. Exit status
+1 says that they do not.
 """
 
 import base64
@@ -30,7 +31,7 @@ from notes_api.tests.serving import PASSWORD, logged_in, scratch_database, servi
 WRONG = "incorrect horse battery"
 KNOWN = ["known", "another-known"]
 # Each is the address of an account, too.
-KINDS = [*KNOWN, "unknown", "inactive", "second-factor"]
+KINDS = [*KNOWN, "unknown", "inactive", "second-factor", "unverified", "unclaimed"]
 CLOSE_ENOUGH = 0.02
 SPLITS, SHARE = 1000, 0.99
 
@@ -40,7 +41,7 @@ def address_of(kind):
 
 
 def prepare(server, database):
-    """An account of every kind but one."""
+    """An account of every kind but one. All were in use but the unclaimed one, of which the password is known."""
     for kind in KINDS:
         if kind == "unknown":
             continue
@@ -48,6 +49,9 @@ def prepare(server, database):
             if kind == "second-factor":
                 switch_on_second_factor(client)
     database.query(f"UPDATE accounts_user SET is_active = false WHERE email = '{address_of('inactive')}'")
+    waiting = ", ".join(f"'{address_of(kind)}'" for kind in ("unverified", "unclaimed"))
+    database.query(f"UPDATE accounts_user SET email_verified_at = created_at WHERE email NOT IN ({waiting})")
+    database.query(f"UPDATE accounts_user SET last_login = NULL WHERE email = '{address_of('unclaimed')}'")
 
 
 def switch_on_second_factor(client):
@@ -57,7 +61,8 @@ def switch_on_second_factor(client):
 
 def fail(connection, kind):
     """Seconds that one failing log-in takes."""
-    body = json.dumps({"username": address_of(kind), "password": WRONG})
+    password = PASSWORD if kind == "unclaimed" else WRONG
+    body = json.dumps({"username": address_of(kind), "password": password})
     began = time.perf_counter()
     connection.request("POST", "/login", body, {"Content-Type": "application/json"})
     response = connection.getresponse()
@@ -130,12 +135,12 @@ def report(times):
 def main(rounds):
     print(f"{settings.DATABASES['default']['ENGINE']}, {rounds} log-ins each, {os.cpu_count()} cores, "
           f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
-    with (
-        scratch_database() as database,
-        serving(database, DJANGO_SETTINGS_MODULE="notes_api.settings", WEB_CONCURRENCY="1") as server,
-    ):
-        prepare(server, database)
-        holds = report(measure(server, rounds))
+    variables = {"DJANGO_SETTINGS_MODULE": "notes_api.settings", "WEB_CONCURRENCY": "1"}
+    with scratch_database() as database:
+        with serving(database, **variables) as server:
+            prepare(server, database)
+        with serving(database, EMAIL_VERIFICATION="required", **variables) as server:
+            holds = report(measure(server, rounds))
     print("holds" if holds else "does not hold")
     return 0 if holds else 1
 

@@ -143,7 +143,7 @@ class OneHop(BaseHandler):
     def lane(self, scope: Scope) -> Lane:
         if scope["path"] == "/livez":
             return self.liveness
-        if scope["method"] == "POST" and scope["path"] in settings.HASHING_PATHS:
+        if scope["method"] in ("POST", "PATCH") and scope["path"] in settings.HASHING_PATHS:
             return self.hashing
         return self.pages
 

@@ -108,6 +108,7 @@ ERRANDS_HAVE_A_THREAD = True
 # --- who may do how much ----------------------------------------------------------------------------------------------
 
 REGISTRATION = env.choice("REGISTRATION", "open", ("open", "closed"))
+EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "off", ("off", "optional", "required"))
 PASSWORD_MIN_LENGTH = env.integer("PASSWORD_MIN_LENGTH", 8, 8, 128)
 THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/15m")
 THROTTLE_REGISTER = env.rate("THROTTLE_REGISTER", "20/1h")
@@ -124,8 +125,8 @@ TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
 REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
 
 # These hash passwords: they get a lane of their own, so that a storm of log-ins stops nothing else.
-HASHING_PATHS = {"/login", "/users", "/users/me/password", "/users/me/otp", "/users/me/otp/disable", "/users/me/erase",
-                 "/password/reset/confirm", "/admin/login/"}  # fmt: skip
+HASHING_PATHS = {"/login", "/users", "/users/me", "/users/me/password", "/users/me/otp", "/users/me/otp/disable",
+                 "/users/me/erase", "/password/reset/confirm", "/admin/login/"}  # fmt: skip
 # Where a request may take longer than REQUEST_TIMEOUT, in seconds by path, the longest prefix wins.
 SLOW_PATHS = ("/admin", "/users/me/erase")
 REQUEST_TIMEOUTS = dict.fromkeys(SLOW_PATHS, max(30, REQUEST_TIMEOUT)) if REQUEST_TIMEOUT else {}

@@ -22,6 +22,9 @@ class MailLinkQuerySet(models.QuerySet["MailLink"]):
     def of_any(self, users: "models.QuerySet[User]") -> Self:
         return self.filter(user__in=users)
 
+    def meant_to(self, *purposes: "MailLink.Purpose") -> Self:
+        return self.filter(purpose__in=purposes)
+
     def standing(self) -> Self:
         return self.filter(expires_at__gt=timezone.now())
 
@@ -34,9 +37,9 @@ class MailLinkQuerySet(models.QuerySet["MailLink"]):
         self.create(purpose=purpose, address=address, user_id=user_id, digest=digest_of(token))
         return token
 
-    def read(self, token: str, purpose: str) -> "MailLink":
+    def read(self, token: str, *purposes: "MailLink.Purpose") -> "MailLink":
         """The link with this token; `MailLink.DoesNotExist` if it was used, is too old or is for something else."""
-        return self.standing().select_related("user").get(digest=digest_of(token), purpose=purpose)
+        return self.standing().meant_to(*purposes).select_related("user").get(digest=digest_of(token))
 
 
 def digest_of(token: str) -> str:
@@ -49,10 +52,15 @@ def end_of_link() -> datetime:
 
 
 class MailLink(models.Model):
-    """Works once, for one purpose, as long as it leads to the address that it was sent to."""
+    """Works once, for one purpose, as long as it leads to the address that it was sent to.
+
+    That is the account's own or, where it is for a change, the one that the account shall have.
+    """
 
     class Purpose(models.TextChoices):
         RESET = "reset", "set a new password"
+        VERIFY = "verify", "verify the address"
+        CHANGE = "change", "have this address from now on"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_links")

@@ -73,6 +73,19 @@ class PasswordAccount(EmailAccount):
                 token = MailLink.objects.issue(MailLink.Purpose.RESET, self.email, self.pk)
                 send("reset", self.email, email=self.email, link=link_to("/password/reset/confirm", token))
 
+    def sign_up_again(self) -> None:
+        """Tell whoever reads this mailbox that it has an account, with a link that sets a new password.
+
+        Nobody knows who registers with an address that is nobody's yet. So from the second time on no password
+        that was typed opens the account, only one that is chosen where its mail is read.
+        """
+        with transaction.atomic():
+            if self.row.active().with_email(self.email).lock():
+                if self.row.unclaimed().update(password=make_password(None)):
+                    self.end_links(MailLink.Purpose.VERIFY)
+                token = MailLink.objects.issue(MailLink.Purpose.RESET, self.email, self.pk)
+                send("sign_up_again", self.email, email=self.email, link=link_to("/password/reset/confirm", token))
+
     def replace_password(self, password: str | None, *, is_reset: bool = False) -> None:
         """Set a new password, or none that anybody could know, and end every session.
 

@@ -1,8 +1,10 @@
 """People: an e-mail address, a password and whether they may come in."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import BaseUserManager, Group, PermissionsMixin
@@ -15,15 +17,14 @@ from uuid_utils.compat import uuid7
 from accounts.emails import clean_email
 from accounts.models import erasure
 from accounts.models.clock import Clock, tick
+from accounts.models.email import EmailTaken
 from accounts.models.password import PasswordAccount, PasswordReplaced
 from accounts.models.session import Session
 
 # Made by a migration, with the rights that docs/operating.md promises to staff.
 SUPPORT_GROUP = "Support"
-
-
-class EmailTaken(Exception):
-    """Another account has this address, in whatever letter case."""
+# How long an address can be kept by a registration that nobody confirms.
+UNCLAIMED_FOR = timedelta(days=7)
 
 
 class OnRecord(Exception):
@@ -47,6 +48,19 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_password_hash(self, password_hash: str) -> Self:
         return self.filter(password=password_hash)
 
+    def unverified(self) -> Self:
+        return self.filter(email_verified_at=None)
+
+    def unclaimed(self) -> Self:
+        """Nobody has shown yet that the address is theirs, and nobody was ever in."""
+        return self.unverified().filter(last_login=None)
+
+    def abandoned(self) -> Self:
+        """Registered a week ago, and nobody has claimed them: their address may be a stranger's."""
+        if settings.EMAIL_VERIFICATION != "required":
+            return self.none()
+        return self.unclaimed().filter(is_staff=False, created_at__lt=timezone.now() - UNCLAIMED_FOR)
+
     def with_second_factor(self) -> Self:
         return self.exclude(second_factor__confirmed_at=None)
 
@@ -57,6 +71,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def send_reset_links(self) -> None:
         for user in self:
             user.send_reset_link()
+
+    def send_verification_links(self) -> None:
+        for user in self:
+            user.send_verification_link()
 
     def among(self, users: "Iterable[User]") -> Self:
         return self.filter(pk__in=[user.pk for user in users])
@@ -71,6 +89,10 @@ class UserQuerySet(models.QuerySet["User"]):
         self.update(session_generation=F("session_generation") + 1)
         sessions = Session.objects.of_any(self)
         return (sessions if spared is None else sessions.other_than(spared)).live().revoke()
+
+    def erase_all(self) -> int:
+        """Erase each in a transaction of its own, if it still is one of these; how many there were."""
+        return sum(user.erase_if(self) for user in self)
 
     def belongings(self) -> dict[str, int]:
         """How many rows of each kind are deleted with these accounts."""
@@ -101,12 +123,27 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         user.open(groups)
         return user
 
+    def create_vouched(self, email: str, password: str | None = None, **fields: Any) -> "User":  # Any: as above
+        """Create an account for whoever runs the server, and so vouches for the address."""
+        return self.create_user(email, password, email_verified_at=timezone.now(), **fields)
+
     def create_staff(self, email: str, password: str) -> "User":
         """Create an account that may do in the admin what the group Support may."""
-        return self.create_user(email, password, is_staff=True, groups=Group.objects.filter(name=SUPPORT_GROUP))
+        return self.create_vouched(email, password, is_staff=True, groups=Group.objects.filter(name=SUPPORT_GROUP))
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # Any: as above
-        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+        return self.create_vouched(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+    def sign_up(self, email: str, password_hash: str) -> None:
+        """Register somebody whose mailbox it may or may not be: whatever comes of it comes by mail."""
+        user = User(email=email, password=password_hash)
+        try:
+            user.open()
+        except EmailTaken:
+            for holder in self.with_email(email):
+                holder.sign_up_again()
+        else:
+            user.send_verification_link()
 
     def get_by_natural_key(self, username: str | None) -> "User":
         user: User = self.get(email=(username or "").lower())
@@ -167,12 +204,8 @@ class User(PasswordAccount, PermissionsMixin):
             raise EmailTaken(self.email) from error
 
     def change(self, values: Mapping[str, Any]) -> None:  # Any: each column has its own type
-        """Write these columns and no other: what was read before may be stale by now. Raises `EmailTaken`."""
-        try:
-            with transaction.atomic():
-                User.objects.filter(pk=self.pk).update(**values)
-        except IntegrityError as error:
-            raise EmailTaken(self.email) from error
+        """Write these columns and no other: what was read before may be stale by now."""
+        User.objects.filter(pk=self.pk).update(**values)
 
     def leave(self, password_hash: str) -> None:
         """Erase oneself; raises as `erase` does. Staff cannot: the last superuser would lock everybody out."""
@@ -194,6 +227,14 @@ class User(PasswordAccount, PermissionsMixin):
             erasure.forget_name(self)
             erasure.close_browsers(self.pk)
             erasure.delete_with_all(self)
+
+    @transaction.atomic
+    def erase_if(self, users: UserQuerySet) -> bool:
+        """Erase the account if it is one of these."""
+        is_one = users.among([self]).lock()
+        if is_one:
+            self.erase()
+        return is_one
 
     @transaction.atomic
     def deactivate(self) -> None:

@@ -2,7 +2,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from accounts.fields import EmailField, PasswordField
+from accounts.fields import PasswordField
 from accounts.models import User
 from notes_api.fields import StrictCharField
 from notes_api.serializers import StrictSerializer
@@ -28,10 +28,6 @@ class PasswordChangeSerializer(StrictSerializer):
 
     def validate_new_password(self, password: str) -> str:
         return acceptable(password, self.context["user"])
-
-
-class ResetSerializer(StrictSerializer):
-    email = EmailField()
 
 
 class ResetConfirmSerializer(StrictSerializer):

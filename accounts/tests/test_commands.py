@@ -25,12 +25,6 @@ def type_in(monkeypatch):
     return type_passwords
 
 
-@pytest.fixture
-def pipe(monkeypatch):
-    """`pipe("a")`: what comes from standard input."""
-    return lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-
-
 def can_log_in(client, email, password):
     return client.post("/login", {"username": email, "password": password}).status_code == 200
 

@@ -327,7 +327,7 @@ def test_the_database_holds_neither_secret_nor_recovery_codes(alice):
 def test_reading_an_account_tells_nothing_of_it(as_user, alice):
     switch_on(alice)
 
-    assert as_user(alice).get("/users/me").json().keys() == {"id", "email", "created_at"}
+    assert as_user(alice).get("/users/me").json().keys() == {"id", "email", "email_verified", "created_at"}
 
 
 def test_refreshing_a_session_asks_for_no_code(alice, client):

@@ -18,6 +18,7 @@ def test_everybody_can_read_their_own_account(as_user, time_machine):
     assert response.json() == {
         "id": str(alice.pk),
         "email": "alice@example.com",
+        "email_verified": False,
         "created_at": "2026-01-05T09:00:00Z",
     }
 

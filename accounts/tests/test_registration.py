@@ -27,6 +27,7 @@ def test_registering_makes_an_account(client, time_machine):
     assert response.json() == {
         "id": str(User.objects.get().pk),
         "email": "alice@example.com",
+        "email_verified": False,
         "created_at": "2026-01-05T09:00:00Z",
     }
 

@@ -163,7 +163,7 @@ def test_a_link_does_not_open_an_account_that_is_shut(client, alice, token):
 
 
 def test_a_link_is_void_once_the_account_has_another_address(client, alice, token):
-    alice.change({"email": "new@example.com"})
+    User.objects.filter(pk=alice.pk).update(email="new@example.com")
 
     assert confirm(client, token).status_code == 400
     assert log_in(client, PASSWORD, "new@example.com") == 200

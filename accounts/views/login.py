@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
@@ -30,7 +31,10 @@ OAUTH_ERRORS = {
     "unsupported_grant_type": "unsupported_grant_type",
     "mfa_required": "mfa_required",
     "invalid_otp": "mfa_required",
+    "email_unverified": "invalid_grant",
 }
+WRONG = "The e-mail address or the password is wrong."
+WRONG_OR_UNVERIFIED = "The e-mail address or the password is wrong, or the address has not been verified yet."
 
 
 class InvalidGrant(Problem):
@@ -95,13 +99,17 @@ class LoginView(TokenEndpoint):
         Unknown, wrong and inactive get the same answer in the same time. Where the second factor is on, a right
         password without a code is 401 `mfa_required`: send both again with `otp`. A wrong or used code is
         401 `invalid_otp`.
+
+        Where the server requires addresses to be verified, whoever has registered and not followed the link is told
+        what everybody is told whose password is wrong. 401 `email_unverified`, after a right password, is for accounts
+        in use from before the server required it.
         """
         credentials = self.read(request)
         with login_attempt(request, credentials["username"]) as attempt:
             session = start_session(request, attempt, credentials)
             if session is None:
                 attempt.failed()
-                raise InvalidGrant("The e-mail address or the password is wrong.")
+                raise InvalidGrant(WRONG_OR_UNVERIFIED if settings.EMAIL_VERIFICATION == "required" else WRONG)
         return Response(token_response(session))
 
 
@@ -134,8 +142,14 @@ class RefreshView(TokenEndpoint):
 
 def start_session(request: Request, attempt: Attempt, credentials: Mapping[str, str]) -> Session | None:
     user = User.objects.authenticate(credentials["username"], credentials["password"])
-    if user is None:
+    if user is None or (user.must_verify_email and user.is_unclaimed):
+        # Whoever registers with somebody's address knows a password for it, and must not learn whether it was free.
         return None
+    if user.must_verify_email:
+        detail = (
+            "Verify the e-mail address first, with the link that was sent to it. POST /email/verify/send sends another."
+        )
+        raise Problem(401, "email_unverified", detail, headers=CHALLENGE)
     try:
         ask_for_code(request, attempt, user, credentials.get("otp", ""))
     except CodeMissing:

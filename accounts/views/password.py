@@ -10,10 +10,10 @@ from accounts.models.password import PasswordReplaced
 from accounts.permissions import HasScope
 from accounts.problems import InvalidLink
 from accounts.reauthentication import ask_password
+from accounts.serializers.email import AddressSerializer
 from accounts.serializers.password import (
     PasswordChangeSerializer,
     ResetConfirmSerializer,
-    ResetSerializer,
     acceptable,
 )
 from accounts.throttling import mail_attempt
@@ -62,7 +62,7 @@ class ResetView(StrictView):
         tags=["Accounts"],
         summary="Ask for a link to set a new password",
         auth=[],
-        request=ResetSerializer,
+        request=AddressSerializer,
         responses=answers({202: None}),
         examples=[example("Alice", {"email": "alice@example.com"})],
     )
@@ -71,7 +71,7 @@ class ResetView(StrictView):
 
         The answer is the same whether there is such an account or not.
         """
-        serializer = ResetSerializer(data=request.data)
+        serializer = AddressSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         email = serializer.validated_data["email"]
         mail_attempt(request, "reset", email)

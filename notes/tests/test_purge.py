@@ -102,6 +102,7 @@ def test_the_180_days_begin_when_the_note_is_purged(alice, time_machine, capsys)
         "ended sessions removed": 0,
         "ended API tokens removed": 0,
         "links from mails removed": 0,
+        "accounts erased that nobody claimed": 0,
         "counters removed": 0,
         "second factors sealed anew": 0,
     }

@@ -6,6 +6,7 @@ BY_API_TOKEN = """
                                                read  write  append  stranger  staff  expired  revoked  deactivated
 POST   /users                                  201   201    201     201       201    201      201      201
 GET    /users/me                               200   200    200     200       200    401      401      401
+PATCH  /users/me                               403   403    403     403       403    401      401      401
 POST   /users/me/password                      403   403    403     403       403    401      401      401
 POST   /users/me/erase                         403   403    403     403       403    401      401      401
 GET    /users/{id}                             403   403    403     403       403    401      401      401
@@ -17,6 +18,8 @@ POST   /login                                  200   200    200     200       20
 POST   /login/refresh                          200   200    200     200       200    200      200      401
 POST   /password/reset                         202   202    202     202       202    202      202      202
 POST   /password/reset/confirm                 204   204    204     204       204    204      204      400
+POST   /email/verify                           204   204    204     204       204    204      204      400
+POST   /email/verify/send                      202   202    202     202       202    202      202      202
 POST   /logout                                 403   403    403     403       403    401      401      401
 GET    /sessions                               403   403    403     403       403    401      401      401
 DELETE /sessions                               403   403    403     403       403    401      401      401

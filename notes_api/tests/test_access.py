@@ -27,6 +27,7 @@ TABLE = """
                                                owner  stranger  staff  anonymous  expired  revoked  deactivated  refresh
 POST   /users                                  201    201       201    201        201      201      201          201
 GET    /users/me                               200    200       200    401        401      401      401          401
+PATCH  /users/me                               200    200       200    401        401      401      401          401
 POST   /users/me/password                      204    204       204    401        401      401      401          401
 GET    /users/me/otp                           200    200       200    401        401      401      401          401
 POST   /users/me/otp                           200    200       200    401        401      401      401          401
@@ -39,6 +40,8 @@ POST   /login/refresh                          200    200       200    200      
 POST   /logout                                 204    204       204    401        401      401      401          401
 POST   /password/reset                         202    202       202    202        202      202      202          202
 POST   /password/reset/confirm                 204    204       204    204        204      204      400          204
+POST   /email/verify                           204    204       204    204        204      204      400          204
+POST   /email/verify/send                      202    202       202    202        202      202      202          202
 GET    /sessions                               200    200       200    401        401      401      401          401
 DELETE /sessions                               204    204       204    401        401      401      401          401
 DELETE /sessions/{id}                          204    404       404    401        401      401      401          401
@@ -86,13 +89,15 @@ CELLS += [(name, f"{identity} token", status) for name, row in TOKEN_ROWS.items(
 SEEING, ADDING = ("owner", "read token", "write token"), "append token"
 OTHERS = ("stranger", "staff", "stranger token", "staff token")
 # These take Alice's own password or a token of hers in the body, whoever sends it.
-WITH_ALICES_SECRET = ("POST /login", "POST /login/refresh", "POST /password/reset/confirm")
+WITH_ALICES_SECRET = ("POST /login", "POST /login/refresh", "POST /password/reset/confirm", "POST /email/verify")
 
 NEW_PASSWORD = "staple battery horse"
 BODIES = {
     "POST /users": {"email": "carol@example.com", "password": PASSWORD},
+    "PATCH /users/me": {"email": "carol@example.com", "current_password": PASSWORD},
     "POST /users/me/password": {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
     "POST /password/reset": {"email": "alice@example.com"},
+    "POST /email/verify/send": {"email": "alice@example.com"},
     "POST /users/me/otp": {"password": PASSWORD},
     "POST /users/me/otp/disable": {"password": PASSWORD},
     "POST /users/me/erase": {"password": PASSWORD},
@@ -156,6 +161,11 @@ def reset_token(alice):
 
 
 @pytest.fixture
+def verification_token(alice):
+    return MailLink.objects.issue("verify", alice.email, alice.pk)
+
+
+@pytest.fixture
 def note(alice):
     """With a revision, 1, which is its own text but for a word."""
     return make_note(owner=alice, title="Milk", content="one litre", tags=["home"]).change({"content": "two litres"})
@@ -167,11 +177,12 @@ def trashed(alice):
 
 
 @pytest.fixture
-def bodies(phone, enrolment, reset_token):
+def bodies(phone, enrolment, reset_token, verification_token):
     """What each operation is sent; where it takes a secret, Alice's own."""
     return BODIES | {
         "POST /login/refresh": {"refresh_token": str(RefreshToken.of(phone))},
         "POST /users/me/otp/confirm": {"otp": code(enrolment.secret)},
+        "POST /email/verify": {"token": verification_token},
         "POST /password/reset/confirm": {"token": reset_token, "new_password": NEW_PASSWORD},
     }
 

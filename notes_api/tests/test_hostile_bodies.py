@@ -50,6 +50,9 @@ READERS = {
     "editNote": ("POST", "{note}/edit"),
     "batchNotes": ("POST", "/notes/batch"),
     "registerUser": ("POST", "/users"),
+    "updateMe": ("PATCH", "/users/me"),
+    "verifyEmail": ("POST", "/email/verify"),
+    "sendVerification": ("POST", "/email/verify/send"),
     "login": ("POST", "/login"),
     "refreshLogin": ("POST", "/login/refresh"),
 }

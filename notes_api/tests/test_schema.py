@@ -207,7 +207,7 @@ def test_only_patch_takes_a_merge_patch():
         name for name, operation in OPERATIONS.items() if "merge-patch+json" in str(operation.get("requestBody"))
     ]
 
-    assert takes_it == ["PATCH /notes/{id}"]
+    assert takes_it == ["PATCH /users/me", "PATCH /notes/{id}"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.emails import clean_email
 from accounts.management.asking import asked_password, piped_password
 from accounts.models import User
-from accounts.models.user import SUPPORT_GROUP, EmailTaken
+from accounts.models.email import EmailTaken
+from accounts.models.user import SUPPORT_GROUP
 
 TAKEN = "An account with this e-mail address already exists."
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         if User.objects.with_email(user.email).exists():
             raise CommandError(TAKEN)
         password = piped_password(user) if password_stdin else asked_password(user, self.stderr)
-        create = User.objects.create_staff if staff else User.objects.create_user
+        create = User.objects.create_staff if staff else User.objects.create_vouched
         try:
             created = create(user.email, password)
         except EmailTaken:

@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from accounts.models import ApiToken, MailLink, SecondFactor, Session, ThrottleCounter
+from accounts.models import ApiToken, MailLink, SecondFactor, Session, ThrottleCounter, User
 from notes.models import Note, StoredAnswer
 from notes_api.embedded import forget_log
 
@@ -16,7 +16,8 @@ from notes_api.embedded import forget_log
 class Command(BaseCommand):
     help = (
         "Purges trash older than TRASH_DAYS, forgets deletions older than TOMBSTONE_DAYS, and removes expired"
-        " sessions, tokens, answers, links and counters. After a change of SECRET_KEY it seals anew what the"
+        " sessions, tokens, answers, links and counters. Where addresses must be verified, accounts go that nobody"
+        " has claimed for a week. After a change of SECRET_KEY it seals anew what the"
         " earlier one sealed. Safe to run at any time, on several machines at once."
     )
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         self.report("ended sessions removed", Session.objects.over_before(trash).delete()[0])
         self.report("ended API tokens removed", ApiToken.objects.over_before(trash).delete()[0])
         self.report("links from mails removed", MailLink.objects.expired().delete()[0])
+        self.report("accounts erased that nobody claimed", User.objects.abandoned().erase_all())
         self.report("counters removed", ThrottleCounter.objects.expired().delete()[0])
         self.report("second factors sealed anew", SecondFactor.objects.reseal())
         # The cookies of the admin; Django does not say how many.
