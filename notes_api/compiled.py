@@ -11,13 +11,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import DateTimeField, Expression, QuerySet, UUIDField
+from django.db.models import DateTimeField, Expression, Field, QuerySet, UUIDField
 
 Rows = list[tuple[Any, ...]]  # Any: columns differ
 Build = Callable[..., "QuerySet[Any, Any]"]  # Any: as above
 
 # As many statements as a connection of psycopg keeps prepared are in use at most; the others are compiled anew.
 KEPT = 256
+
+
+# What SQLite is told as Django writes it there.
+ADAPTED: "dict[type, Field[Any, Any]]" = {UUID: UUIDField(), datetime: DateTimeField()}  # Any: as the database takes it
 
 
 class Parameter(Expression):
@@ -40,31 +44,27 @@ class Statement:
         # A value of one request must not be answered to the next; what every request shares is a flag or a number.
         if strays := [each for each in self.parameters if not isinstance(each, Parameter | bool | int)]:
             raise TypeError(f"compiled with values that no run can change: {strays}")
+        # PostgreSQL takes and gives ids and moments as they are.
+        self.is_native = connection.vendor == "postgresql"
         self.converters = compiler.get_converters([column for column, *_ in compiler.select])
         self.convert = compiler.apply_converters
 
     def run(self, values: Mapping[str, Any]) -> Rows:  # Any: each has its own type
-        given = [adapted(values[each.name]) if isinstance(each, Parameter) else each for each in self.parameters]
+        given = [self.adapt(values[each.name]) if isinstance(each, Parameter) else each for each in self.parameters]
         with cursor() as statement:
             statement.execute(self.sql, given)
             rows: Rows = statement.fetchall()
-        # Binary results are Python's own types already.
-        return rows if connection.vendor == "postgresql" else list(map(tuple, self.convert(rows, self.converters)))
+        return rows if self.is_native else list(map(tuple, self.convert(rows, self.converters)))
+
+    def adapt(self, value: Any) -> Any:  # Any: as the database takes it
+        field = None if self.is_native else ADAPTED.get(type(value))
+        return value if field is None else field.get_db_prep_value(value, connection)
 
 
 def cursor() -> Any:  # Any: Django's wrapper, which mimics whatever it wraps
     """For statements that come again: PostgreSQL prepares each once a connection."""
     open_cursor = getattr(connection, "binary_cursor", connection.cursor)
     return open_cursor()
-
-
-def adapted(value: Any) -> Any:  # Any: as the database takes it
-    """PostgreSQL takes ids and moments as they are, SQLite as Django writes them."""
-    if isinstance(value, UUID):
-        return UUIDField().get_db_prep_value(value, connection)
-    if isinstance(value, datetime):
-        return DateTimeField().get_db_prep_value(value, connection)
-    return value
 
 
 @lru_cache(KEPT)

@@ -212,6 +212,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["notes_api.throttling.ApiThrottle"],
     "DEFAULT_PARSER_CLASSES": ["notes_api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["notes_api.renderers.FastJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "notes_api.negotiation.QuickNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "notes_api.problems.exception_handler",

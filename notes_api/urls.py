@@ -13,8 +13,9 @@ register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", index),
-    path("", include("accounts.urls")),
+    # In this order: each pattern before the one that fits has to be tried.
     path("", include("notes.urls")),
+    path("", include("accounts.urls")),
     path("openapi.json", read_only(SpectacularJSONAPIView.as_view())),
     path("openapi.yaml", read_only(SpectacularYAMLAPIView.as_view())),
     path("docs", swagger),
