@@ -1,5 +1,7 @@
 """POST /login/refresh: rotation, the grace for a lost answer, and what reuse does."""
 
+from datetime import datetime
+
 import jwt
 import pytest
 
@@ -142,6 +144,21 @@ def test_a_refresh_prolongs_the_session(client, tokens, time_machine):
     time_machine.move_to("2026-03-06T08:59:58Z", tick=False)
 
     assert refresh(client, renewed["refresh_token"]).status_code == 200
+
+
+def test_a_refresh_token_expires_with_its_session(client, tokens):
+    renewed = refresh(client, tokens["refresh_token"]).json()
+
+    claims = jwt.decode(renewed["refresh_token"], options={"verify_signature": False})
+    assert claims["exp"] == datetime.fromisoformat("2026-02-04T09:00:00Z").timestamp()
+
+
+def test_a_refresh_is_a_use_of_the_session(client, tokens, time_machine):
+    time_machine.shift(30)
+    renewed = refresh(client, tokens["refresh_token"]).json()
+
+    sessions = client.get("/sessions", headers={"Authorization": f"Bearer {renewed['access_token']}"}).json()["results"]
+    assert [session["last_used_at"] for session in sessions] == ["2026-01-05T09:00:30Z"]
 
 
 def test_a_session_ends_thirty_days_after_its_last_refresh(client, tokens, time_machine):
