@@ -5,6 +5,7 @@ from datetime import datetime
 import jwt
 import pytest
 
+from accounts.tokens import RefreshToken
 from conftest import PASSWORD
 
 START = "2026-01-05T09:00:00Z"
@@ -126,6 +127,16 @@ def test_a_refresh_token_used_again_after_its_successor_ends_the_session(client,
 
     assert response.status_code == 401
     assert read_me(client, third).status_code == 401
+
+
+@pytest.mark.parametrize("generation", [-1, 1, 2])
+def test_a_refresh_token_that_was_never_given_out_ends_no_session(client, as_user, alice, generation):
+    phone = as_user(alice)
+    token = RefreshToken.of(phone.session_row)
+    token.payload["generation"] = generation
+
+    assert refresh(client, str(token)).status_code == 401
+    assert phone.get("/users/me").status_code == 200
 
 
 def test_reuse_leaves_the_other_devices_logged_in(client, tokens, time_machine):
