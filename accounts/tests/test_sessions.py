@@ -256,6 +256,19 @@ def test_logging_out_with_a_refresh_token_can_be_repeated(client, as_user, alice
     assert client.post("/logout", body).status_code == 204
 
 
+def test_a_session_that_is_ended_again_ended_when_it_first_did(client, as_user, alice, time_machine):
+    time_machine.move_to(START, tick=False)
+    session = as_user(alice).session_row
+    body = {"refresh_token": str(RefreshToken.of(session))}
+    client.post("/logout", body)
+    time_machine.shift(60)
+
+    client.post("/logout", body)
+
+    session.refresh_from_db()
+    assert session.revoked_at.isoformat() == "2026-01-05T09:00:00+00:00"
+
+
 def test_logging_out_needs_a_token(client):
     response = client.post("/logout")
 
