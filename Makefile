@@ -20,7 +20,7 @@ spectacular := spectacular --format openapi-json --validate --fail-on-warn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env migrate test soak bench check lint format types deploy migrations schema-current schema \
+.PHONY: help run env migrate test soak mutate bench check lint format types deploy migrations schema-current schema \
 	lock-current lock examples clean
 
 help: ## List the targets
@@ -46,6 +46,10 @@ test: $(VENV)/.dev ## Run the tests, on PostgreSQL if DATABASE_HOSTNAME is set; 
 
 soak: $(VENV)/.dev ## Converge over 20,000 changes, about five minutes; SOAK_CHANGES and SOAK_SEED choose others
 	@SOAK_CHANGES=$${SOAK_CHANGES:-20000} $(python) -m pytest notes/tests/test_convergence.py -k every_replica -s -q -o log_level=WARNING
+
+mutate: $(VENV)/.dev ## Break what lets people in, in hundreds of ways, and list those that no test notices; takes minutes
+	@$(python) -m mutmut run $(ARGS)
+	@$(python) -m mutmut results
 
 bench: ## Measure against FastAPI and stock DRF, about 25 minutes; ARGS=--quick for a first look
 	@$(MAKE) --no-print-directory VENV=$(VENV)-bench $(VENV)-bench/.bench
@@ -96,7 +100,7 @@ lock: $(VENV)/.dev ## Compile requirements/*.in to the locks; ARGS=--upgrade tak
 		-o requirements/django61.txt
 
 clean: ## Remove what was built: virtual environments and caches, never .env or the data
-	rm -rf .venv* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
+	rm -rf .venv* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the virtual environment: a stamp for each lock it holds ---------------------------------------------------------

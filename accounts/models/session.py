@@ -85,9 +85,9 @@ class Session(Credential):
     def valid_until(self) -> datetime:
         return self.access_expires_at
 
-    def revoke(self) -> bool:
-        """End the session for good; False where it had ended already."""
-        return Session.objects.filter(pk=self.pk).live().revoke() > 0
+    def revoke(self) -> None:
+        """End the session for good."""
+        Session.objects.filter(pk=self.pk).live().revoke()
 
     def rotate(self, generation: int) -> "Session":
         """Exchange refresh token number `generation` for the next one.

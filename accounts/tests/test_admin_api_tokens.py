@@ -25,6 +25,10 @@ def is_good(client):
     return client.get("/users/me").status_code == 200
 
 
+def is_shown_live(page, token):
+    return 'alt="True"' in page.partition(token.prefix)[2].partition("</tr>")[0]
+
+
 @pytest.fixture
 def script(by_token, alice):
     return by_token(alice, "notes:read", "notes:append", expires_at=timezone.now() + timedelta(days=1))
@@ -38,6 +42,21 @@ def other(by_token, bob):
 @pytest.fixture
 def browser(in_admin, support):
     return in_admin(support)
+
+
+def test_the_list_says_which_tokens_are_over(browser, by_token, alice):
+    moment = timezone.now()
+    expired = by_token(alice, "notes:read", expires_at=moment - timedelta(seconds=1)).token_row
+    revoked, lasting = [by_token(alice, "notes:read").token_row for _ in range(2)]
+    running = by_token(alice, "notes:read", expires_at=moment + timedelta(days=1)).token_row
+    revoked.revoke()
+
+    page = browser.get(TOKENS).content.decode()
+
+    assert [row.prefix for row in (expired, revoked, lasting, running) if is_shown_live(page, row)] == [
+        lasting.prefix,
+        running.prefix,
+    ]
 
 
 @pytest.mark.parametrize("ending", ["", "?q=alice", "?revoked_at__isempty=1"])

@@ -21,6 +21,13 @@ def test_saving_the_page_writes_only_what_was_changed(in_admin, superuser, alice
     assert session.get("/users/me").status_code == 200
 
 
+def test_saving_the_page_is_on_record(in_admin, superuser, alice):
+    save(in_admin(superuser), alice, is_active="")
+
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id, entry.get_change_message()) == (superuser, str(alice.pk), "Changed Active.")
+
+
 def test_unticking_active_ends_every_session_for_good(in_admin, superuser, alice, as_user):
     session = as_user(alice)
     browser = in_admin(superuser)
@@ -167,6 +174,17 @@ def test_deleting_users_from_the_list_deletes_all_they_had(in_admin, superuser, 
 
     assert session.get("/users/me").status_code == 401
     assert User.objects.get() == superuser
+
+
+def test_deleting_users_from_the_list_is_on_record(in_admin, superuser, alice, bob):
+    data = {"action": "delete_selected", "_selected_action": [alice.pk, bob.pk], "post": "yes"}
+
+    in_admin(superuser).post(USERS, data)
+
+    assert {(entry.user, entry.object_id, entry.object_repr) for entry in LogEntry.objects.all()} == {
+        (superuser, str(alice.pk), "erased account"),
+        (superuser, str(bob.pk), "erased account"),
+    }
 
 
 def test_staff_who_are_on_record_cannot_be_deleted(in_admin, superuser, support, alice):

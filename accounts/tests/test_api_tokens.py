@@ -287,8 +287,8 @@ def test_a_stranger_cannot_tell_that_a_token_exists(phone, as_user, mallory):
 
 
 def test_a_session_that_ended_meanwhile_makes_no_token(alice):
-    session = Session.objects.create(user=alice)
-    alice.end_sessions()
+    session, _ = [Session.objects.create(user=alice) for _ in range(2)]
+    session.revoke()
 
     with pytest.raises(SessionEnded):
         ApiToken.objects.issue(session, "Night watch", ["notes:read"])

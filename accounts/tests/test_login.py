@@ -39,6 +39,15 @@ def test_the_access_token_opens_the_account(client, alice):
     assert response.json()["email"] == "alice@example.com"
 
 
+def test_a_log_in_is_noted_with_its_time(client, alice, time_machine):
+    time_machine.move_to("2026-01-05T09:00:00Z", tick=False)
+
+    client.post("/login", CREDENTIALS)
+
+    alice.refresh_from_db()
+    assert alice.last_login.isoformat() == "2026-01-05T09:00:00+00:00"
+
+
 def test_a_form_logs_in(client, alice):
     body = "grant_type=password&username=alice%40example.com&password=correct+horse+battery"
 

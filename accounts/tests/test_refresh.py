@@ -1,8 +1,11 @@
 """POST /login/refresh: rotation, the grace for a lost answer, and what reuse does."""
 
+from datetime import datetime
+
 import jwt
 import pytest
 
+from accounts.tokens import RefreshToken
 from conftest import PASSWORD
 
 START = "2026-01-05T09:00:00Z"
@@ -126,6 +129,16 @@ def test_a_refresh_token_used_again_after_its_successor_ends_the_session(client,
     assert read_me(client, third).status_code == 401
 
 
+@pytest.mark.parametrize("generation", [-1, 1, 2])
+def test_a_refresh_token_that_was_never_given_out_ends_no_session(client, as_user, alice, generation):
+    phone = as_user(alice)
+    token = RefreshToken.of(phone.session_row)
+    token.payload["generation"] = generation
+
+    assert refresh(client, str(token)).status_code == 401
+    assert phone.get("/users/me").status_code == 200
+
+
 def test_reuse_leaves_the_other_devices_logged_in(client, tokens, time_machine):
     other = log_in(client)
     refresh(client, tokens["refresh_token"])
@@ -142,6 +155,21 @@ def test_a_refresh_prolongs_the_session(client, tokens, time_machine):
     time_machine.move_to("2026-03-06T08:59:58Z", tick=False)
 
     assert refresh(client, renewed["refresh_token"]).status_code == 200
+
+
+def test_a_refresh_token_expires_with_its_session(client, tokens):
+    renewed = refresh(client, tokens["refresh_token"]).json()
+
+    claims = jwt.decode(renewed["refresh_token"], options={"verify_signature": False})
+    assert claims["exp"] == datetime.fromisoformat("2026-02-04T09:00:00Z").timestamp()
+
+
+def test_a_refresh_is_a_use_of_the_session(client, tokens, time_machine):
+    time_machine.shift(30)
+    renewed = refresh(client, tokens["refresh_token"]).json()
+
+    sessions = client.get("/sessions", headers={"Authorization": f"Bearer {renewed['access_token']}"}).json()["results"]
+    assert [session["last_used_at"] for session in sessions] == ["2026-01-05T09:00:30Z"]
 
 
 def test_a_session_ends_thirty_days_after_its_last_refresh(client, tokens, time_machine):

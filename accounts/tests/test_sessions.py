@@ -200,6 +200,17 @@ def test_the_last_use_is_written_at_most_once_a_minute(as_user, alice, time_mach
     assert client.session_row.last_used_at.isoformat() == "2026-01-05T09:00:00+00:00"
 
 
+def test_the_use_of_a_device_is_no_use_of_another(as_user, alice, time_machine):
+    time_machine.move_to(START, tick=False)
+    phone, laptop = as_user(alice), as_user(alice)
+    time_machine.shift(60)
+
+    phone.get("/users/me")
+
+    laptop.session_row.refresh_from_db()
+    assert laptop.session_row.last_used_at.isoformat() == "2026-01-05T09:00:00+00:00"
+
+
 def test_logging_out_stops_the_access_token_at_once(as_user, alice):
     client = as_user(alice)
 
@@ -243,6 +254,19 @@ def test_logging_out_with_a_refresh_token_can_be_repeated(client, as_user, alice
     client.post("/logout", body)
 
     assert client.post("/logout", body).status_code == 204
+
+
+def test_a_session_that_is_ended_again_ended_when_it_first_did(client, as_user, alice, time_machine):
+    time_machine.move_to(START, tick=False)
+    session = as_user(alice).session_row
+    body = {"refresh_token": str(RefreshToken.of(session))}
+    client.post("/logout", body)
+    time_machine.shift(60)
+
+    client.post("/logout", body)
+
+    session.refresh_from_db()
+    assert session.revoked_at.isoformat() == "2026-01-05T09:00:00+00:00"
 
 
 def test_logging_out_needs_a_token(client):

@@ -196,6 +196,13 @@ def test_where_the_owner_logged_in_a_month_ago_is_forgotten(client, alice, one_g
     assert log_in(client, address=HERE).status_code == 429
 
 
+def test_where_somebody_else_logs_in_the_owner_is_not_known(client, alice, mallory, one_guess):
+    log_in(client, mallory.email, address=ELSEWHERE)
+    guess(client, address="192.0.2.9")
+
+    assert guess(client, address=ELSEWHERE).status_code == 429
+
+
 def test_the_owner_is_known_anywhere_in_the_same_network(client, alice, one_guess):
     log_in(client, address="2001:db8:1:2::1")
     guess(client, address=ELSEWHERE)

@@ -58,6 +58,15 @@ def test_a_token_names_its_key(session):
     assert header == {"alg": "HS256", "typ": "JWT", "kid": current_key().id}
 
 
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+def test_a_server_with_another_algorithm_takes_what_it_signs_with_it(client, session, settings, algorithm):
+    settings.ALGORITHM = algorithm
+    token = str(AccessToken.of(session))
+
+    assert jwt.get_unverified_header(token)["alg"] == algorithm
+    assert read_me(client, token).status_code == 200
+
+
 def test_a_token_says_what_it_is_and_no_more(session, alice, time_machine):
     time_machine.move_to("2026-01-05T09:00:00Z", tick=False)
 

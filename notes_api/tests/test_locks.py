@@ -64,6 +64,12 @@ def test_staff_do_not_pass_the_second_lock(rf, staff, note):
     assert not IsOwner().has_object_permission(rf, None, note)
 
 
+def test_who_brings_no_credentials_of_ours_has_no_scope(rf, alice):
+    rf.user, rf.auth = alice, "another kind of credentials"
+
+    assert not HasScope().has_permission(rf, NoteViewSet())
+
+
 def test_every_view_on_notes_names_all_locks():
     views = [view for view in api_views(get_resolver().url_patterns) if view.__module__.startswith("notes.")]
 
