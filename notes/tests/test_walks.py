@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from notes.tests.convergence.client import Client
+from notes_api.tests.edge.server import eventually
 
 STEADY, PASSING, ROUNDS = 1000, 100, 10
 LISTS = [
@@ -68,10 +69,11 @@ def seed(client, chance):
     return set(ids).difference(passing), passing
 
 
-def walk(client, query):
-    """The ids of all notes that the pages show."""
+def walk(client, query, interrupted):
+    """The ids of all notes that the pages show; behind the first one something is written."""
     page = client.get(f"/notes?limit=100&{query}")
     shown = [note["id"] for note in page["results"]]
+    eventually(interrupted)
     while page["next"]:
         address = urlsplit(page["next"])
         page = client.get(f"{address.path}?{address.query}")
@@ -103,7 +105,7 @@ def test_a_hundred_walks_skip_nothing_and_show_nothing_twice_while_others_come_a
         walks = []
         for _ in range(ROUNDS):
             before = writer.answers.total()
-            shown = Counter(walk(reader, query))
+            shown = Counter(walk(reader, query, lambda before=before: writer.answers.total() > before))
             twice = {note_id for note_id, times in shown.items() if times > 1}
             walks.append((query, writer.answers.total() - before, twice, steady - shown.keys()))
         return walks

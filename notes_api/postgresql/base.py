@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
@@ -20,7 +20,15 @@ class BinaryJSONLoader(Loader):
         return orjson.loads(memoryview(data)[1:])
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:  # Any: Django's signature
+        """For the log of queries: psycopg does not remember the text of a statement that was prepared."""
+        return super().last_executed_query(cursor, sql, params) or self.compose_sql(sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
+
     def get_new_connection(self, conn_params: Any) -> psycopg.Connection:  # Any: Django's signature
         connection: psycopg.Connection = super().get_new_connection(conn_params)
         connection.adapters.register_loader("jsonb", BinaryJSONLoader)

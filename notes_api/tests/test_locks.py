@@ -19,6 +19,8 @@ PUBLIC = {
     "LogoutView",
     "ResetView",
     "ResetConfirmView",
+    "VerificationView",
+    "VerificationLinkView",
     "SpectacularJSONAPIView",
     "SpectacularYAMLAPIView",
 }

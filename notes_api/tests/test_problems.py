@@ -92,7 +92,7 @@ def test_an_unknown_path_is_a_problem(outsider, unknown, method):
         ("DELETE", "/notes", "GET, POST, HEAD, OPTIONS"),
         ("POST", NOWHERE, "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
         ("BREW", NOWHERE, "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
-        ("POST", "/users/me", "GET, HEAD, OPTIONS"),
+        ("POST", "/users/me", "GET, HEAD, OPTIONS, PATCH"),
         ("GET", "/sessions/01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16", "DELETE, OPTIONS"),
         ("POST", "/sessions", "DELETE, GET, HEAD, OPTIONS"),
         ("GET", "/users", "POST, OPTIONS"),
@@ -123,7 +123,7 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_ones(as_user, alice, m
     [
         ("/notes", "GET, POST, HEAD, OPTIONS"),
         (NOWHERE, "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
-        ("/users/me", "GET, HEAD, OPTIONS"),
+        ("/users/me", "GET, HEAD, OPTIONS, PATCH"),
         ("/login", "POST, OPTIONS"),
         ("/logout", "POST, OPTIONS"),
         ("/", "GET, HEAD, OPTIONS"),
