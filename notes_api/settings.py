@@ -42,6 +42,13 @@ DATABASE_HOSTNAME = env.text("DATABASE_HOSTNAME")
 # SQLite has no server that could hang, so there the limit only has to outlast its own wait for the write lock.
 REQUEST_TIMEOUT = env.integer("REQUEST_TIMEOUT", 5 if DATABASE_HOSTNAME else 25, 0, 600)
 
+# A pooler in transaction mode hands each transaction another session: nothing may be kept in it, or asked of it.
+IS_POOLED = env.choice("DATABASE_POOLER", "none", ("none", "transaction")) == "transaction"
+TIMEOUTS = (
+    f"-c statement_timeout={REQUEST_TIMEOUT}s -c lock_timeout={REQUEST_TIMEOUT}s"
+    " -c idle_in_transaction_session_timeout=30s"
+)
+
 POSTGRESQL: dict[str, Any] = {
     "ENGINE": "notes_api.postgresql",
     "HOST": DATABASE_HOSTNAME,
@@ -53,12 +60,11 @@ POSTGRESQL: dict[str, Any] = {
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "application_name": "notes_api",
-        # At once: only compiled queries are prepared, and these come again. PgBouncer has to be 1.21 or newer.
-        "prepare_threshold": 0,
         "connect_timeout": 3,
-        "options": f"-c statement_timeout={REQUEST_TIMEOUT}s -c lock_timeout={REQUEST_TIMEOUT}s"
-        " -c idle_in_transaction_session_timeout=30s",
+        # Prepared at once are compiled queries only, and these come again.
+        **({"prepare_threshold": None} if IS_POOLED else {"prepare_threshold": 0, "options": TIMEOUTS}),
     },
+    "DISABLE_SERVER_SIDE_CURSORS": IS_POOLED,
 }
 SQLITE: dict[str, Any] = {
     "ENGINE": "django.db.backends.sqlite3",
