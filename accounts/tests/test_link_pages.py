@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 from django.core import mail
+from rest_framework.test import APIClient
 
 from accounts.models import MailLink, User
 from accounts.tests.mailing import ask_for_reset, ask_for_verification, change_email, link_in, log_in, token_in
@@ -176,7 +177,7 @@ def test_a_link_that_is_too_old_says_so(client, alice, time_machine, path):
     time_machine.shift(3600)
 
     assert is_no_longer_good(follow(client, path, token))
-    assert is_no_longer_good(send(client, path, token=token, **{"new_password": NEW_PASSWORD} if path == RESET else {}))
+    assert is_no_longer_good(send(client, path, token=token, **password_for(path)))
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -226,9 +227,13 @@ def test_the_token_that_somebody_else_made_up_is_not_shown(client, path):
     assert b"<script>" not in follow(client, path, "<script>alert(1)</script>").content
 
 
+def password_for(path):
+    return {"new_password": NEW_PASSWORD} if path == RESET else {}
+
+
 def pages(client, path, token):
     """Every kind: the form, the refusal, the end."""
-    members = {"new_password": NEW_PASSWORD} if path == RESET else {}
+    members = password_for(path)
     return [
         follow(client, path, token),
         follow(client, path, "x"),
@@ -262,16 +267,36 @@ def test_a_page_loads_its_own_style_and_sends_to_its_own_server_only(client, tok
 
 
 @pytest.mark.parametrize("path", PATHS)
+def test_a_browser_that_names_no_origin_sends_the_form_over_https(tokens, path):
+    browser = APIClient(enforce_csrf_checks=True)
+    body = f"token={tokens[path]}&new_password={NEW_PASSWORD}" if path == RESET else f"token={tokens[path]}"
+
+    response = browser.post(path, body, content_type=FORM, headers={**BROWSER, "Origin": "null"}, secure=True)
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_no_page_sets_a_cookie(client, tokens, path):
     assert not [response.cookies for response in pages(client, path, tokens[path]) if response.cookies]
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/plain", ""])
-def test_who_does_not_ask_for_html_is_told_the_method_of_the_api(client, tokens, path, accept):
-    response = client.get(path, {"token": tokens[path]}, headers={"Accept": accept})
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json, */*;q=0.1"])
+def test_who_does_not_ask_for_html_is_told_the_methods_of_the_api(client, path, accept):
+    response = client.get(path, headers={"Accept": accept})
 
-    assert response.status_code in (405, 406)
+    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+    assert response.headers["Allow"] == "POST, OPTIONS"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_who_sends_json_gets_no_page(client, tokens, path):
+    body = {"token": tokens[path], **password_for(path)}
+
+    response = client.post(path, body, headers={"Accept": "application/json, text/html;q=0.1"})
+
+    assert (response.status_code, response.content) == (204, b"")
 
 
 @pytest.mark.parametrize("path", PATHS)
