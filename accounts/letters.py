@@ -17,5 +17,5 @@ def send(name: str, recipient: str, **details: str) -> None:
 
 
 def link_to(path: str, token: str) -> str:
-    """Where to click. A browser keeps what follows `#` to itself: it reaches no log, no proxy and no other site."""
-    return f"{settings.PUBLIC_BASE_URL}{path}#token={token}"
+    """Where to click. What follows `#` would reach no proxy, but no page without a script either."""
+    return f"{settings.PUBLIC_BASE_URL}{path}?token={token}"

@@ -3,6 +3,7 @@ from django.urls import path
 from accounts.views.api_tokens import ApiTokenViewSet
 from accounts.views.email import VerificationLinkView, VerificationView
 from accounts.views.erasure import ErasureView
+from accounts.views.link_pages import ResetPage, VerificationPage, page_or_api
 from accounts.views.login import LoginView, RefreshView
 from accounts.views.otp import OtpConfirmView, OtpDisableView, OtpView
 from accounts.views.password import PasswordView, ResetConfirmView, ResetView
@@ -23,8 +24,8 @@ urlpatterns = [
     path("login/refresh", RefreshView.as_view()),
     path("logout", LogoutView.as_view()),
     path("password/reset", ResetView.as_view()),
-    path("password/reset/confirm", ResetConfirmView.as_view()),
-    path("email/verify", VerificationView.as_view()),
+    path("password/reset/confirm", page_or_api(ResetPage, ResetConfirmView)),
+    path("email/verify", page_or_api(VerificationPage, VerificationView)),
     path("email/verify/send", VerificationLinkView.as_view()),
     path("sessions", SessionViewSet.as_view({"get": "list", "delete": "destroy_others"})),
     path("sessions/<id:pk>", SessionViewSet.as_view({"delete": "destroy"})),

@@ -9,7 +9,7 @@ from notes_api.serializers import StrictSerializer
 
 
 class VerificationSerializer(StrictSerializer):
-    token = StrictCharField(max_length=TOKEN_MAX_LENGTH, help_text="What follows `#token=` in the link.")
+    token = StrictCharField(max_length=TOKEN_MAX_LENGTH, help_text="What follows `?token=` in the link.")
 
 
 class AddressSerializer(StrictSerializer):

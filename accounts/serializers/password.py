@@ -31,5 +31,5 @@ class PasswordChangeSerializer(StrictSerializer):
 
 
 class ResetConfirmSerializer(StrictSerializer):
-    token = StrictCharField(max_length=TOKEN_MAX_LENGTH, help_text="What follows `#token=` in the link.")
+    token = StrictCharField(max_length=TOKEN_MAX_LENGTH, help_text="What follows `?token=` in the link.")
     new_password = PasswordField(help_text=RULES)

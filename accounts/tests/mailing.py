@@ -2,7 +2,7 @@
 
 import re
 
-LINK = re.compile(r"^https?://\S+#token=\S+$", re.MULTILINE)
+LINK = re.compile(r"^https?://\S+\?token=\S+$", re.MULTILINE)
 
 
 def link_in(mail):
@@ -12,7 +12,7 @@ def link_in(mail):
 
 
 def token_in(mail):
-    return link_in(mail).partition("#token=")[2]
+    return link_in(mail).partition("?token=")[2]
 
 
 def ask_for_reset(client, email="alice@example.com", address="203.0.113.5", **headers):

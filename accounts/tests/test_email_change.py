@@ -83,7 +83,7 @@ def test_a_new_address_waits_for_its_confirmation(client, as_user, alice, confir
     assert log_in(client, PASSWORD) == 200
     [sent] = mail.outbox
     assert (sent.to, sent.subject) == ([NEW], "Confirm your new e-mail address")
-    assert link_in(sent).startswith("https://notes.example.org/email/verify#token=")
+    assert link_in(sent).startswith("https://notes.example.org/email/verify?token=")
 
 
 def test_the_link_changes_and_verifies_the_address_and_the_old_one_is_told(client, as_user, alice, confirmed):

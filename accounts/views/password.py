@@ -107,14 +107,14 @@ class ResetConfirmView(StrictView):
         """
         serializer = ResetConfirmSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        reset(serializer.validated_data["token"], serializer.validated_data["new_password"])
+        reset(**serializer.validated_data)
         return Response(status=204)
 
 
-def reset(token: str, password: str) -> None:
+def reset(token: str, new_password: str) -> None:
     try:
         link = MailLink.objects.read(token, MailLink.Purpose.RESET)
-        link.user.recover(acceptable(password, link.user), link)
+        link.user.recover(acceptable(new_password, link.user), link)
     except MailLink.DoesNotExist:
         raise InvalidLink from None
     except ValidationError as error:

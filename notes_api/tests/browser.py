@@ -64,6 +64,19 @@ class Browser:
     def script(self, source, *arguments):
         return self.ask("POST", "/execute/sync", {"script": source, "args": list(arguments)})
 
+    @contextmanager
+    def on_a_phone(self):
+        """With a small screen for a while."""
+        screen = {"width": 360, "height": 780, "deviceScaleFactor": 2, "mobile": True}
+        self.command("Emulation.setDeviceMetricsOverride", screen)
+        try:
+            yield
+        finally:
+            self.command("Emulation.clearDeviceMetricsOverride", {})
+
+    def command(self, name, parameters):
+        self.ask("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
+
     def screenshot(self, path):
         Path(path).write_bytes(base64.b64decode(self.ask("GET", "/screenshot")))
 

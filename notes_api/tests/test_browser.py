@@ -1,4 +1,4 @@
-"""The documentation and the door of the admin in a real browser."""
+"""The documentation, the door of the admin and what links in mails lead to, in a real browser."""
 
 import base64
 import os
@@ -12,7 +12,9 @@ import pytest
 from accounts.tests.authenticator import code
 from notes_api.tests.browser import running_browser, what_is_missing
 from notes_api.tests.edge.server import ROOT
-from notes_api.tests.serving import PASSWORD, connected, environment, log_in, logged_in
+from notes_api.tests.postbox import postbox
+from notes_api.tests.serving import PASSWORD, connected, environment, log_in, logged_in, serving
+from notes_api.tests.test_mailing import link_of
 
 pytestmark = pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing())
 
@@ -134,3 +136,61 @@ def test_the_door_of_the_admin_asks_for_the_code_after_the_password(browser, pro
     assert foreign(browser, product) == []
     # The admin has no icon, which every browser asks for.
     assert [complaint for complaint in browser.complaints() if "favicon.ico" not in complaint] == []
+
+
+@pytest.fixture(scope="module")
+def mailing():
+    with postbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def mailing_product(served_database, mailing):
+    """The product with a mail server of its own, which verifies addresses and logs all it can."""
+    variables = {"EMAIL_URL": mailing.url, "EMAIL_VERIFICATION": "optional", "LOG_LEVEL": "DEBUG"}
+    with serving(served_database, **variables) as server:
+        yield server
+
+
+def test_whoever_follows_the_link_in_a_mail_sets_a_password_and_logs_in(browser, mailing_product, mailing):
+    with logged_in(mailing_product) as client, browser.on_a_phone():
+        client.post("/password/reset", json={"email": client.email}).raise_for_status()
+        link = link_of(mailing.wait_for(client.email, 2)[-1]).replace("http://127.0.0.1:8000", mailing_product.url)
+        browser.requested()
+        browser.open(link)
+        show(browser, "link-reset")
+        assert browser.script("return document.documentElement.scrollWidth") <= 360
+
+        browser.write("[type=password]", "password123")
+        browser.click("button")
+        assert browser.text("#errors") == "This password is too common."
+        show(browser, "link-reset-refused")
+
+        browser.write("[type=password]", "a walk by the sea")
+        browser.click("button")
+        browser.find("main:not(:has(form))")
+        show(browser, "link-reset-done")
+
+        assert browser.text("h1") == "Your new password is set"
+        assert log_in(client, client.email, "a walk by the sea").status_code == 200
+        browser.open(link)
+        assert "no longer good" in browser.text("h1 + p")
+        show(browser, "link-reset-used")
+        assert foreign(browser, mailing_product) == []
+        # Each refusal is one to the browser; its policy blocked nothing.
+        assert [complaint for complaint in browser.complaints() if "status of 400" not in complaint] == []
+        assert link.partition("=")[2] not in mailing_product.log()
+
+
+def test_whoever_follows_the_link_in_a_mail_confirms_the_address(browser, mailing_product, mailing):
+    with logged_in(mailing_product) as client:
+        link = link_of(mailing.wait_for(client.email)[0]).replace("http://127.0.0.1:8000", mailing_product.url)
+        browser.open(link)
+        show(browser, "link-verify")
+        assert client.get("/users/me").json()["email_verified"] is False
+
+        browser.click("button")
+        browser.find("main:not(:has(form))")
+
+        assert browser.text("h1") == "Your address is confirmed"
+        assert client.get("/users/me").json()["email_verified"] is True

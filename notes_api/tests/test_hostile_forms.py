@@ -1,4 +1,4 @@
-"""Forms that no honest client sends to the two endpoints that take forms."""
+"""Forms that no honest client sends to the endpoints and pages that take forms."""
 
 import pytest
 
@@ -46,6 +46,31 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_that_means_no_good_is_refused(stranger, path, form):
     assert refused(stranger.post(path, content=FORMS[form], headers=FORM))
+
+
+@pytest.mark.parametrize("path", ["/password/reset/confirm", "/email/verify"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_page_refuses_a_form_that_means_no_good(stranger, path, form):
+    # Where the form of the log-in has a name, that of the page has a token.
+    content = FORMS[form].replace(b"username", b"token").replace(b"password", b"new_password")
+
+    response = stranger.post(path, content=content, headers={**FORM, "Accept": "text/html"})
+
+    assert (response.status_code, response.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("path", ["/password/reset/confirm", "/email/verify"])
+def test_the_name_of_a_charset_breaks_no_page(stranger, path, charset):
+    header = f"application/x-www-form-urlencoded; charset={charset}".encode("latin-1")
+    accept = f"text/html; q=nan; charset={charset}; a*=rot13''x".encode("latin-1")
+
+    response = stranger.post(
+        path, content=b"token=%E4&new_password=%E4", headers={"Content-Type": header, "Accept": accept}
+    )
+
+    assert 400 <= response.status_code < 500
+    assert stranger.get(f"{path}?token=%E4", headers={"Accept": accept}).status_code == 400
 
 
 def part(name, value, *headers):

@@ -26,8 +26,12 @@ def mailing_product(served_database, mailing):
         assert "Traceback" not in server.log()
 
 
+def link_of(mail):
+    return re.search(r"http\S+\?token=\S+", mail.get_content())[0]
+
+
 def token_of(mail):
-    return re.search(r"#token=(\S+)", mail.get_content())[1]
+    return link_of(mail).partition("?token=")[2]
 
 
 def test_of_ten_uses_of_a_link_one_succeeds(mailing_product, mailing):
