@@ -28,7 +28,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Session, User
 from accounts.tokens import AccessToken
-from benchmarks.seed import make_account, surround
+from benchmarks.seed import LONGEST, make_account, surround
 from benchmarks.vocabulary import LANGUAGES
 from notes.models import Note
 from notes.pagination import by_rank
@@ -184,6 +184,7 @@ def main() -> None:
     logging.getLogger("notes_api.access").setLevel(logging.WARNING)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--notes", type=int, default=10_100, help="of the measured account")
+    parser.add_argument("--longest", type=int, default=LONGEST, help="characters of the longest note")
     parser.add_argument("--others", type=int, default=0, help="other accounts, of 200 short notes each")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--plans", action="store_true")
@@ -193,7 +194,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     if not (owner := User.objects.filter(email=EMAIL).first()):
         started = time.monotonic()
-        owner = make_account(EMAIL, options.notes)
+        owner = make_account(EMAIL, options.notes, most=options.longest)
         if options.others:
             surround(owner, options.others)
         with connection.cursor() as cursor:

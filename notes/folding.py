@@ -7,9 +7,10 @@ spaces between words stays together, so that any part of it can be found.
 import re
 import sys
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import filterfalse
+from itertools import accumulate, filterfalse
 from typing import NamedTuple
 
 # Thai, Lao, Myanmar, Khmer, Han, kana, Hangul. Hangul has spaces, but its words carry their particles.
@@ -103,26 +104,26 @@ class Located(NamedTuple):
     """A folded text; where each of its characters stands in what `normal` made, and where each of those comes from."""
 
     text: str
-    places: list[int]
+    begins: list[int]
+    tokens: list[tuple[int, int]]
     starts: Sequence[int]
     ends: Sequence[int]
 
     def span(self, position: int) -> tuple[int, int]:
         """Where in the original this character begins and ends, in code points."""
-        place = self.places[position]
+        number = bisect_right(self.begins, position) - 1
+        first, last = self.tokens[number]
+        # Between two words there is a space, which counts as the end of the first.
+        place = min(first + position - self.begins[number], last - 1)
         return self.starts[place], self.ends[place]
 
 
 def located(text: str, plain: str) -> Located:
     """`plain` is what `normal` makes of the text."""
-    words, places = [""], [0]
-    for token in tokens(plain).finditer(plain):
-        first, last = token.span()
-        words.append(plain[first:last])
-        places += range(first, last)
-        # The space behind the word.
-        places.append(last - 1)
-    return Located(" ".join([*words, ""]), places, *origins(text, plain))
+    found = [token.span() for token in tokens(plain).finditer(plain)]
+    words = [plain[first:last] for first, last in found]
+    begins = list(accumulate((len(word) + 1 for word in words), initial=1))
+    return Located(" ".join(["", *words, ""]), begins, found, *origins(text, plain))
 
 
 def origins(text: str, plain: str) -> tuple[Sequence[int], Sequence[int]]:

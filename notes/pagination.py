@@ -1,5 +1,6 @@
 """Pages of notes, which end early where the notes are long; and pages of tags."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from rest_framework.generics import GenericAPIView
@@ -20,10 +21,10 @@ class NotePagination(KeysetPagination):
         names, search = directed(self.ordering), notes.search
         if search is None:
             return take(limit, notes.stretch(names, cursor))
-        is_ranked = names == BY_RANK
         found = notes.notes()
-        parts = by_rank(found, search, cursor) if is_ranked else [ordered(found.search(search), names, cursor)]
-        return take(limit, *(stretch(part.best(limit + 1, search)) for part in parts))
+        if names == BY_RANK:
+            return take(limit, *map(stretch, by_rank(found, search, cursor, limit + 1)))
+        return take(limit, stretch(ordered(found.search(search), names, cursor).best(limit + 1, search)))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:  # Any: OpenAPI
         page = super().get_paginated_response_schema(schema)
@@ -36,12 +37,13 @@ def page_of(view: GenericAPIView[Any], notes: NoteList) -> list[NoteRow]:  # Any
     return view.paginate_queryset(notes) or []  # type: ignore[arg-type]  # the paginator above takes just this
 
 
-def by_rank(notes: NoteQuerySet, search: Search, cursor: Cursor) -> list[NoteQuerySet]:
+def by_rank(notes: NoteQuerySet, search: Search, cursor: Cursor, count: int) -> Iterator[NoteQuerySet]:
     """What a search finds: those whose title fits; then the others, along the index, no further than the page goes."""
-    others = notes.untitled(search)
-    if cursor and int(cursor[0]) == ANYWHERE:
-        return [ordered(others, BY_RANK[1:], cursor[1:])]
-    return [ordered(notes.titled(search), BY_RANK, cursor), ordered(others, BY_RANK[1:], None)]
+    is_among_others = cursor is not None and int(cursor[0]) == ANYWHERE
+    if not is_among_others:
+        yield ordered(notes.titled(search), BY_RANK, cursor).best(count, search)
+    others = ordered(notes.untitled(search), BY_RANK[1:], cursor[1:] if cursor and is_among_others else None)
+    yield others.best(count, search, is_titled=False)
 
 
 class TagPagination(KeysetPagination):

@@ -23,6 +23,8 @@ PART = re.compile(r'(?P<sign>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 MOST_ALTERNATIVES = MOST_EXCLUSIONS = 10
 MOST_TERMS = 100
 PHRASE_IN_TITLE, WORDS_IN_TITLE, ANYWHERE = 3, 2, 1
+# A bare number as the whole rank would name a column to sort by.
+UNRANKED = Cast(Value(ANYWHERE), IntegerField())
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,7 @@ class Search:
         return Case(
             When(any_of([phrase(terms) for terms in self.alternatives]), then=Value(PHRASE_IN_TITLE)),
             When(self.in_title(), then=Value(WORDS_IN_TITLE)),
-            # A bare number as the whole rank would name a column to sort by.
-            default=Cast(Value(ANYWHERE), IntegerField()),
+            default=UNRANKED,
             output_field=IntegerField(),
         )
 

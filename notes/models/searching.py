@@ -7,7 +7,7 @@ from django.db import models
 
 from notes.folding import folded
 from notes.models.listed import ListedQuerySet
-from notes.search import Search
+from notes.search import UNRANKED, Search
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -35,13 +35,14 @@ class SearchQuerySet(ListedQuerySet[Row]):
         return titled.search(search) if search.excludes() else titled.ranked(search)
 
     def untitled(self, search: Search) -> Self:
-        """What else the query finds."""
-        return self.exclude(search.in_title()).search(search)
+        """What else the query finds: no note of it ranks before another."""
+        return self.exclude(search.in_title()).filter(search.condition()).annotate(rank=UNRANKED)
 
-    def best(self, count: int, search: Search) -> Self:
+    def best(self, count: int, search: Search, *, is_titled: bool = True) -> Self:
         """The first of what was found. Their text is read last: sorting would carry along that of all the others."""
         found: Self = self.model._default_manager.filter(pk__in=self.values("pk")[:count])  # type: ignore[assignment]
-        return found.without_words().ranked(search).order_by(*self.query.order_by)
+        ranked = found.ranked(search) if is_titled else found.annotate(rank=UNRANKED)
+        return ranked.without_words().order_by(*self.query.order_by)
 
     def kept(self) -> Self:
         """All but tombstones, which have no words."""

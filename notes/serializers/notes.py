@@ -134,11 +134,11 @@ def as_receipt(note: Note) -> dict[str, Any]:  # Any: as below
     return {"id": note.pk, "version": note.version}
 
 
-def found_json(note: NoteRow, search: Search | None) -> dict[str, Any]:  # Any: as below
-    """A note of a list; what was searched, with where it matches."""
+def shown_in(search: Search | None) -> Callable[[NoteRow], dict[str, Any]]:  # Any: as below
+    """How to show a note of a list: one that was searched for with where it matches."""
     if search is None:
-        return as_json(note)
-    return {**as_json(note), "match": match(note.title, note.content, search)._asdict()}
+        return as_json
+    return lambda note: {**as_json(note), "match": match(note.title, note.content, search)._asdict()}
 
 
 def as_json(note: Note | NoteRow) -> dict[str, Any]:  # Any: whatever JSON holds

@@ -21,8 +21,8 @@ from notes.serializers.notes import (
     NewNoteSerializer,
     NotePatchSerializer,
     NoteSerializer,
-    found_json,
     own_id,
+    shown_in,
 )
 from notes.serializers.queries import NoteListQuery
 from notes.views.answers import credential_of, note_response, read_response
@@ -78,7 +78,7 @@ class NoteViewSet(OneNoteView):
         With `q` it is a search, and each result says in `match` where the words are.
         """
         notes = NoteList(NoteQuerySet.active, request.user, self.query)
-        response = self.get_paginated_response([found_json(note, notes.search) for note in page_of(self, notes)])
+        response = self.get_paginated_response(list(map(shown_in(notes.search), page_of(self, notes))))
         if self.query["count"] == "true":
             response.data["total"] = notes.count()
         return response

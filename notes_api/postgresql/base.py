@@ -1,6 +1,7 @@
 """Django's backend for PostgreSQL, with cursors for compiled queries and a check of idle connections that is free."""
 
 import select
+import time
 from typing import Any
 
 import orjson
@@ -8,6 +9,9 @@ import psycopg
 from django.db.backends.postgresql import base, operations
 from psycopg.adapt import Loader
 from psycopg.pq import Format
+
+# Seconds after which a connection counts as idle.
+IDLE = 1.0
 
 
 class BinaryJSONLoader(Loader):
@@ -28,6 +32,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
+    used_at = 0.0
 
     def get_new_connection(self, conn_params: Any) -> psycopg.Connection:  # Any: Django's signature
         connection: psycopg.Connection = super().get_new_connection(conn_params)
@@ -46,6 +51,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor = psycopg.Cursor(self.connection)
             cursor.format = Format.BINARY
             return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # not in the stubs
+
+    def close_if_health_check_failed(self) -> None:
+        """Without a look at a connection that has just been in use: under load the look costs more than it saves."""
+        now = time.monotonic()
+        if now - self.used_at > IDLE:
+            super().close_if_health_check_failed()
+        self.used_at = now
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection.
