@@ -1,10 +1,12 @@
 """Queries that are compiled once, and rows that are written by one statement for all."""
 
+import os
+import runpy
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Value
 
 from accounts.models import Session
@@ -42,6 +44,36 @@ def test_a_query_of_one_shape_is_compiled_once(alice):
     titles("-title", owner=alice.pk, version=1)
 
     assert statement.cache_info().misses == 2
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite prepares nothing that lasts")
+@pytest.mark.parametrize(
+    ("threshold", "name", "count"),
+    [(0, "created_at", 1), (None, "updated_at", 0)],
+    ids=["alone", "behind a pooler"],
+)
+def test_a_query_is_prepared_where_its_session_is_its_own(alice, milk, threshold, name, count):
+    connection.connection.prepare_threshold = threshold
+
+    for _ in range(3):
+        assert titles(f"-{name}", owner=alice.pk, version=1) == [("Milk",)]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [f'%"{name}" DESC'])
+        assert cursor.fetchone() == (count,)
+    connection.connection.prepare_threshold = 0
+
+
+def test_behind_a_pooler_nothing_is_kept_in_a_session(monkeypatch):
+    monkeypatch.setenv("DATABASE_HOSTNAME", "pooler.example.org")
+    monkeypatch.setenv("DATABASE_POOLER", "transaction")
+    monkeypatch.setenv("ENV_FILE", os.devnull)
+    monkeypatch.setenv("SECRET_KEY", "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t")
+
+    database = runpy.run_path("notes_api/settings.py")["DATABASES"]["default"]
+
+    assert database["OPTIONS"] == {"application_name": "notes_api", "connect_timeout": 3, "prepare_threshold": None}
+    assert database["DISABLE_SERVER_SIDE_CURSORS"] is True
 
 
 @pytest.mark.parametrize("value", ["Milk", MOMENT, UUID(int=7)])

@@ -77,6 +77,7 @@ def test_the_eight_settings_are_enough_to_start():
         ("ALGORITHM", "none"),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "soon"),
         ("DATABASE_PORT", "99999"),
+        ("DATABASE_POOLER", "session"),
         ("PUBLIC_BASE_URL", "notes.example.org"),
         ("THROTTLE_LOGIN", "often"),
         ("CACHE_URL", "redis"),
