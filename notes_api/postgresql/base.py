@@ -1,7 +1,6 @@
 """Django's backend for PostgreSQL, with cursors for compiled queries and a check of idle connections that is free."""
 
 import select
-import time
 from typing import Any
 
 import orjson
@@ -9,9 +8,6 @@ import psycopg
 from django.db.backends.postgresql import base, operations
 from psycopg.adapt import Loader
 from psycopg.pq import Format
-
-# Seconds after which a connection counts as idle.
-IDLE = 1.0
 
 
 class BinaryJSONLoader(Loader):
@@ -32,7 +28,6 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
-    used_at = 0.0
 
     def get_new_connection(self, conn_params: Any) -> psycopg.Connection:  # Any: Django's signature
         connection: psycopg.Connection = super().get_new_connection(conn_params)
@@ -53,21 +48,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # not in the stubs
 
     def close_if_health_check_failed(self) -> None:
-        """Without a look at a connection that has just been in use: under load the look costs more than it saves."""
-        now = time.monotonic()
-        if now - self.used_at > IDLE:
-            super().close_if_health_check_failed()
-        self.used_at = now
+        """Without a round trip: on an idle connection the server is silent until it ends it.
 
-    def is_usable(self) -> bool:
-        """Whether the server still holds the connection.
-
-        On an idle connection it is silent until it ends it: only if there is something to read, it is asked.
+        Only if there is something to read, it is asked whether it still holds the connection.
         """
-        return not has_something_to_read(self.connection.pgconn.socket) or super().is_usable()
+        if self.connection is None or self.health_check_done:
+            return
+        if may_be_lost(self.connection):
+            super().close_if_health_check_failed()
+        self.health_check_done = True
 
 
-def has_something_to_read(socket: int) -> bool:
+def may_be_lost(connection: psycopg.Connection) -> bool:
     poll = select.poll()
-    poll.register(socket, select.POLLIN)
+    try:
+        poll.register(connection.fileno(), select.POLLIN)
+    except psycopg.OperationalError:
+        return True
     return bool(poll.poll(0))
