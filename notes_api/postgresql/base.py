@@ -28,6 +28,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
+    health_check_done: bool
 
     def get_new_connection(self, conn_params: Any) -> psycopg.Connection:  # Any: Django's signature
         connection: psycopg.Connection = super().get_new_connection(conn_params)
