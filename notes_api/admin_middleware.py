@@ -15,7 +15,7 @@ class ForAdmin:
     get_response: Any  # Any: as Django's stubs have it
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith("/admin/"):
+        if request.path_info.startswith("/admin/"):
             return super().__call__(request)  # type: ignore[misc,no-any-return]  # of the middleware beside it
         response: HttpResponseBase = self.get_response(request)
         return response

@@ -16,8 +16,8 @@ from django.db.models import DateTimeField, Expression, Field, QuerySet, UUIDFie
 Rows = list[tuple[Any, ...]]  # Any: columns differ
 Build = Callable[..., "QuerySet[Any, Any]"]  # Any: as above
 
-# As many statements as a connection of psycopg keeps prepared are in use at most; the others are compiled anew.
-KEPT = 256
+# As many as psycopg keeps prepared for a connection.
+KEPT = 100
 
 
 # What SQLite is told as Django writes it there.
@@ -44,7 +44,7 @@ class Statement:
         # A value of one request must not be answered to the next; what every request shares is a flag or a number.
         if strays := [each for each in self.parameters if not isinstance(each, Parameter | bool | int)]:
             raise TypeError(f"compiled with values that no run can change: {strays}")
-        # PostgreSQL takes and gives ids and moments as they are.
+        # PostgreSQL takes and gives Python's own types; what Django has otherwise, its backend of ours converts.
         self.is_native = connection.vendor == "postgresql"
         self.converters = compiler.get_converters([column for column, *_ in compiler.select])
         self.convert = compiler.apply_converters

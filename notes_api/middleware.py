@@ -7,12 +7,13 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from notes_api.handlers import bad_request
-from notes_api.problems import is_retryable, request_id, unavailable
+from notes_api.problems import is_outdated, is_retryable, request_id, unavailable
 
 logger = logging.getLogger("notes_api.access")
 
@@ -53,7 +54,11 @@ class RequestMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return unavailable(request) if is_retryable(exception) else None
+        if not is_retryable(exception):
+            return None
+        if is_outdated(exception):
+            connection.close()
+        return unavailable(request)
 
 
 class TrustedProxyMiddleware:

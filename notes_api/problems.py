@@ -21,8 +21,10 @@ CONTENT_TYPE = "application/problem+json"
 # As RFC 9110 calls them; Python before 3.13 has the names of its predecessors.
 PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
+# What PostgreSQL says of a prepared statement after a migration; it fails until its session has ended.
+OUTDATED = "0A000"
 # PostgreSQL's classes: 08 connection, 40 rollback, 53 resources, 57 operator; and 55P03, a lock not to be had.
-RETRYABLE_STATES = re.compile(r"08|40|53|57|55P03")
+RETRYABLE_STATES = re.compile(rf"08|40|53|57|55P03|{OUTDATED}")
 RETRYABLE_SQLITE = re.compile(r"locked|busy|unable to open|disk I/O|full", re.IGNORECASE)
 
 
@@ -157,6 +159,11 @@ def is_retryable(error: Exception) -> bool:
     if type(cause).__module__ == "sqlite3":
         return RETRYABLE_SQLITE.search(str(error)) is not None
     return isinstance(error, OperationalError | InterfaceError)
+
+
+def is_outdated(error: Exception) -> bool:
+    """Whether the statement was prepared before a column changed."""
+    return getattr(error.__cause__, "sqlstate", None) == OUTDATED
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

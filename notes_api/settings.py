@@ -61,8 +61,7 @@ POSTGRESQL: dict[str, Any] = {
     "OPTIONS": {
         "application_name": "notes_api",
         "connect_timeout": 3,
-        # Prepared at once are compiled queries only, and these come again.
-        **({"prepare_threshold": None} if IS_POOLED else {"prepare_threshold": 0, "options": TIMEOUTS}),
+        **({} if IS_POOLED else {"options": TIMEOUTS}),
     },
     "DISABLE_SERVER_SIDE_CURSORS": IS_POOLED,
 }

@@ -1,13 +1,17 @@
-"""Django's backend for PostgreSQL, with cursors for compiled queries and a check of idle connections that is free."""
+"""Django's backend for PostgreSQL, with cursors for compiled queries and a check of idle connections that is free.
+
+Django looks at a connection once a request: its signals at either end of one reset `health_check_done`.
+"""
 
 import select
-from typing import Any
+from typing import Any, Self
 
 import orjson
 import psycopg
 from django.db.backends.postgresql import base, operations
 from psycopg.adapt import Loader
 from psycopg.pq import Format
+from psycopg.types.net import InetBinaryLoader
 
 
 class BinaryJSONLoader(Loader):
@@ -18,6 +22,26 @@ class BinaryJSONLoader(Loader):
     def load(self, data: Any) -> Any:  # Any: a buffer; whatever JSON holds
         # The first byte is the version of the format.
         return orjson.loads(memoryview(data)[1:])
+
+
+class BinaryAddressLoader(InetBinaryLoader):
+    """An address as the text that Django has it as."""
+
+    def load(self, data: Any) -> Any:  # Any: psycopg's signature
+        return str(super().load(data))
+
+
+class PreparingCursor(psycopg.Cursor[Any]):  # Any: rows differ
+    """Prepares what it executes. For the whole connection psycopg would also remember the text of all other statements,
+    with the values in them.
+    """
+
+    def execute(self, *arguments: Any, **options: Any) -> Self:  # Any: psycopg's signature
+        self.connection.prepare_threshold = 0
+        try:
+            return super().execute(*arguments, **options)
+        finally:
+            self.connection.prepare_threshold = None
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -33,6 +57,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: Any) -> psycopg.Connection:  # Any: Django's signature
         connection: psycopg.Connection = super().get_new_connection(conn_params)
         connection.adapters.register_loader("jsonb", BinaryJSONLoader)
+        connection.adapters.register_loader("inet", BinaryAddressLoader)
         return connection
 
     def binary_cursor(self) -> Any:  # Any: Django's wrapper, which mimics whatever it wraps
@@ -44,7 +69,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor = psycopg.Cursor(self.connection)
+            # What a pooler hands on is nobody's to prepare.
+            is_pooled = self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
+            cursor = (psycopg.Cursor if is_pooled else PreparingCursor)(self.connection)
             cursor.format = Format.BINARY
             return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # not in the stubs
 

@@ -10,11 +10,13 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Value
 
 from accounts.models import Session
+from accounts.models.credential import columns_of
 from notes.models import Note, Revision
 from notes.tests.making import make_note
 from notes_api import rows
 from notes_api.compiled import compiled, statement
 
+postgresql_only = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite prepares nothing that lasts")
 MOMENT = datetime(2026, 1, 5, 9, 0, 0, 250_000, tzinfo=UTC)
 
 
@@ -46,14 +48,10 @@ def test_a_query_of_one_shape_is_compiled_once(alice):
     assert statement.cache_info().misses == 2
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite prepares nothing that lasts")
-@pytest.mark.parametrize(
-    ("threshold", "name", "count"),
-    [(0, "created_at", 1), (None, "updated_at", 0)],
-    ids=["alone", "behind a pooler"],
-)
-def test_a_query_is_prepared_where_its_session_is_its_own(alice, milk, threshold, name, count):
-    connection.connection.prepare_threshold = threshold
+@postgresql_only
+@pytest.mark.parametrize(("is_pooled", "name", "count"), [(False, "created_at", 1), (True, "updated_at", 0)])
+def test_a_query_is_prepared_where_its_session_is_its_own(alice, milk, monkeypatch, is_pooled, name, count):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", is_pooled)
 
     for _ in range(3):
         assert titles(f"-{name}", owner=alice.pk, version=1) == [("Milk",)]
@@ -61,7 +59,45 @@ def test_a_query_is_prepared_where_its_session_is_its_own(alice, milk, threshold
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [f'%"{name}" DESC'])
         assert cursor.fetchone() == (count,)
-    connection.connection.prepare_threshold = 0
+
+
+@postgresql_only
+def test_no_connection_remembers_what_was_written(as_user, alice):
+    headers = {"Idempotency-Key": "one"}
+
+    as_user(alice).post("/notes", {"title": "Milk", "content": "secret " * 1000}, headers=headers)
+
+    assert "secret" not in repr(connection.connection._prepared.__dict__)
+
+
+@postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_a_column_that_changes_costs_one_answer(as_user, alice, milk):
+    phone = as_user(alice)
+    assert phone.get("/notes").status_code == 200
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE notes_note ALTER title TYPE varchar(300)")
+    try:
+        statuses = [phone.get("/notes").status_code for _ in range(3)]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE notes_note ALTER title TYPE varchar(255)")
+
+    assert statuses == [503, 200, 200]
+
+
+def test_credentials_are_what_the_orm_would_have_read(alice):
+    session = Session.objects.create(user=alice, ip_address="192.0.2.7", user_agent="Firefox")
+
+    presented = Session.objects.presented_as(session.pk)
+
+    stored = Session.objects.get(pk=session.pk)
+    assert {name: getattr(presented, name) for name in columns_of(Session)} == {
+        name: getattr(stored, name) for name in columns_of(Session)
+    }
+    assert (presented.user, presented.user.clock) == (alice, alice.clock)
+    assert isinstance(presented.ip_address, str)
 
 
 def test_behind_a_pooler_nothing_is_kept_in_a_session(monkeypatch):
@@ -72,7 +108,7 @@ def test_behind_a_pooler_nothing_is_kept_in_a_session(monkeypatch):
 
     database = runpy.run_path("notes_api/settings.py")["DATABASES"]["default"]
 
-    assert database["OPTIONS"] == {"application_name": "notes_api", "connect_timeout": 3, "prepare_threshold": None}
+    assert database["OPTIONS"] == {"application_name": "notes_api", "connect_timeout": 3}
     assert database["DISABLE_SERVER_SIDE_CURSORS"] is True
 
 
