@@ -68,6 +68,5 @@ class ApiTokenAdmin(ClosedList):
         with transaction.atomic():
             if not token.revoke():
                 return False
-            # Not by its name: what is on record outlives the account.
             self.log_change(request, token, "Revoked the token.")
             return True

@@ -23,9 +23,17 @@ def clean_email(address: str) -> str:
         raise ValidationError(f"An e-mail address has at most {EMAIL_MAX_LENGTH} characters.", code="max_length")
     local, _, domain = address.lower().rpartition("@")
     try:
-        domain.encode("idna")
+        mapped = domain.encode("idna").decode("idna")
     except UnicodeError:
-        raise ValidationError("The domain of this e-mail address is not valid.", code="invalid") from None
+        mapped = None
+    # Mail to a domain with letters such as ß or full-width ones goes to another: to the one they are mapped to.
+    if mapped != domain and not domain.isascii():
+        mapped = None
+    if mapped is None:
+        raise ValidationError("The domain of this e-mail address is not valid.", code="invalid")
+    if local.startswith('"'):
+        # The same mailbox can be quoted in many ways.
+        raise ValidationError("The part before the @ must not be quoted.", code="invalid")
     if len(local.encode()) > 64:
         raise ValidationError("The part before the @ has more than 64 characters.", code="invalid")
     return f"{local}@{domain}"

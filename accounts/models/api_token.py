@@ -114,7 +114,8 @@ class ApiToken(Credential):
         indexes = [models.Index(fields=["user", "id"], name="api_token_of_user")]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.prefix}…)"
+        # Without its name, which is its owner's text: what staff did to it stays on record when the account has gone.
+        return f"{self.prefix}…"
 
     @property
     def granted(self) -> frozenset[Scope]:

@@ -1,3 +1,4 @@
+from accounts.emails import EMAIL_MAX_LENGTH
 from accounts.fields import EmailField, PasswordField
 from accounts.models import User
 from accounts.serializers.password import RULES, acceptable
@@ -10,4 +11,4 @@ class RegistrationSerializer(StrictSerializer):
 
     def validate_password(self, password: str) -> str:
         """Judged beside the address as it was typed, so that one answer tells of both."""
-        return acceptable(password, User(email=str(self.initial_data.get("email", ""))))
+        return acceptable(password, User(email=str(self.initial_data.get("email", ""))[:EMAIL_MAX_LENGTH]))

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         tokens = list(named(token_or_email).live().with_account().order_by("pk"))
         revoked = [token for token in tokens if token.revoke()]
         for token in revoked:
-            self.stdout.write(f"Revoked {token} of {token.user}.")
+            self.stdout.write(f"Revoked {token.name} ({token}) of {token.user}.")
         self.stdout.write(f"API tokens revoked: {len(revoked)}.")
 
 
