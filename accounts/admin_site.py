@@ -13,6 +13,11 @@ from accounts.forms import OwnPasswordForm, StaffLoginForm
 from accounts.models import User
 
 
+class OwnPasswordView(PasswordChangeView):
+    def get_form_kwargs(self) -> dict[str, Any]:  # Any: Django's signature
+        return {**super().get_form_kwargs(), "request": self.request}
+
+
 class StaffSite(AdminSite):
     site_title = site_header = "Cloud Notes"
     index_title = "Staff"
@@ -36,7 +41,7 @@ class StaffSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """Django's page, with the form that ends every session."""
-        view = PasswordChangeView.as_view(
+        view = OwnPasswordView.as_view(
             form_class=OwnPasswordForm,
             success_url=reverse("admin:password_change_done"),
             extra_context={**self.each_context(request), **(extra_context or {})},

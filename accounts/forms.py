@@ -9,6 +9,7 @@ from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPasswordCha
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.forms import ModelForm
+from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 
 from accounts.emails import clean_email
@@ -16,6 +17,12 @@ from accounts.models import User
 from accounts.models.otp import OTP_MAX_LENGTH
 from accounts.otp import CodeMissing, CodeWrong, ask_for_code
 from accounts.throttling import Attempt, login_attempt
+
+
+def too_many_tries(wait: int) -> ValidationError:
+    minutes = math.ceil(wait / 60)
+    sentence = f"Too many tries: wait {minutes} minute{'s' if minutes > 1 else ''}, then try again."
+    return ValidationError(sentence, code="throttled")
 
 
 class StaffLoginForm(AdminAuthenticationForm):
@@ -44,9 +51,7 @@ class StaffLoginForm(AdminAuthenticationForm):
                 return self.check(attempt)
         except Throttled as refusal:
             self.wait = math.ceil(refusal.wait)  # type: ignore[attr-defined]  # missing in the stubs
-        minutes = math.ceil(self.wait / 60)
-        sentence = f"Too many tries: wait {minutes} minute{'s' if minutes > 1 else ''}, then try again."
-        raise ValidationError(sentence, code="throttled")
+        raise too_many_tries(self.wait)
 
     def check(self, attempt: Attempt) -> dict[str, Any]:  # Any: as above
         try:
@@ -104,7 +109,26 @@ class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # tak
 
 
 class OwnPasswordForm(OwnPasswordChangeForm):
-    """One's own password."""
+    """One's own password; a wrong one counts as at the front door."""
+
+    def __init__(self, *arguments: Any, request: HttpRequest, **options: Any) -> None:  # Any: Django's signature
+        self.request = request
+        super().__init__(*arguments, **options)
+
+    def clean_old_password(self) -> str:
+        try:
+            with login_attempt(self.request, self.user.email) as attempt:
+                return self.check(attempt)
+        except Throttled as refusal:
+            wait = math.ceil(refusal.wait)  # type: ignore[attr-defined]  # missing in the stubs
+        raise too_many_tries(wait)
+
+    def check(self, attempt: Attempt) -> str:
+        try:
+            return super().clean_old_password()
+        except ValidationError:
+            attempt.failed()
+            raise
 
     def save(self, commit: bool = True) -> User:
         user: User = self.user

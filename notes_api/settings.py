@@ -131,7 +131,7 @@ REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
 
 # These hash passwords: they get a lane of their own, so that a storm of log-ins stops nothing else.
 HASHING_PATHS = {"/login", "/users", "/users/me", "/users/me/password", "/users/me/otp", "/users/me/otp/disable",
-                 "/users/me/erase", "/password/reset/confirm", "/admin/login/"}  # fmt: skip
+                 "/users/me/erase", "/password/reset/confirm", "/admin/login/", "/admin/password_change/"}  # fmt: skip
 # Where a request may take longer than REQUEST_TIMEOUT, in seconds by path, the longest prefix wins.
 SLOW_PATHS = ("/admin", "/users/me/erase")
 REQUEST_TIMEOUTS = dict.fromkeys(SLOW_PATHS, max(30, REQUEST_TIMEOUT)) if REQUEST_TIMEOUT else {}

@@ -159,6 +159,12 @@ def test_revoking_bites_at_once_and_is_on_record(browser, support, script, other
     ]
 
 
+def test_what_is_on_record_does_not_name_the_token(browser, script):
+    revoke(browser, script.token_row)
+
+    assert script.token_row.name not in LogEntry.objects.get().object_repr
+
+
 def test_what_was_over_already_is_not_recorded_again(browser, script):
     revoke(browser, script.token_row)
     when = ApiToken.objects.get().revoked_at

@@ -8,6 +8,7 @@ from accounts.tests.mailing import token_in
 from accounts.tests.staff import NEW_PASSWORD, USERS, page_of, run, save
 from conftest import PASSWORD
 from notes.models import Note
+from notes_api.environment import Rate
 
 
 def test_saving_the_page_writes_only_what_was_changed(in_admin, superuser, alice, as_user):
@@ -84,6 +85,19 @@ def test_changing_ones_own_password_ends_every_session_but_not_the_admin(in_admi
     assert response.headers["Location"] == "/admin/password_change/done/"
     assert session.get("/users/me").status_code == 401
     assert browser.get("/admin/").status_code == 200
+
+
+def test_whoever_has_found_an_open_admin_cannot_guess_on_at_the_password(in_admin, superuser, settings):
+    settings.THROTTLE_LOGIN = Rate(2, 900)
+    browser = in_admin(superuser)
+    guess = {"old_password": "a guess", "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    for _ in range(2):
+        browser.post("/admin/password_change/", guess)
+
+    response = browser.post("/admin/password_change/", {**guess, "old_password": PASSWORD})
+
+    assert "Too many tries: wait 15 minutes" in response.content.decode()
+    assert User.objects.get(pk=superuser.pk).check_password(PASSWORD)
 
 
 def test_deactivating_ends_every_session_and_is_on_record(in_admin, superuser, alice, bob, as_user):

@@ -257,4 +257,4 @@ def test_the_paths_that_hash_passwords_are_known():
     }
 
     assert "/login" in hashing
-    assert hashing | {"/admin/login/"} == settings.HASHING_PATHS
+    assert hashing | {"/admin/login/", "/admin/password_change/"} == settings.HASHING_PATHS
