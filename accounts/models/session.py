@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from accounts.models.user import User
 
 
+# How long an address counts as known that an account logged in from, and so what tells of it is kept.
+KNOWN_FOR = timedelta(days=30)
+
+
 class RefreshTokenReused(Exception):
     """A refresh token came back after its successor was in use: somebody has a copy, so the session has ended."""
 
@@ -33,8 +37,8 @@ class SessionQuerySet(CredentialQuerySet["Session"]):
         return self.exclude(pk=session.pk)
 
     def lately_begun_from(self, email: str) -> "models.QuerySet[Session, str | None]":
-        """The addresses from which the account with this e-mail address logged in during the last 30 days."""
-        recent = self.filter(user__email=email.lower(), created_at__gt=timezone.now() - timedelta(days=30))
+        """The addresses that are known: from which the account with this e-mail address logged in lately."""
+        recent = self.filter(user__email=email.lower(), created_at__gt=timezone.now() - KNOWN_FOR)
         return recent.order_by().values_list("ip_address", flat=True).distinct()
 
     def start(self, user: "User", user_agent: str, ip_address: str | None) -> "Session | None":

@@ -197,6 +197,15 @@ def test_sessions_that_ended_long_ago_are_removed(alice, time_machine, capsys, e
     assert not Session.objects.exists()
 
 
+def test_what_tells_of_a_known_address_stays_where_the_trash_is_emptied_sooner(alice, time_machine, capsys, settings):
+    settings.TRASH_DAYS = 1
+    Session.objects.create(user=alice, ip_address="203.0.113.5").revoke()
+    time_machine.shift(30 * DAY)
+
+    assert purge(capsys)["ended sessions removed"] == 0
+    assert Session.objects.exists()
+
+
 def test_sessions_that_stand_or_ended_lately_stay(alice, time_machine, capsys):
     Session.objects.create(user=alice, expires_at=timezone.now() + timedelta(days=60))
     Session.objects.create(user=alice, revoked_at=timezone.now() + timedelta(days=2))

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from accounts.models import ApiToken, MailLink, SecondFactor, Session, ThrottleCounter, User
+from accounts.models.session import KNOWN_FOR
 from notes.models import Note, StoredAnswer
 from notes_api.embedded import forget_log
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         self.report("notes purged from the trash", Note.objects.trashed_before(trash).purge_all())
         self.report("deletions forgotten", Note.objects.purged_before(tombstones).forget_all())
         self.report("stored answers removed", StoredAnswer.objects.stale().remove())
-        self.report("ended sessions removed", Session.objects.over_before(trash).delete()[0])
+        self.report("ended sessions removed", Session.objects.over_before(min(trash, now - KNOWN_FOR)).delete()[0])
         self.report("ended API tokens removed", ApiToken.objects.over_before(trash).delete()[0])
         self.report("links from mails removed", MailLink.objects.expired().delete()[0])
         self.report("accounts erased that nobody claimed", User.objects.abandoned().erase_all())
