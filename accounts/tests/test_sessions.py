@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
@@ -168,6 +169,16 @@ def test_ending_all_other_sessions_keeps_this_one(as_user, alice):
     assert response.status_code == 204
     assert [phone.get("/users/me").status_code, tablet.get("/users/me").status_code] == [401, 401]
     assert listed(laptop) == [str(laptop.session_row.pk)]
+
+
+def test_ending_all_other_sessions_shuts_every_browser_out_of_the_admin(as_user, superuser):
+    browser = Client()
+    browser.post("/admin/login/", {"username": superuser.email, "password": PASSWORD})
+    assert browser.get("/admin/").status_code == 200
+
+    as_user(superuser).delete("/sessions")
+
+    assert browser.get("/admin/").status_code == 302
 
 
 def test_ending_all_other_sessions_leaves_other_people_logged_in(as_user, alice, bob):

@@ -84,8 +84,8 @@ class SessionViewSet(StrictView, GenericViewSet[Session]):
         responses=answers({204: None}),
     )
     def destroy_others(self, request: LoggedInRequest) -> Response:
-        """Log every device out but this one."""
-        self.get_queryset().other_than(request.auth).revoke()
+        """Log every device out but this one, and every browser out of the admin."""
+        request.user.end_sessions(spared=request.auth)
         return Response(status=204)
 
 
