@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.hashers import make_password
@@ -17,6 +18,7 @@ from django.utils import timezone
 from accounts.admin_actions import UserActions
 from accounts.admin_api_tokens import ApiTokenAdmin
 from accounts.admin_lists import ClosedList, is_flag, is_moment
+from accounts.admin_record import RecordAdmin
 from accounts.admin_site import staff
 from accounts.forms import NewUserForm, SetPasswordForm, UserForm
 from accounts.models import ApiToken, SecondFactor, Session, User
@@ -31,6 +33,7 @@ OWN_FLAGS = ("is_active", "is_staff", "is_superuser")
 
 admin.site.unregister(Group)
 admin.site.register(ApiToken, ApiTokenAdmin)
+admin.site.register(LogEntry, RecordAdmin)
 
 
 @admin.register(Group)
@@ -78,6 +81,7 @@ class UserAdmin(UserActions, ClosedList, StockUserAdmin):  # type: ignore[type-a
         "email_verified_at",
         "created_at",
         "last_login",
+        "note_counts",
         "second_factor_state",
         "sessions",
         "api_tokens",
@@ -92,6 +96,13 @@ class UserAdmin(UserActions, ClosedList, StockUserAdmin):  # type: ignore[type-a
     @admin.display(description="registered", ordering="id")
     def registered(self, user: User) -> Any:  # Any: a time, which the admin formats
         return user.created_at
+
+    @admin.display(description="notes")
+    def note_counts(self, user: User) -> str:
+        """How many, and how much text where that is counted; never what they say."""
+        size = user.clock.bytes_kept
+        counts = f"{user.notes.active().count()} active, {user.notes.trashed().count()} in the trash"
+        return counts if size is None else f"{counts}, {size} bytes of text"
 
     @admin.display(description="second factor")
     def second_factor_state(self, user: User) -> str:

@@ -125,6 +125,46 @@ def test_what_a_device_calls_itself_is_no_markup(in_admin, superuser, alice):
     assert b"<script>alert" not in response.content
 
 
+def test_the_page_counts_notes_and_never_shows_them(in_admin, support, alice, settings):
+    settings.MAX_BYTES_PER_USER = 1000
+    for title in ("Milk", "Cocoa", "Cheese"):
+        Note.objects.write(alice, title=title, content="a secret recipe")
+    Note.objects.get(title="Cocoa").trash()
+
+    page = in_admin(support).get(page_of(alice)).content.decode()
+
+    assert "2 active, 1 in the trash, 60 bytes of text" in page
+    assert [text for text in ("Milk", "Cocoa", "Cheese", "recipe") if text in page] == []
+
+
+def test_the_page_counts_no_note_that_was_purged(in_admin, support, alice):
+    note = Note.objects.write(alice, title="Milk")
+    note.trash().purge()
+
+    assert "0 active, 0 in the trash" in in_admin(support).get(page_of(alice)).content.decode()
+
+
+def test_the_page_counts_no_notes_of_others(in_admin, support, alice, bob):
+    Note.objects.write(bob, title="Bread")
+
+    assert "0 active, 0 in the trash" in in_admin(support).get(page_of(alice)).content.decode()
+
+
+def test_the_page_runs_the_same_number_of_queries_for_1_and_for_10_notes(in_admin, support, alice):
+    browser = in_admin(support)
+    Note.objects.write(alice, title="Milk")
+    browser.get(page_of(alice))
+    with CaptureQueriesContext(connection) as with_one:
+        browser.get(page_of(alice))
+    for number in range(9):
+        Note.objects.write(alice, title=f"no. {number}")
+
+    with CaptureQueriesContext(connection) as with_ten:
+        browser.get(page_of(alice))
+
+    assert len(with_ten) == len(with_one)
+
+
 def test_the_list_says_when_a_user_last_logged_in_over_the_api(in_admin, superuser, alice, client):
     client.post("/login", {"username": alice.email, "password": PASSWORD})
 
