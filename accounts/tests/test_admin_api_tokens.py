@@ -274,6 +274,18 @@ def test_the_command_revokes_all_tokens_of_an_account(script, by_token, alice, o
     assert [is_good(script), is_good(second), is_good(other)] == [False, False, True]
 
 
+def test_the_command_leaves_a_line_in_the_log_for_each_token(script, by_token, alice, caplog):
+    ended, second = [by_token(alice, "notes:append").token_row for _ in range(2)]
+    ended.revoke()
+
+    call_command("revoke_tokens", alice.email)
+
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", f"API token {token.pk} of account {alice.pk} was revoked by revoke_tokens")
+        for token in (script.token_row, second)
+    ]
+
+
 def test_the_command_says_that_there_was_nothing_to_revoke(script, capsys):
     call_command("revoke_tokens", script.token_row.prefix)
     capsys.readouterr()

@@ -25,6 +25,10 @@ def type_in(monkeypatch):
     return type_passwords
 
 
+def logged(caplog):
+    return [(record.levelname, record.getMessage()) for record in caplog.records]
+
+
 def can_log_in(client, email, password):
     return client.post("/login", {"username": email, "password": password}).status_code == 200
 
@@ -70,6 +74,15 @@ def test_createuser_makes_staff(pipe, capsys):
     assert not carol.is_superuser
     assert carol.groups.get().name == "Support"
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("options", "kind"), [([], "Account"), (["--staff"], "Staff account")])
+def test_createuser_is_logged_by_the_id_of_the_account(pipe, caplog, options, kind):
+    pipe(NEW_PASSWORD)
+
+    call_command("createuser", "carol@example.com", "--password-stdin", *options)
+
+    assert logged(caplog) == [("WARNING", f"{kind} {User.objects.get().pk} was made by createuser")]
 
 
 def test_createuser_says_that_staff_without_the_group_can_do_nothing(pipe, capsys):
@@ -211,6 +224,14 @@ def test_changepassword_revokes_api_tokens(alice, by_token, type_in):
     call_command("changepassword", alice.email)
 
     assert script.get("/users/me").status_code == 401
+
+
+def test_changepassword_is_logged_by_the_id_of_the_account(alice, type_in, caplog):
+    type_in(NEW_PASSWORD, NEW_PASSWORD)
+
+    call_command("changepassword", alice.email)
+
+    assert logged(caplog) == [("WARNING", f"The password of account {alice.pk} was set by changepassword")]
 
 
 def test_changepassword_refuses_a_weak_password(alice, as_user, type_in):

@@ -119,6 +119,16 @@ def test_the_command_says_for_how_many(phone, bob, capsys):
     ]
 
 
+def test_the_command_leaves_a_line_in_the_log(phone, bob, caplog):
+    caplog.clear()
+
+    call_command("new_epoch")
+
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "Every session (1) and API token (0) was ended by new_epoch")
+    ]
+
+
 def test_a_session_that_was_ended_in_the_lost_time_does_not_live_again(phone, alice):
     alice.end_sessions()
     # The session as it was when the backup was made.

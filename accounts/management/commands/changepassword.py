@@ -1,4 +1,5 @@
 import getpass
+import logging
 from typing import Any
 
 from django.contrib.auth.management.commands import changepassword
@@ -6,6 +7,8 @@ from django.core.management.base import CommandError
 
 from accounts.management.asking import asked_password
 from accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 
 class Command(changepassword.Command):
@@ -18,4 +21,5 @@ class Command(changepassword.Command):
             raise CommandError(f"user '{email}' does not exist")
         self.stdout.write(f"Changing password for user '{user}'")
         user.replace_password(asked_password(user, self.stderr), is_reset=True)
+        logger.warning("The password of account %s was set by changepassword", user.pk)
         return f"Password changed successfully for user '{user}'"

@@ -1,3 +1,4 @@
+import logging
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,6 +9,8 @@ from accounts.management.asking import asked_password, piped_password
 from accounts.models import User
 from accounts.models.email import EmailTaken
 from accounts.models.user import SUPPORT_GROUP
+
+logger = logging.getLogger(__name__)
 
 TAKEN = "An account with this e-mail address already exists."
 
@@ -30,6 +33,7 @@ class Command(BaseCommand):
             created = create(user.email, password)
         except EmailTaken:
             raise CommandError(TAKEN) from None
+        logger.warning("%s %s was made by createuser", "Staff account" if staff else "Account", created.pk)
         if staff and not created.groups.exists():
             self.stderr.write(f"There is no group {SUPPORT_GROUP}: say in the admin what the account may do there.")
         return f"Created {user.email}."

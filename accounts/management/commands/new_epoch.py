@@ -1,5 +1,6 @@
 """`manage.py new_epoch`: run it after restoring a backup."""
 
+import logging
 import time
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from accounts.models import ApiToken, Clock, MailLink, User
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -25,6 +28,7 @@ class Command(BaseCommand):
             revoked = ApiToken.objects.live().revoke()
             # One that was used in the lost time would work again.
             MailLink.objects.all().delete()
+        logger.warning("Every session (%d) and API token (%d) was ended by new_epoch", ended, revoked)
         self.stdout.write(f"A new epoch has begun for {count} accounts: every client will sync from the start.")
         self.stdout.write(f"Sessions ended: {ended}. Everybody has to log in again.")
         self.stdout.write(f"API tokens revoked: {revoked}. Programs need new ones.")

@@ -1,9 +1,12 @@
+import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import ApiToken, User
 from accounts.models.api_token import MARK, PREFIX_LENGTH, ApiTokenQuerySet
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -18,6 +21,7 @@ class Command(BaseCommand):
         tokens = list(named(token_or_email).live().with_account().order_by("pk"))
         revoked = [token for token in tokens if token.revoke()]
         for token in revoked:
+            logger.warning("API token %s of account %s was revoked by revoke_tokens", token.pk, token.user_id)
             self.stdout.write(f"Revoked {token.name} ({token}) of {token.user}.")
         self.stdout.write(f"API tokens revoked: {len(revoked)}.")
 
