@@ -105,6 +105,7 @@ class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # tak
         user: User = self.user
         usable = self.cleaned_data["set_usable_password"]
         user.replace_password(self.cleaned_data["password1"] if usable else None, is_reset=True)
+        user.tell_of_replaced_password()
         return user
 
 

@@ -99,6 +99,10 @@ class PasswordAccount(EmailAccount):
             if is_reset:
                 self.revoke_api_tokens()
 
+    def tell_of_replaced_password(self) -> None:
+        """Mail the owner that somebody else did it: nobody may take an account over unnoticed."""
+        send("password_replaced", self.email, email=self.email)
+
     def end_access(self) -> None:
         """End whatever opens the account beside its password, for good."""
         self.end_sessions()
