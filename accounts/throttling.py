@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, ip_network
 
 from django.conf import settings
 from django.db import Error, connection
@@ -13,6 +13,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
 from accounts.models import Session, ThrottleCounter
+from notes_api.addresses import meant_by
 from notes_api.environment import Rate
 
 # An address is shared by a household or an office, so it may try more often than one account is tried.
@@ -133,7 +134,7 @@ def count_for_good(rates: Mapping[str, Rate]) -> None:
 def client_address(request: Request | HttpRequest) -> str | None:
     """The client's IP address; None where the peer has none, as on a Unix socket."""
     try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
+        return str(meant_by(request.META.get("REMOTE_ADDR", "")))
     except ValueError:
         return None
 
@@ -142,8 +143,5 @@ def network_of(address: str | None) -> str:
     """What counts as one address: for IPv6 the /64 that one customer gets."""
     if address is None:
         return "unknown"
-    parsed = ip_address(address)
-    if not isinstance(parsed, IPv6Address):
-        return address
-    mapped = parsed.ipv4_mapped
-    return str(mapped) if mapped else str(ip_network(f"{address}/64", strict=False))
+    parsed = meant_by(address)
+    return str(parsed if isinstance(parsed, IPv4Address) else ip_network((parsed, 64), strict=False))

@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -12,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from notes_api.addresses import meant_by
 from notes_api.handlers import bad_request
 from notes_api.problems import is_outdated, is_retryable, request_id, unavailable
 
@@ -121,11 +121,11 @@ def policy_of(path: str) -> str:
 
 def is_address(text: str) -> bool:
     try:
-        ip_address(text)
+        meant_by(text)
     except ValueError:
         return False
     return True
 
 
 def is_trusted(text: str) -> bool:
-    return is_address(text) and any(ip_address(text) in network for network in settings.TRUSTED_PROXIES)
+    return is_address(text) and any(meant_by(text) in network for network in settings.TRUSTED_PROXIES)
