@@ -20,7 +20,7 @@ spectacular := spectacular --format openapi-json --validate --fail-on-warn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env migrate test soak mutate bench check lint format types deploy migrations schema-current schema \
+.PHONY: help run env migrate test soak storm mutate bench check lint format types deploy migrations schema-current schema \
 	lock-current lock examples clean
 
 help: ## List the targets
@@ -46,6 +46,9 @@ test: $(VENV)/.dev ## Run the tests, on PostgreSQL if DATABASE_HOSTNAME is set; 
 
 soak: $(VENV)/.dev ## Converge over 20,000 changes, about five minutes; SOAK_CHANGES and SOAK_SEED choose others
 	@SOAK_CHANGES=$${SOAK_CHANGES:-20000} $(python) -m pytest notes/tests/test_convergence.py -k every_replica -s -q -o log_level=WARNING
+
+storm: $(VENV)/.dev ## Guess passwords 10,000 times in each storm of log-ins, which takes minutes; LOGINS chooses another number
+	@LOGINS=$${LOGINS:-10000} $(python) -m pytest -n auto --dist worksteal accounts/tests/test_login_storm.py $(ARGS)
 
 mutate: $(VENV)/.dev ## Break what lets people in, in hundreds of ways, and list those that no test notices; takes minutes
 	@$(python) -m mutmut run $(ARGS)
