@@ -1,11 +1,13 @@
 """After an erasure nothing of what the account held is left in the database, in whatever table or free page."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from accounts.tests.staff import NEW_PASSWORD, USERS, run, save
@@ -101,6 +103,19 @@ def test_of_an_account_that_staff_deleted_nothing_is_left(life, in_admin, superu
     in_admin(superuser).post(f"{USERS}{person.pk}/delete/", {"post": "yes"})
 
     assert not User.objects.filter(pk=person.pk).exists()
+    assert dump().count(MARKER) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_token_that_staff_revoked_and_the_daily_job_removed_nothing_is_left(life, person, time_machine):
+    time_machine.move_to(timezone.now() + timedelta(days=40))
+    call_command("purge")
+    assert not ApiToken.objects.exists()
+    token = life.post("/login", {"username": person.email, "password": PASSWORD}).json()["access_token"]
+    life.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    assert life.post("/users/me/erase", {"password": PASSWORD}).status_code == 204
+
     assert dump().count(MARKER) == 0
 
 
