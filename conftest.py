@@ -1,6 +1,8 @@
 """The cast of the tests: Alice owns, Bob is another user, Mallory attacks."""
 
+import logging
 import os
+import sys
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,6 +13,12 @@ from accounts.models import ApiToken, Session, User
 from accounts.tokens import AccessToken
 
 PASSWORD = "correct horse battery"
+
+
+def pytest_configure():
+    """The log goes to the errors of this run, also where mutation testing has run tests in this process before."""
+    for handler in logging.getLogger().handlers:
+        handler.setStream(sys.stderr)
 
 
 def pytest_xdist_auto_num_workers():
