@@ -30,8 +30,8 @@ from accounts.models import Session, User
 from accounts.tokens import AccessToken
 from benchmarks.seed import LONGEST, make_account, surround
 from benchmarks.vocabulary import LANGUAGES
+from notes.filters import BY_RANK
 from notes.models import Note
-from notes.pagination import by_rank
 from notes.search import parse
 from notes.serializers.queries import ORDERINGS
 
@@ -166,10 +166,11 @@ def figures(costs: list[Cost]) -> dict[str, float]:
 
 def show_plans(owner: User) -> None:
     listed = Note.objects.owned_by(owner).active().archived(False)
-    search = parse(queries()[4])
-    stretches = by_rank(listed, search, None)
+    conditions = parse(queries()[4]).conditions()
+    parts = [listed.titled(conditions).order_by(*BY_RANK), listed.untitled(conditions).order_by(*BY_RANK[1:])]
     for name, queryset in [(ordering, listed.order_by(ordering, tied(ordering))) for ordering in ORDERINGS] + [
-        (f"search, stretch {number}", stretch.values("pk")) for number, stretch in enumerate(stretches, start=1)
+        (f"search, stretch {number}", part.best(51, conditions.rank()).values("pk"))
+        for number, part in enumerate(parts, start=1)
     ]:
         print(f"--- {name}")
         options = {"analyze": True, "buffers": True} if connection.vendor == "postgresql" else {}

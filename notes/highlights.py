@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
 from typing import NamedTuple
 
 from notes.folding import located, normal, spaced
@@ -10,10 +11,8 @@ from notes.search import Search, Term
 SNIPPET_LENGTH = 160
 # Code points that a snippet shows before the first match.
 LEAD = 40
-# A snippet is looked for in the beginning of a content; a match behind it is found, but not shown.
-READ = 65_536
-# A common word stands in the first part; a rare one is sooner ruled out of longer stretches.
-STEP, STRIDE = 256, 1024
+# A text is looked at in parts of this length, and at so many of them at most.
+STEP, MOST_PARTS = 256, 256
 # So much at least is read around a part, so that no half word at its edge passes for a whole one.
 MARGIN = 64
 WORD_BEGINS = re.compile(r"\s(?=\S)")
@@ -29,9 +28,10 @@ class Match(NamedTuple):
     ranges: list[Range]
 
 
-def match(title: str, content: str, search: Search) -> Match:
+def match(title: str, content: str, words: str, search: Search) -> Match:
+    """`words` are the folded ones of the content."""
     terms = search.wanted()
-    found = first_matches(content, terms)
+    found = first_matches(content, words, terms)
     begin = snippet_begins(content, min(found)[0]) if found else 0
     end = begin + SNIPPET_LENGTH
     inside = ((first - begin, min(last, end) - begin) for first, last in found if first < end)
@@ -45,22 +45,24 @@ def snippet_begins(content: str, first: int) -> int:
     return word.end() if word else earliest
 
 
-def first_matches(content: str, terms: Sequence[Term]) -> list[Range]:
-    """The first match, and all that a snippet around it can show."""
-    for start in parts(content, terms):
+def first_matches(content: str, words: str, terms: Sequence[Term]) -> list[Range]:
+    """A match, as a rule the first, and all that a snippet around it can show."""
+    for start in likely_parts(len(content), words, terms):
         found = list(matches(content, terms, start, start + STEP + SNIPPET_LENGTH))
         if found and min(found)[0] < start + STEP:
             return found
     return []
 
 
-def parts(content: str, terms: Sequence[Term]) -> Iterator[int]:
-    """Where the parts of `STEP` begin in which one of the terms may stand."""
-    end = min(len(content), READ)
-    yield 0
-    for start in range(STEP, end, STRIDE):
-        if present(terms, normal(content[reach(terms, start, start + STRIDE)])):
-            yield from range(start, min(start + STRIDE, end), STEP)
+def likely_parts(length: int, words: str, terms: Sequence[Term]) -> list[int]:
+    """Where the parts of a content begin, the likeliest first: how far into its words the first match is tells about
+    how far into the content, where folding it all would take long.
+    """
+    places = [place for term in terms if (place := words.find(term.pattern)) >= 0]
+    if not places:
+        return []
+    likely = min(places) * length // len(words)
+    return nsmallest(MOST_PARTS, range(0, length, STEP), key=lambda start: abs(start + STEP // 2 - likely))
 
 
 def matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Range]:

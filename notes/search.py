@@ -6,16 +6,18 @@ databases, led by the owner's index. What the user typed reaches no query langua
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
+from typing import NamedTuple
 
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.functions import Cast, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from notes.folding import folded, is_run
+from notes_api.compiled import Parameter
 
 PART = re.compile(r'(?P<sign>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
@@ -45,12 +47,52 @@ class Term:
         """Then the last word may go on in the text."""
         return is_run(self.words.rpartition(" ")[2])
 
-    def in_title(self) -> Q:
-        return contains("title_words", self.pattern)
 
-    def anywhere(self) -> Q:
-        found = self.in_title() | contains("content_words", self.pattern)
-        return ~found if self.is_excluded else found
+class Alternative(NamedTuple):
+    """What has to be met together, by the names of the patterns."""
+
+    wanted: tuple[str, ...]
+    excluded: tuple[str, ...]
+    phrase: str | None
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a search asks of the database: the same for all that are alike but for the patterns."""
+
+    alternatives: tuple[Alternative, ...]
+    patterns: Mapping[str, str | Parameter]
+
+    def met(self) -> Q:
+        return any_of([all_of(self.met_by(each)) for each in self.alternatives])
+
+    def met_by(self, alternative: Alternative) -> list[Q]:
+        wanted = [self.anywhere(name) for name in alternative.wanted]
+        return wanted + [~self.anywhere(name) for name in alternative.excluded]
+
+    def in_title(self) -> Q:
+        """All that is wanted stands in the title: whatever fits better than `ANYWHERE`."""
+        wanted = [map(self.titled, each.wanted) for each in self.alternatives if each.wanted]
+        return any_of([all_of(conditions) for conditions in wanted])
+
+    def rank(self) -> Case:
+        """How well a note fits: from the note and the query alone, so equal for all and stable for paging."""
+        return Case(
+            When(any_of([self.titled(each.phrase) for each in self.alternatives if each.phrase]),
+                 then=Value(PHRASE_IN_TITLE)),
+            When(self.in_title(), then=Value(WORDS_IN_TITLE)),
+            default=UNRANKED,
+            output_field=IntegerField(),
+        )  # fmt: skip
+
+    def excludes(self) -> bool:
+        return any(each.excluded for each in self.alternatives)
+
+    def anywhere(self, name: str) -> Q:
+        return self.titled(name) | contains("content_words", self.patterns[name])
+
+    def titled(self, name: str) -> Q:
+        return contains("title_words", self.patterns[name])
 
 
 @dataclass(frozen=True)
@@ -59,24 +101,19 @@ class Search:
 
     alternatives: tuple[tuple[Term, ...], ...]
 
-    def condition(self) -> Q:
-        return any_of([all_of([term.anywhere() for term in rarest_first(terms)]) for terms in self.alternatives])
+    def conditions(self) -> Conditions:
+        names: dict[str, str] = {}
 
-    def rank(self) -> Case:
-        """How well a note fits: from the note and the query alone, so equal for all and stable for paging."""
-        return Case(
-            When(any_of([phrase(terms) for terms in self.alternatives]), then=Value(PHRASE_IN_TITLE)),
-            When(self.in_title(), then=Value(WORDS_IN_TITLE)),
-            default=UNRANKED,
-            output_field=IntegerField(),
-        )
+        def named(terms: Iterable[Term]) -> tuple[str, ...]:
+            return tuple(names.setdefault(term.pattern, f"pattern_{len(names)}") for term in terms)
 
-    def in_title(self) -> Q:
-        """All that is wanted stands in the title: whatever fits better than `ANYWHERE`."""
-        return any_of([titled(terms) for terms in self.alternatives])
-
-    def excludes(self) -> bool:
-        return any(term.is_excluded for terms in self.alternatives for term in terms)
+        alternatives = []
+        for terms in self.alternatives:
+            wanted = [term for term in terms if not term.is_excluded]
+            excluded = [term for term in terms if term.is_excluded]
+            phrase = named([side_by_side(wanted)])[0] if wanted else None
+            alternatives.append(Alternative(named(rarest_first(wanted)), named(rarest_first(excluded)), phrase))
+        return Conditions(tuple(alternatives), {name: pattern for pattern, name in names.items()})
 
     def wanted(self) -> list[Term]:
         """What is worth highlighting."""
@@ -114,29 +151,22 @@ def terms_of(part: re.Match[str]) -> Iterator[Term]:
         yield Term(words, part["word"] is not None and text.endswith("*"), bool(part["sign"]))
 
 
-def rarest_first(terms: tuple[Term, ...]) -> list[Term]:
+def rarest_first(terms: Iterable[Term]) -> list[Term]:
     """Each once. Long words are rare: most notes need no look for the others."""
-    return sorted(dict.fromkeys(terms), key=lambda term: (term.is_excluded, -len(term.pattern)))
+    return sorted(dict.fromkeys(terms), key=lambda term: -len(term.pattern))
 
 
-def phrase(terms: tuple[Term, ...]) -> Q:
-    """All that is wanted, in the order it was typed, side by side in the title."""
-    wanted = [term for term in terms if not term.is_excluded]
-    if not wanted:
-        return Q(pk__in=[])
-    return Term(" ".join(term.words for term in wanted), wanted[-1].is_prefix).in_title()
+def side_by_side(terms: Sequence[Term]) -> Term:
+    """All of them, in the order they were typed."""
+    return Term(" ".join(term.words for term in terms), terms[-1].is_prefix)
 
 
-def titled(terms: tuple[Term, ...]) -> Q:
-    wanted = [term.in_title() for term in dict.fromkeys(terms) if not term.is_excluded]
-    return all_of(wanted) if wanted else Q(pk__in=[])
+def contains(column: str, pattern: str | Parameter) -> Q:
+    """Whether the folded words of this column hold a pattern."""
+    return Q(GreaterThan(StrIndex(column, Value(pattern) if isinstance(pattern, str) else pattern), 0))
 
 
-def contains(column: str, pattern: str) -> Q:
-    return Q(GreaterThan(StrIndex(column, Value(pattern)), 0))
-
-
-def all_of(conditions: list[Q]) -> Q:
+def all_of(conditions: Iterable[Q]) -> Q:
     return reduce(and_, conditions)
 
 

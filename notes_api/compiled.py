@@ -10,6 +10,7 @@ from functools import lru_cache, wraps
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateTimeField, Expression, Field, QuerySet, UUIDField
 
@@ -49,9 +50,9 @@ class Statement:
         self.converters = compiler.get_converters([column for column, *_ in compiler.select])
         self.convert = compiler.apply_converters
 
-    def run(self, values: Mapping[str, Any]) -> Rows:  # Any: each has its own type
+    def run(self, values: Mapping[str, Any], *, is_prepared: bool) -> Rows:  # Any: each has its own type
         given = [self.adapt(values[each.name]) if isinstance(each, Parameter) else each for each in self.parameters]
-        with cursor() as statement:
+        with cursor(is_prepared=is_prepared) as statement:
             statement.execute(self.sql, given)
             rows: Rows = statement.fetchall()
         return rows if self.is_native else list(map(tuple, self.convert(rows, self.converters)))
@@ -61,15 +62,26 @@ class Statement:
         return value if field is None else field.get_db_prep_value(value, connection)
 
 
-def cursor() -> Any:  # Any: Django's wrapper, which mimics whatever it wraps
+class Nothing:
+    """Stands for a statement where Django knows beforehand that no row can be found."""
+
+    def run(self, values: Mapping[str, Any], *, is_prepared: bool) -> Rows:  # Any: as above
+        return []
+
+
+def cursor(*, is_prepared: bool = True) -> Any:  # Any: Django's wrapper, which mimics whatever it wraps
     """For statements that come again: PostgreSQL prepares each once a connection."""
-    open_cursor = getattr(connection, "binary_cursor", connection.cursor)
-    return open_cursor()
+    if hasattr(connection, "binary_cursor"):
+        return connection.binary_cursor(is_prepared=is_prepared)
+    return connection.cursor()
 
 
 @lru_cache(KEPT)
-def statement(build: Build, vendor: str, shape: tuple[object, ...], names: tuple[str, ...]) -> Statement:
-    return Statement(build(*shape, **{name: Parameter(name) for name in names}))
+def statement(build: Build, vendor: str, shape: tuple[object, ...], names: tuple[str, ...]) -> Statement | Nothing:
+    try:
+        return Statement(build(*shape, **{name: Parameter(name) for name in names}))
+    except EmptyResultSet:
+        return Nothing()
 
 
 def compiled(build: Build) -> Callable[..., Rows]:
@@ -78,9 +90,18 @@ def compiled(build: Build) -> Callable[..., Rows]:
     What is given by position is the shape, and decides which SQL is built; what is given by name are values that the
     database is told, and never part of the SQL.
     """
+    return running(build, is_prepared=True)
 
+
+def planned_anew(build: Build) -> Callable[..., Rows]:
+    """The same where the best plan depends on the values, so that PostgreSQL had better not keep one for all."""
+    return running(build, is_prepared=False)
+
+
+def running(build: Build, *, is_prepared: bool) -> Callable[..., Rows]:
     @wraps(build)
-    def run(*shape: object, **values: Any) -> Rows:  # Any: as above
-        return statement(build, connection.vendor, shape, tuple(values)).run(values)
+    def run(*shape: object, **values: Any) -> Rows:  # Any: each has its own type
+        found = statement(build, connection.vendor, shape, tuple(values))
+        return found.run(values, is_prepared=is_prepared)
 
     return run

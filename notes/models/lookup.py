@@ -8,7 +8,7 @@ from django.db.models import Q
 from accounts.models import User
 from notes.folding import folded
 from notes.models.sizes import MeasuredQuerySet
-from notes.search import Term
+from notes.search import Term, contains
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -25,4 +25,5 @@ class LookupQuerySet(MeasuredQuerySet[Row]):
         """
         owners = Q(owner__in=User.objects.with_email_like(part).values("pk"))
         words = folded(part).strip()
-        return self.filter(Term(words, is_prefix=True).in_title() | owners if words else owners)
+        titled = contains("title_words", Term(words, is_prefix=True).pattern)
+        return self.filter(titled | owners if words else owners)

@@ -19,7 +19,7 @@ SHORT = 16 * 1024
 class NoteRow(NamedTuple):
     """A note to be shown, and no more: making a model of each row of a page takes longer than reading it.
 
-    Its `content` is None until `filled`, where it is long.
+    Its `content` is None until `filled`, where it is long; and so are its folded `words`, which only a search reads.
     """
 
     id: UUID
@@ -36,6 +36,7 @@ class NoteRow(NamedTuple):
     purged_at: datetime | None
     size: int
     rank: int = 0
+    words: str = ""
 
 
 Columns = QuerySet[Note, tuple[Any, ...]]  # Any: columns differ
@@ -43,22 +44,22 @@ Columns = QuerySet[Note, tuple[Any, ...]]  # Any: columns differ
 Stretch = Callable[[int], list[NoteRow]]
 
 
-def stretch(notes: NoteQuerySet) -> Stretch:
-    return lambda count: rows_of(as_rows(notes)[:count])
-
-
 def rows_of(found: Iterable[tuple[Any, ...]]) -> list[NoteRow]:  # Any: as above
     return [NoteRow(*row) for row in found]
 
 
 def as_rows(notes: NoteQuerySet) -> Columns:
-    """The columns of a `NoteRow`; the content only where it is short."""
-    size = OctetLength("content")
-    short = Case(When(size__lte=SHORT, then="content"), default=Value(None), output_field=TextField(null=True))
-    columns = ["short" if name == "content" else name for name in NoteRow._fields]
-    if "rank" not in notes.query.annotations:
-        columns.remove("rank")
-    return notes.annotate(size=size, short=short).values_list(*columns)
+    """The columns of a `NoteRow`; content and words only where they are short."""
+    short = {"short": where_short("content")}
+    columns = ["short" if name == "content" else name for name in NoteRow._fields if name not in ("rank", "words")]
+    if "rank" in notes.query.annotations:
+        short["words"] = where_short("content_words")
+        columns += ["rank", "words"]
+    return notes.annotate(size=OctetLength("content"), **short).values_list(*columns)
+
+
+def where_short(name: str) -> Case:
+    return Case(When(size__lte=SHORT, then=name), default=Value(None), output_field=TextField(null=True))
 
 
 def take(limit: int, *stretches: Stretch) -> tuple[list[NoteRow], bool]:
@@ -86,13 +87,13 @@ def room(rows: list[NoteRow]) -> int:
 
 
 def filled(page: list[NoteRow]) -> list[NoteRow] | None:
-    """The page with the content of each note; None where that of its version is no longer to be had."""
+    """The page with the texts of each note; None where that of its version is no longer to be had."""
     long = [note.id for note in page if note.content is None]
     if not long:
         return page
-    found = Note.objects.filter(pk__in=long).values_list("pk", "version", "content")
-    contents = {(pk, version): content for pk, version, content in found}
-    if any((note.id, note.version) not in contents for note in page if note.content is None):
+    columns = ["content", "content_words"] if page[0].rank else ["content"]
+    found = Note.objects.filter(pk__in=long).values_list("pk", "version", *columns)
+    texts = {(pk, version): dict(zip(("content", "words"), rest, strict=False)) for pk, version, *rest in found}
+    if any((note.id, note.version) not in texts for note in page if note.content is None):
         return None
-    return [note if note.content is not None else note._replace(content=contents[note.id, note.version])
-            for note in page]  # fmt: skip
+    return [note._replace(**texts[note.id, note.version]) if note.content is None else note for note in page]

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Self, TypeVar
 
 from django.db import models
+from django.db.models import Expression
 
 from notes.folding import folded
 from notes.models.listed import ListedQuerySet
-from notes.search import UNRANKED, Search
+from notes.search import UNRANKED, Conditions
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -22,27 +23,23 @@ class SearchQuerySet(ListedQuerySet[Row]):
         """Nobody reads the folded words: they are only compared with."""
         return self.defer(*WORDS.values())
 
-    def search(self, search: Search) -> Self:
+    def search(self, conditions: Conditions) -> Self:
         """What the query finds, with its `rank`."""
-        return self.filter(search.condition()).ranked(search)
+        return self.filter(conditions.met()).annotate(rank=conditions.rank())
 
-    def ranked(self, search: Search) -> Self:
-        return self.annotate(rank=search.rank())
-
-    def titled(self, search: Search) -> Self:
+    def titled(self, conditions: Conditions) -> Self:
         """What the query finds and has in its title; only for what is excluded their content is looked at."""
-        titled = self.filter(search.in_title())
-        return titled.search(search) if search.excludes() else titled.ranked(search)
+        titled = self.filter(conditions.in_title())
+        return titled.search(conditions) if conditions.excludes() else titled.annotate(rank=conditions.rank())
 
-    def untitled(self, search: Search) -> Self:
+    def untitled(self, conditions: Conditions) -> Self:
         """What else the query finds: no note of it ranks before another."""
-        return self.exclude(search.in_title()).filter(search.condition()).annotate(rank=UNRANKED)
+        return self.exclude(conditions.in_title()).filter(conditions.met()).annotate(rank=UNRANKED)
 
-    def best(self, count: int, search: Search, *, is_titled: bool = True) -> Self:
+    def best(self, count: int, rank: Expression) -> Self:
         """The first of what was found. Their text is read last: sorting would carry along that of all the others."""
         found: Self = self.model._default_manager.filter(pk__in=self.values("pk")[:count])  # type: ignore[assignment]
-        ranked = found.ranked(search) if is_titled else found.annotate(rank=UNRANKED)
-        return ranked.without_words().order_by(*self.query.order_by)
+        return found.without_words().annotate(rank=rank).order_by(*self.query.order_by)
 
     def kept(self) -> Self:
         """All but tombstones, which have no words."""

@@ -138,7 +138,7 @@ def shown_in(search: Search | None) -> Callable[[NoteRow], dict[str, Any]]:  # A
     """How to show a note of a list: one that was searched for with where it matches."""
     if search is None:
         return as_json
-    return lambda note: {**as_json(note), "match": match(note.title, note.content, search)._asdict()}
+    return lambda note: {**as_json(note), "match": match(note.title, note.content, note.words, search)._asdict()}
 
 
 def as_json(note: Note | NoteRow) -> dict[str, Any]:  # Any: whatever JSON holds

@@ -2,14 +2,19 @@
 
 import pytest
 
+from notes.folding import folded
 from notes.highlights import match
 from notes.search import parse
 from notes.tests.making import make_note
 
 
+def matched(title, content, query):
+    return match(title, content, folded(content), parse(query))
+
+
 def shown(query, title="", content=""):
     """What the ranges cut out of title and snippet."""
-    found = match(title, content, parse(query))
+    found = matched(title, content, query)
     in_title = [title[start:end] for start, end in found.title]
     return in_title, [found.snippet[start:end] for start, end in found.ranges]
 
@@ -58,7 +63,7 @@ def test_an_answer_says_where_the_words_are(as_user, alice):
 def test_a_snippet_begins_shortly_before_the_first_match_with_a_whole_word():
     content = "word " * 5000 + "needle " + "word " * 5000
 
-    found = match("", content, parse("needle"))
+    found = matched("", content, "needle")
 
     assert len(found.snippet) == 160
     assert found.snippet.startswith("word ")
@@ -66,7 +71,7 @@ def test_a_snippet_begins_shortly_before_the_first_match_with_a_whole_word():
 
 
 def test_a_snippet_without_a_match_is_the_beginning():
-    found = match("Milk", "word " * 100, parse("milk"))
+    found = matched("Milk", "word " * 100, "milk")
 
     assert found.snippet == ("word " * 100)[:160]
     assert found.ranges == []
@@ -82,28 +87,40 @@ def test_a_match_is_shown_wherever_it_stands(position):
 def test_half_a_word_at_the_edge_of_a_snippet_is_no_match():
     content = "milk " + "word " * 30 + "milkshake"
 
-    assert match("", content[: 155 + 9], parse("milk")).ranges == [(0, 4)]
+    assert matched("", content[: 155 + 9], "milk").ranges == [(0, 4)]
 
 
 def test_a_match_at_the_edge_ends_with_the_snippet():
     content = "milk " + "x" * 152 + " milky"
 
-    assert match("", content, parse("milk*")).ranges == [(0, 4), (158, 160)]
+    assert matched("", content, "milk*").ranges == [(0, 4), (158, 160)]
 
 
-def test_a_match_far_behind_is_found_but_not_shown():
-    content = "word " * 20_000 + "needle"
+def test_a_match_far_behind_is_shown_as_well():
+    content = "word " * 200_000 + "needle"
 
-    assert match("", content, parse("needle")).ranges == []
+    assert shown("needle", "", content)[1] == ["needle"]
+
+
+def test_a_match_is_shown_where_words_and_text_differ_in_density():
+    content = "word " * 2000 + "- " * 5000 + "needle" + " .,;:" * 5000
+
+    assert shown("needle", "", content)[1] == ["needle"]
+
+
+def test_a_match_between_tens_of_thousands_of_signs_is_found_but_not_shown():
+    content = "." * 200_000 + "needle" + "." * 200_000 + "word " * 60_000
+
+    assert matched("", content, "needle") == ([], content[:160], [])
 
 
 def test_a_long_word_without_spaces_is_searched_to_its_end():
     content = "文" * 3000 + "北京" + "字" * 3000
 
-    found = match("", content, parse("北京"))
+    found = matched("", content, "北京")
 
     assert [found.snippet[start:end] for start, end in found.ranges] == ["北京"]
 
 
 def test_markup_is_text():
-    assert match("<b>milk</b>", "", parse("milk")).title == [(3, 7)]
+    assert matched("<b>milk</b>", "", "milk").title == [(3, 7)]

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notes.tests.making import make_note, make_trashed
+from notes_api.compiled import statement
 
 EXPLAIN = {"postgresql": "EXPLAIN ", "sqlite": "EXPLAIN QUERY PLAN "}
 LED = {
@@ -106,3 +107,25 @@ def test_tags_are_counted_on_the_notes_of_their_owner_only(phone):
     _, (plan,) = plans(phone, "/tags")
 
     assert is_led(plan, r"\w+"), plan
+
+
+def test_searches_that_are_alike_are_compiled_once(phone):
+    phone.get("/notes?q=milk -tea")
+    known = statement.cache_info().misses
+
+    found = [
+        len(phone.get(f"/notes?q={query}").json()["results"]) for query in ("litres -milk", "Two -1", "two -three")
+    ]
+
+    assert found == [0, 2, 3]
+    assert statement.cache_info().misses == known
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite prepares nothing that lasts")
+def test_no_plan_of_a_search_is_kept_for_accounts_of_another_size(phone):
+    for _ in range(3):
+        phone.get("/notes?q=milk")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%STRPOS%'")
+        assert cursor.fetchone() == (0,)

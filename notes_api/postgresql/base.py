@@ -46,8 +46,10 @@ class PreparingCursor(psycopg.Cursor[Any]):  # Any: rows differ
 
 class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:  # Any: Django's signature
-        """For the log of queries: psycopg does not remember the text of a statement that was prepared."""
-        return super().last_executed_query(cursor, sql, params) or self.compose_sql(sql, params)
+        """For the log of queries: where values travel beside the SQL, psycopg remembers it without them, if at all."""
+        if isinstance(cursor, psycopg.ClientCursor):
+            return super().last_executed_query(cursor, sql, params)
+        return self.compose_sql(sql, params)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -60,8 +62,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.adapters.register_loader("inet", BinaryAddressLoader)
         return connection
 
-    def binary_cursor(self) -> Any:  # Any: Django's wrapper, which mimics whatever it wraps
-        """A cursor whose values travel beside the SQL, so that PostgreSQL keeps the plan, and whose results are binary.
+    def binary_cursor(self, *, is_prepared: bool = True) -> Any:  # Any: Django's wrapper, which mimics what it wraps
+        """A cursor whose values travel beside the SQL, so that PostgreSQL can keep the plan, and whose results are
+        binary.
 
         Not for Django's own queries (`server_side_binding`): it sends numbers as the type of their column, and one
         that is too large for it is cut off in silence.
@@ -71,7 +74,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             # What a pooler hands on is nobody's to prepare.
             is_pooled = self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
-            cursor = (psycopg.Cursor if is_pooled else PreparingCursor)(self.connection)
+            cursor = (PreparingCursor if is_prepared and not is_pooled else psycopg.Cursor)(self.connection)
             cursor.format = Format.BINARY
             return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # not in the stubs
 

@@ -48,6 +48,15 @@ def test_a_query_of_one_shape_is_compiled_once(alice):
     assert statement.cache_info().misses == 2
 
 
+def test_where_no_row_can_be_found_none_is_looked_for(alice, milk, django_assert_num_queries):
+    @compiled
+    def nothing(*, owner):
+        return Note.objects.filter(owner=owner, pk__in=[]).values_list("title")
+
+    with django_assert_num_queries(0):
+        assert nothing(owner=alice.pk) == []
+
+
 @postgresql_only
 @pytest.mark.parametrize(("is_pooled", "name", "count"), [(False, "created_at", 1), (True, "updated_at", 0)])
 def test_a_query_is_prepared_where_its_session_is_its_own(alice, milk, monkeypatch, is_pooled, name, count):
