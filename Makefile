@@ -50,8 +50,9 @@ soak: $(VENV)/.dev ## Converge over 20,000 changes, about five minutes; SOAK_CHA
 storm: $(VENV)/.dev ## Guess passwords 10,000 times in each storm of log-ins, which takes minutes; LOGINS chooses another number
 	@LOGINS=$${LOGINS:-10000} $(python) -m pytest -n auto --dist worksteal accounts/tests/test_login_storm.py $(ARGS)
 
+# One at a time: all of them use the same test database.
 mutate: $(VENV)/.dev ## Break what lets people in, in hundreds of ways, and list those that no test notices; takes minutes
-	@$(python) -m mutmut run $(ARGS)
+	@$(python) -m mutmut run --max-children 1 $(ARGS)
 	@$(python) -m mutmut results
 
 bench: ## Measure against FastAPI and stock DRF, about 25 minutes; ARGS=--quick for a first look
