@@ -11,14 +11,16 @@ from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, Session, User
 from accounts.tokens import AccessToken
+from notes_api.compiled import statement
 
 PASSWORD = "correct horse battery"
 
 
 def pytest_configure():
-    """The log goes to the errors of this run, also where mutation testing has run tests in this process before."""
+    """Nothing is left of a run before this one in the same process, as there is in mutation testing."""
     for handler in logging.getLogger().handlers:
         handler.setStream(sys.stderr)
+    statement.cache_clear()
 
 
 def pytest_xdist_auto_num_workers():
