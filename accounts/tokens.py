@@ -113,7 +113,7 @@ class Claims(NamedTuple):
         """Of an access token that is good now; raises `TokenError`."""
         claims = verified(encoded, settings.ALGORITHM, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
         if claims.expires_at <= datetime.now(UTC):
-            raise TokenError("Token is expired")
+            raise TokenError
         return claims
 
 
