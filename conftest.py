@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, Session, User
 from accounts.tokens import AccessToken
-from notes_api.compiled import statement
+from notes_api.compiled import statement, statement_anew
 
 PASSWORD = "correct horse battery"
 
@@ -21,6 +21,7 @@ def pytest_configure():
     for handler in logging.getLogger().handlers:
         handler.setStream(sys.stderr)
     statement.cache_clear()
+    statement_anew.cache_clear()
 
 
 def pytest_xdist_auto_num_workers():

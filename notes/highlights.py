@@ -13,6 +13,8 @@ SNIPPET_LENGTH = 160
 LEAD = 40
 # A text is looked at in parts of this length, and at so many of them at most.
 STEP, MOST_PARTS = 256, 256
+# There are letters that fold into a sentence: of the words of a long content no more than this is read.
+WORDS_READ = 262_144
 # So much at least is read around a part, so that no half word at its edge passes for a whole one.
 MARGIN = 64
 WORD_BEGINS = re.compile(r"\s(?=\S)")
@@ -61,8 +63,15 @@ def likely_parts(length: int, words: str, terms: Sequence[Term]) -> list[int]:
     places = [place for term in terms if (place := words.find(term.pattern)) >= 0]
     if not places:
         return []
-    likely = min(places) * length // len(words)
-    return nsmallest(MOST_PARTS, range(0, length, STEP), key=lambda start: abs(start + STEP // 2 - likely))
+    place = min(places)
+    # Of words that were cut short nobody knows how many there are.
+    likely = place * length // len(words) if len(words) < WORDS_READ else place
+    # What stands behind all the words, as a table or a drawing, moves none of them.
+    return nearest(likely, length) + nearest(place, length)
+
+
+def nearest(place: int, length: int) -> list[int]:
+    return nsmallest(MOST_PARTS // 2, range(0, length, STEP), key=lambda start: abs(start + STEP // 2 - place))
 
 
 def matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Range]:

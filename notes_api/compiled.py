@@ -17,8 +17,8 @@ from django.db.models import DateTimeField, Expression, Field, QuerySet, UUIDFie
 Rows = list[tuple[Any, ...]]  # Any: columns differ
 Build = Callable[..., "QuerySet[Any, Any]"]  # Any: as above
 
-# As many as psycopg keeps prepared for a connection.
-KEPT = 100
+# As many as psycopg keeps prepared for a connection; and of those that clients give any shape, which are larger.
+KEPT, KEPT_ANEW = 100, 32
 
 
 # What SQLite is told as Django writes it there.
@@ -47,8 +47,9 @@ class Statement:
             raise TypeError(f"compiled with values that no run can change: {strays}")
         # PostgreSQL takes and gives Python's own types; what Django has otherwise, its backend of ours converts.
         self.is_native = connection.vendor == "postgresql"
-        self.converters = compiler.get_converters([column for column, *_ in compiler.select])
-        self.convert = compiler.apply_converters
+        if not self.is_native:
+            self.converters = compiler.get_converters([column for column, *_ in compiler.select])
+            self.convert = compiler.apply_converters
 
     def run(self, values: Mapping[str, Any], *, is_prepared: bool) -> Rows:  # Any: each has its own type
         given = [self.adapt(values[each.name]) if isinstance(each, Parameter) else each for each in self.parameters]
@@ -76,12 +77,15 @@ def cursor(*, is_prepared: bool = True) -> Any:  # Any: Django's wrapper, which 
     return connection.cursor()
 
 
-@lru_cache(KEPT)
-def statement(build: Build, vendor: str, shape: tuple[object, ...], names: tuple[str, ...]) -> Statement | Nothing:
+def made(build: Build, vendor: str, shape: tuple[object, ...], names: tuple[str, ...]) -> Statement | Nothing:
     try:
         return Statement(build(*shape, **{name: Parameter(name) for name in names}))
     except EmptyResultSet:
         return Nothing()
+
+
+# Two, so that no flood of searches drives out what every request needs.
+statement, statement_anew = lru_cache(KEPT)(made), lru_cache(KEPT_ANEW)(made)
 
 
 def compiled(build: Build) -> Callable[..., Rows]:
@@ -101,7 +105,8 @@ def planned_anew(build: Build) -> Callable[..., Rows]:
 def running(build: Build, *, is_prepared: bool) -> Callable[..., Rows]:
     @wraps(build)
     def run(*shape: object, **values: Any) -> Rows:  # Any: each has its own type
-        found = statement(build, connection.vendor, shape, tuple(values))
+        known = statement if is_prepared else statement_anew
+        found = known(build, connection.vendor, shape, tuple(values))
         return found.run(values, is_prepared=is_prepared)
 
     return run

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, QuerySet, TextField, Value, When
+from django.db.models.functions import Left
 
+from notes.highlights import WORDS_READ
 from notes.models.note import Note, NoteQuerySet
 from notes.models.sizes import OctetLength
 
@@ -91,7 +93,7 @@ def filled(page: list[NoteRow]) -> list[NoteRow] | None:
     long = [note.id for note in page if note.content is None]
     if not long:
         return page
-    columns = ["content", "content_words"] if page[0].rank else ["content"]
+    columns = ["content", Left("content_words", WORDS_READ)] if page[0].rank else ["content"]
     found = Note.objects.filter(pk__in=long).values_list("pk", "version", *columns)
     texts = {(pk, version): dict(zip(("content", "words"), rest, strict=False)) for pk, version, *rest in found}
     if any((note.id, note.version) not in texts for note in page if note.content is None):

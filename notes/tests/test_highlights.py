@@ -97,13 +97,19 @@ def test_a_match_at_the_edge_ends_with_the_snippet():
 
 
 def test_a_match_far_behind_is_shown_as_well():
-    content = "word " * 200_000 + "needle"
+    content = "word " * 50_000 + "needle"
 
     assert shown("needle", "", content)[1] == ["needle"]
 
 
 def test_a_match_is_shown_where_words_and_text_differ_in_density():
     content = "word " * 2000 + "- " * 5000 + "needle" + " .,;:" * 5000
+
+    assert shown("needle", "", content)[1] == ["needle"]
+
+
+def test_a_match_is_shown_however_much_without_words_stands_behind():
+    content = "word " * 6000 + "needle " + "- " * 250_000
 
     assert shown("needle", "", content)[1] == ["needle"]
 

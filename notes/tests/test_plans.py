@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notes.tests.making import make_note, make_trashed
-from notes_api.compiled import statement
+from notes_api.compiled import KEPT_ANEW, statement, statement_anew
 
 EXPLAIN = {"postgresql": "EXPLAIN ", "sqlite": "EXPLAIN QUERY PLAN "}
 LED = {
@@ -111,14 +111,14 @@ def test_tags_are_counted_on_the_notes_of_their_owner_only(phone):
 
 def test_searches_that_are_alike_are_compiled_once(phone):
     phone.get("/notes?q=milk -tea")
-    known = statement.cache_info().misses
+    known = statement_anew.cache_info().misses
 
     found = [
         len(phone.get(f"/notes?q={query}").json()["results"]) for query in ("litres -milk", "Two -1", "two -three")
     ]
 
     assert found == [0, 2, 3]
-    assert statement.cache_info().misses == known
+    assert statement_anew.cache_info().misses == known
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite prepares nothing that lasts")
@@ -129,3 +129,15 @@ def test_no_plan_of_a_search_is_kept_for_accounts_of_another_size(phone):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%STRPOS%'")
         assert cursor.fetchone() == (0,)
+
+
+def test_a_flood_of_searches_drives_out_nothing_that_every_request_needs(phone):
+    phone.get("/notes")
+    known = statement.cache_info().misses
+
+    for count in range(KEPT_ANEW):
+        phone.get("/notes?q=" + " ".join(f"word{number}" for number in range(count + 1)))
+    phone.get("/notes")
+
+    assert statement.cache_info().misses == known
+    assert statement_anew.cache_info().currsize == KEPT_ANEW
