@@ -4,13 +4,13 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts.admin_lists import ClosedList, is_flag, is_id
+from accounts.admin_lists import ReadOnlyList, is_flag, is_id
 from accounts.admin_site import staff
 from accounts.models import ApiToken
 from accounts.models.api_token import ApiTokenQuerySet
 
 
-class ApiTokenAdmin(ClosedList):
+class ApiTokenAdmin(ReadOnlyList):
     """Can be looked up and revoked, and nothing else: a token is made by its owner."""
 
     list_display = ["name", "user", "prefix", "allows", "created_at", "last_used_at", "expires_at", "is_live"]
@@ -41,15 +41,6 @@ class ApiTokenAdmin(ClosedList):
         for word in search_term.split():
             queryset = queryset.known_as(word)
         return queryset, False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        return False
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return staff(request).has_perm("accounts.change_apitoken")

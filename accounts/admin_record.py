@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest
 
-from accounts.admin_lists import ClosedList, is_id, is_moment
+from accounts.admin_lists import ReadOnlyList, is_id, is_moment
 
 
-class RecordAdmin(ClosedList):
+class RecordAdmin(ReadOnlyList):
     """Can be looked up, and nothing else: who could change the record could do anything unseen."""
 
     list_display = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
@@ -38,12 +38,3 @@ class RecordAdmin(ClosedList):
 
     def has_view_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
         return request.user.is_superuser
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        return False

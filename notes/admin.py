@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin_lists import ClosedList, is_flag, is_id
+from accounts.admin_lists import ReadOnlyList, is_flag, is_id
 from notes.models import Note
 from notes.models.note import NoteQuerySet
 
@@ -45,7 +45,7 @@ class InTrash(Flag):
 
 
 @admin.register(Note)
-class NoteAdmin(ClosedList):
+class NoteAdmin(ReadOnlyList):
     """Can be looked up, and nothing else: a note is written and deleted by its owner."""
 
     list_display = ["title", "owner", "version", "updated_at", "trashed_at"]
@@ -69,12 +69,3 @@ class NoteAdmin(ClosedList):
         for word in search_term.split():
             queryset = queryset.titled_or_owned_like(word)
         return queryset, False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Note | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Note | None = None) -> bool:
-        return False
