@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from accounts.tests.staff import filter_links, run, save
+from accounts.tests.staff import filter_links, run
 from notes.models import Note
 
 RECORD = "/admin/admin/logentry/"
