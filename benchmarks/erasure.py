@@ -22,8 +22,8 @@ NUMBERS = {
     " SELECT number FROM n)",
 }
 NEW_ID = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
-NOTE = ("owner_id, title, content, tags, title_words, content_words, is_pinned, is_archived, created_at, updated_at,"
-        " trashed_at, purged_at, written_by, revised_at")  # fmt: skip
+NOTE = ("owner_id, title, content, tags, title_words, content_words, content_signature, is_pinned, is_archived,"
+        " created_at, updated_at, trashed_at, purged_at, written_by, revised_at")  # fmt: skip
 REVISION = "note_id, title, content, tags, written_at, written_by, kept_at"
 
 

@@ -17,6 +17,7 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import django
 
@@ -36,7 +37,7 @@ from notes.search import parse
 from notes.serializers.queries import ORDERINGS
 
 EMAIL = "measured@example.com"
-DEPTH, DEEPER = 10_000, 1.3
+PAGE, DEPTH, DEEPER = 50, 10_000, 1.3
 # Milliseconds of a search, and how many times as much ten times the rows may cost.
 SLOWEST = {"postgresql": 50, "sqlite": 80}
 LARGER = {"postgresql": 1.3, "sqlite": 3.0}
@@ -60,7 +61,7 @@ Figures = dict[str, dict[str, float]]
 class Cost:
     """Seconds of wall clock and of CPU."""
 
-    def __init__(self, ask: Callable[[], object]) -> None:
+    def __init__(self, ask: Callable[[], Any]) -> None:  # Any: what a request answers
         wall, cpu = time.perf_counter(), cpu_time()
         self.answer = ask()
         self.wall, self.cpu = time.perf_counter() - wall, cpu_time() - cpu
@@ -84,7 +85,7 @@ def log_in(user: User) -> APIClient:
     return client
 
 
-def get(client: APIClient, address: str) -> object:
+def get(client: APIClient, address: str) -> Any:  # Any: JSON
     response = client.get(address)
     assert response.status_code == 200, (address, response.content)
     return response.json()
@@ -141,19 +142,32 @@ def client_search(client: APIClient, query: str) -> object:
     return response
 
 
-def measure_depth(client: APIClient, address: str, rounds: int) -> tuple[float, list[Cost]]:
-    """The ratio of a page as deep as there is one, `DEPTH` at most, to the first page; and what the first costs."""
-    first, page = f"{address}&limit=50", f"{address}&limit=100"
-    depth = 0
-    while depth < DEPTH and (following := get(client, page)["next"]):
-        page, depth = following, depth + 100
-    deep = re.sub("limit=100", "limit=50", page)
+def measure_depth(client: APIClient, address: str, rounds: int, first: str = "") -> tuple[float, list[Cost]]:
+    """The ratio of a page as deep as there is one, `DEPTH` or a little more, to the first page, or to that of the list
+    `first`; and what the first costs.
+    """
+    deep, depth = deepest(client, address)
+    first = f"{first or address}&limit={PAGE}"
     pairs = [(Cost(lambda: get(client, first)), Cost(lambda: get(client, deep))) for _ in range(rounds)]
     firsts, deeps = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    name = address.removeprefix("/notes?").partition("&")[0]
+    if ids_of(firsts[0]) != ids_of(deeps[0]):
+        print("  (other notes, so other texts:)")
+    name = address.rpartition("&")[2]
     report(f"{name}, first page", firsts)
     report(f"{name}, {depth} deep", deeps)
     return median(deeps) / median(firsts), firsts
+
+
+def deepest(client: APIClient, address: str) -> tuple[str, int]:
+    """The address of a page `DEPTH` notes deep, or a page before the last; and how deep that is."""
+    page, depth = f"{address}&limit={PAGE}", 0
+    while depth <= DEPTH and (following := get(client, page)["next"]):
+        page, depth = following, depth + PAGE
+    return page, depth
+
+
+def ids_of(cost: Cost) -> set[str]:
+    return {note["id"] for note in cost.answer["results"]}
 
 
 def median(costs: list[Cost]) -> float:
@@ -175,6 +189,10 @@ def show_plans(owner: User) -> None:
         print(f"--- {name}")
         options = {"analyze": True, "buffers": True} if connection.vendor == "postgresql" else {}
         print(re.sub(r"'[^']{60,}'", "'…'", queryset[:51].explain(**options)))
+
+
+def reverse(ordering: str) -> str:
+    return ordering.removeprefix("-") if ordering.startswith("-") else f"-{ordering}"
 
 
 def tied(ordering: str) -> str:
@@ -208,10 +226,15 @@ def main() -> None:
     searches = measure_search(client, options.rounds)
     verdicts.add("ms, p95 of a search", p95([cost.wall * 1000 for cost in searches]), SLOWEST[connection.vendor])
     pages = []
-    for search in [f"ordering={name}" for name in ORDERINGS] + [f"q={LANGUAGES['latin'].vocabulary[0]}"]:
-        ratio, firsts = measure_depth(client, f"/notes?{search}&is_archived=any", options.rounds * 8)
-        pages += firsts if search.startswith("ordering") else []
-        verdicts.add(f"times its first page, a deep page of {search}", ratio, DEEPER)
+    for ordering in ORDERINGS:
+        # The end of one order is the beginning of the other: the same notes, whose texts cost the same.
+        lists = [f"/notes?is_archived=any&ordering={name}" for name in (ordering, reverse(ordering))]
+        ratio, firsts = measure_depth(client, lists[0], options.rounds * 8, first=lists[1])
+        pages += firsts
+        verdicts.add(f"times the same notes first, a deep page by {ordering}", ratio, DEEPER)
+    common = LANGUAGES["latin"].vocabulary[0]
+    ratio, _ = measure_depth(client, f"/notes?is_archived=any&q={common}", options.rounds * 8)
+    verdicts.add(f"times its first page, a deep page of a search for {common}", ratio, DEEPER)
     measured = {"search": figures(searches), "pages": figures(pages)}
     if options.save:
         options.save.write_text(json.dumps(measured))

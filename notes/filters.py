@@ -60,7 +60,7 @@ class NoteList:
     def looked_for(
         self, part: Part, conditions: Conditions, names: tuple[str, ...], cursor: Cursor, count: int
     ) -> Stretch:
-        return self.stretch(found, names, cursor, count, part, conditions.alternatives, **conditions.patterns)
+        return self.stretch(found, names, cursor, count, part, conditions.alternatives, **conditions.values)
 
     def stretch(
         self, read: Callable[..., Rows], names: tuple[str, ...], cursor: Cursor, count: int, *shape: Any, **values: Any

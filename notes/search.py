@@ -2,11 +2,12 @@
 
 A note's words are stored folded, between spaces (see `folding`), so a word is found as ` word `, the beginning of
 one as ` wor`, a phrase as ` one two `, and a part of a run without spaces as it is: the same plain comparison on both
-databases, led by the owner's index. What the user typed reaches no query language.
+databases, led by the owner's index. Of a long text its signature is asked first (see `signature`). What the user typed
+reaches no query language.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
@@ -17,6 +18,7 @@ from django.db.models.functions import Cast, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from notes.folding import folded, is_run
+from notes.signature import marks_of
 from notes_api.compiled import Parameter
 
 PART = re.compile(r'(?P<sign>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
@@ -47,33 +49,50 @@ class Term:
         """Then the last word may go on in the text."""
         return is_run(self.words.rpartition(" ")[2])
 
+    @property
+    def marks(self) -> list[str]:
+        return marks_of(self.words, is_prefix=self.is_prefix)
+
+
+class Look(NamedTuple):
+    """The names of a term's pattern and of its marks."""
+
+    pattern: str
+    marks: tuple[str, ...]
+
 
 class Alternative(NamedTuple):
-    """What has to be met together, by the names of the patterns."""
+    """What has to be met together."""
 
-    wanted: tuple[str, ...]
-    excluded: tuple[str, ...]
+    wanted: tuple[Look, ...]
+    excluded: tuple[Look, ...]
     phrase: str | None
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a search asks of the database: the same for all that are alike but for the patterns."""
+    """What a search asks of the database: the same for all that are alike but for the values of the names."""
 
     alternatives: tuple[Alternative, ...]
-    patterns: Mapping[str, str | Parameter]
+    values: Mapping[str, str | Parameter]
 
     def met(self) -> Q:
-        return any_of([all_of(self.met_by(each)) for each in self.alternatives])
+        return any_of([self.met_by(each, self.anywhere) for each in self.alternatives])
 
-    def met_by(self, alternative: Alternative) -> list[Q]:
-        wanted = [self.anywhere(name) for name in alternative.wanted]
-        return wanted + [~self.anywhere(name) for name in alternative.excluded]
+    def met_untitled(self) -> Q:
+        """The same of notes that are not `in_title`: a word that is wanted alone is not in the title again."""
+        return any_of([
+            self.met_by(each, self.in_content if len(each.wanted) == 1 else self.anywhere)
+            for each in self.alternatives
+        ])  # fmt: skip
+
+    def met_by(self, alternative: Alternative, found: Callable[[Look], Q]) -> Q:
+        return all_of([*map(found, alternative.wanted), *(~self.anywhere(look) for look in alternative.excluded)])
 
     def in_title(self) -> Q:
         """All that is wanted stands in the title: whatever fits better than `ANYWHERE`."""
-        wanted = [map(self.titled, each.wanted) for each in self.alternatives if each.wanted]
-        return any_of([all_of(conditions) for conditions in wanted])
+        wanted = [each.wanted for each in self.alternatives if each.wanted]
+        return any_of([all_of(self.titled(look.pattern) for look in looks) for looks in wanted])
 
     def rank(self) -> Case:
         """How well a note fits: from the note and the query alone, so equal for all and stable for paging."""
@@ -88,11 +107,16 @@ class Conditions:
     def excludes(self) -> bool:
         return any(each.excluded for each in self.alternatives)
 
-    def anywhere(self, name: str) -> Q:
-        return self.titled(name) | contains("content_words", self.patterns[name])
+    def anywhere(self, look: Look) -> Q:
+        return self.titled(look.pattern) | self.in_content(look)
+
+    def in_content(self, look: Look) -> Q:
+        """A content that its signature rules out is not read: unpacking it is most of what a search costs."""
+        marked = all_of(contains("content_signature", self.values[mark]) for mark in look.marks)
+        return (Q(content_signature=None) | marked) & contains("content_words", self.values[look.pattern])
 
     def titled(self, name: str) -> Q:
-        return contains("title_words", self.patterns[name])
+        return contains("title_words", self.values[name])
 
 
 @dataclass(frozen=True)
@@ -104,16 +128,19 @@ class Search:
     def conditions(self) -> Conditions:
         names: dict[str, str] = {}
 
-        def named(terms: Iterable[Term]) -> tuple[str, ...]:
-            return tuple(names.setdefault(term.pattern, f"pattern_{len(names)}") for term in terms)
+        def named(value: str) -> str:
+            return names.setdefault(value, f"search_{len(names)}")
+
+        def looks(terms: Iterable[Term]) -> tuple[Look, ...]:
+            return tuple(Look(named(term.pattern), tuple(map(named, term.marks))) for term in rarest_first(terms))
 
         alternatives = []
         for terms in self.alternatives:
             wanted = [term for term in terms if not term.is_excluded]
             excluded = [term for term in terms if term.is_excluded]
-            phrase = named([side_by_side(wanted)])[0] if wanted else None
-            alternatives.append(Alternative(named(rarest_first(wanted)), named(rarest_first(excluded)), phrase))
-        return Conditions(tuple(alternatives), {name: pattern for pattern, name in names.items()})
+            phrase = named(side_by_side(wanted).pattern) if wanted else None
+            alternatives.append(Alternative(looks(wanted), looks(excluded), phrase))
+        return Conditions(tuple(alternatives), {name: value for value, name in names.items()})
 
     def wanted(self) -> list[Term]:
         """What is worth highlighting."""

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateTimeField, Expression, Field, QuerySet, UUIDField
+from django.db.models.sql import Query
 
 Rows = list[tuple[Any, ...]]  # Any: columns differ
 Build = Callable[..., "QuerySet[Any, Any]"]  # Any: as above
@@ -41,18 +42,21 @@ class Statement:
 
     def __init__(self, queryset: "QuerySet[Any, Any]") -> None:
         compiler = queryset.query.get_compiler(connection=connection)
-        self.sql, self.parameters = compiler.as_sql()
+        self.sql, parameters = compiler.as_sql()
         # A value of one request must not be answered to the next; what every request shares is a flag or a number.
-        if strays := [each for each in self.parameters if not isinstance(each, Parameter | bool | int)]:
+        if strays := [each for each in parameters if not isinstance(each, Parameter | bool | int)]:
             raise TypeError(f"compiled with values that no run can change: {strays}")
+        # The name of a value, or a value.
+        self.parameters = [each.name if isinstance(each, Parameter) else each for each in parameters]
         # PostgreSQL takes and gives Python's own types; what Django has otherwise, its backend of ours converts.
         self.is_native = connection.vendor == "postgresql"
         if not self.is_native:
             self.converters = compiler.get_converters([column for column, *_ in compiler.select])
-            self.convert = compiler.apply_converters
+            # Its own compiler would keep all of a query that may have a hundred terms.
+            self.convert = Query(queryset.model).get_compiler(connection=connection).apply_converters
 
     def run(self, values: Mapping[str, Any], *, is_prepared: bool) -> Rows:  # Any: each has its own type
-        given = [self.adapt(values[each.name]) if isinstance(each, Parameter) else each for each in self.parameters]
+        given = [self.adapt(values[each]) if isinstance(each, str) else each for each in self.parameters]
         with cursor(is_prepared=is_prepared) as statement:
             statement.execute(self.sql, given)
             rows: Rows = statement.fetchall()

@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=models.Model)
 class LookupQuerySet(MeasuredQuerySet[Row]):
     def for_staff(self) -> Self:
         """Neither tombstones nor what the notes say, which is not even read."""
-        return self.filter(purged_at=None).defer("content", "title_words", "content_words")
+        return self.filter(purged_at=None).defer("content", "title_words", "content_words", "content_signature")
 
     def titled_or_owned_like(self, part: str) -> Self:
         """By the beginning of a word of the title, found as every search finds it, or by part of the owner's address.

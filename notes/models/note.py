@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 from accounts.models import Tick, User, tick
 from notes.models import quota
 from notes.models.revision import TEXT_FIELDS, Revision, Values
-from notes.models.searching import WORDS, SearchQuerySet, with_words
+from notes.models.searching import SEARCHED, SearchQuerySet, with_words
 from notes.models.sizes import bytes_in
 from notes.text import append_text, apply_edits
 from notes_api import rows
@@ -117,7 +117,7 @@ def one_note(state: State, owner: Parameter, pk: Parameter) -> "models.QuerySet[
 @cache
 def columns() -> list[str]:
     """What a note that is written to has to know of itself."""
-    return [field.attname for field in Note._meta.concrete_fields if field.attname not in WORDS.values()]
+    return [field.attname for field in Note._meta.concrete_fields if field.attname not in SEARCHED]
 
 
 class Note(models.Model):
@@ -129,6 +129,8 @@ class Note(models.Model):
     # Title and content as `notes.folding` folds them, written with them: what search reads.
     title_words = models.TextField(default="", editable=False)
     content_words = models.TextField(default="", editable=False)
+    # See `notes.signature`; none where the words are looked at themselves.
+    content_signature = models.TextField(null=True, editable=False)  # noqa: DJ001  # none is not empty
     is_pinned = models.BooleanField("pinned", default=False)
     is_archived = models.BooleanField("archived", default=False)
     # The owner's clock at the last change: what ETag, sync and history go by.

@@ -1,6 +1,6 @@
 """How notes go for good: first their text, after TOMBSTONE_DAYS the memory of them too."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -15,12 +15,13 @@ from notes.models.revision import Revision
 
 Row = TypeVar("Row", bound=models.Model)
 
-EMPTY = {
+EMPTY: dict[str, Any] = {  # Any: each field has its own type
     "title": "",
     "content": "",
     "tags": [],
     "title_words": "",
     "content_words": "",
+    "content_signature": None,
     "is_pinned": False,
     "is_archived": False,
     "written_by": None,

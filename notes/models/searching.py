@@ -9,11 +9,13 @@ from django.db.models import Expression
 from notes.folding import folded
 from notes.models.listed import ListedQuerySet
 from notes.search import UNRANKED, Conditions
+from notes.signature import signature_of
 
 Row = TypeVar("Row", bound=models.Model)
 
-# What search reads of a text field.
+# What search reads of a text field; and all that it reads.
 WORDS = {"title": "title_words", "content": "content_words"}
+SEARCHED = (*WORDS.values(), "content_signature")
 # Each may hold 1 MiB, and as much of words.
 FEW = 50
 
@@ -21,7 +23,7 @@ FEW = 50
 class SearchQuerySet(ListedQuerySet[Row]):
     def without_words(self) -> Self:
         """Nobody reads the folded words: they are only compared with."""
-        return self.defer(*WORDS.values())
+        return self.defer(*SEARCHED)
 
     def search(self, conditions: Conditions) -> Self:
         """What the query finds, with its `rank`."""
@@ -34,7 +36,7 @@ class SearchQuerySet(ListedQuerySet[Row]):
 
     def untitled(self, conditions: Conditions) -> Self:
         """What else the query finds: no note of it ranks before another."""
-        return self.exclude(conditions.in_title()).filter(conditions.met()).annotate(rank=UNRANKED)
+        return self.exclude(conditions.in_title()).filter(conditions.met_untitled()).annotate(rank=UNRANKED)
 
     def best(self, count: int, rank: Expression) -> Self:
         """The first of what was found. Their text is read last: sorting would carry along that of all the others."""
@@ -47,7 +49,7 @@ class SearchQuerySet(ListedQuerySet[Row]):
 
     def fold_anew(self) -> Iterator[tuple[int, int]]:
         """Fold the words of these notes again; yields of each few of them how many they are and how many had others."""
-        columns, kept = ["id", *WORDS, *WORDS.values()], self.kept().order_by("pk")
+        columns, kept = ["id", *WORDS, *SEARCHED], self.kept().order_by("pk")
         few = list(kept.values(*columns)[:FEW])
         while few:
             yield len(few), sum([self.renew_words(row) for row in few])
@@ -55,14 +57,21 @@ class SearchQuerySet(ListedQuerySet[Row]):
 
     def renew_words(self, row: Mapping[str, Any]) -> bool:  # Any: each field has its own type
         """Whether a note had other words. A text that has changed since has words of its own, but it alone has."""
-        words = {name: folded(row[name]) for name in WORDS}
-        stale = [name for name in WORDS if row[WORDS[name]] != words[name]]
-        for name in stale:
-            unchanged = self.model._default_manager.filter(pk=row["id"], **{name: row[name]})
-            unchanged.update(**{WORDS[name]: words[name]})
+        stale = {name: words for name in WORDS if not (words := words_of(name, row[name])).items() <= row.items()}
+        for name, words in stale.items():
+            self.model._default_manager.filter(pk=row["id"], **{name: row[name]}).update(**words)
         return bool(stale)
 
 
 def with_words(values: Mapping[str, Any]) -> dict[str, Any]:  # Any: each field has its own type
-    """The values, and the folded words of those that are searched."""
-    return {**values, **{WORDS[name]: folded(values[name]) for name in WORDS.keys() & values.keys()}}
+    """The values, and what search reads of those that are searched."""
+    every = dict(values)
+    for name in filter(values.__contains__, WORDS):
+        every |= words_of(name, values[name])
+    return every
+
+
+def words_of(name: str, text: str) -> dict[str, str | None]:
+    """What search reads of this field."""
+    words = folded(text)
+    return {WORDS[name]: words} | ({"content_signature": signature_of(words)} if name == "content" else {})

@@ -71,6 +71,7 @@ def test_a_list_that_is_not_offered_is_no_error(in_admin, superuser, milk, query
         "owner=%00",
         "content_words__contains=secret",
         "title_words__startswith=m",
+        "content_signature__contains=aaa",
         "is_pinned=%00",
         "is_pinned=2",
         "is_pinned=",

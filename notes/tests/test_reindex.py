@@ -59,6 +59,19 @@ def test_reindexing_leaves_no_words_on_what_is_purged(alice):
     assert Note.objects.get().title_words == ""
 
 
+def test_notes_from_before_there_were_signatures_get_theirs(as_user, alice):
+    make_note(owner=alice, title="Long", content="two litres " * 200)
+    signature = Note.objects.get().content_signature
+    Note.objects.update(content_signature=None)
+    client = as_user(alice)
+    assert found(client, "litres") == ["Long"]
+
+    call_command("reindex")
+
+    assert Note.objects.get().content_signature == signature is not None
+    assert found(client, "litres") == ["Long"]
+
+
 def test_the_progress_is_shown_and_what_was_right_is_not_written(alice, stale, capsys):
     make_trashed(owner=alice).purge()
     Note.objects.bulk_create(copies(alice, 119, title_words=" milk ", content="", content_words=" "))

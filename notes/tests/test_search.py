@@ -7,6 +7,7 @@ from django.db import connection, models
 from django.db.migrations import AddField
 from django.db.migrations.loader import MigrationLoader
 
+from notes import signature
 from notes.models import Note
 from notes.tests.making import make_note
 from notes.tests.searching import FOUND, NOTES
@@ -39,8 +40,21 @@ def library(alice, time_machine):
     return {title: name for name, (title, _) in NOTES.items()}
 
 
+@pytest.fixture
+def signed(monkeypatch):
+    """Notes have a signature however short they are."""
+    monkeypatch.setattr(signature, "SHORTEST", 0)
+    monkeypatch.setattr(signature, "MOST_OF_TEXT", 100)
+
+
 @pytest.mark.parametrize(("query", "expected"), FOUND)
 def test_a_query_finds_just_these_notes_in_this_order(as_user, alice, library, query, expected):
+    assert [library[title] for title in found(as_user(alice), query)] == expected
+
+
+@pytest.mark.usefixtures("signed")
+@pytest.mark.parametrize(("query", "expected"), FOUND)
+def test_a_query_finds_the_same_where_signatures_are_asked_first(as_user, alice, library, query, expected):
     assert [library[title] for title in found(as_user(alice), query)] == expected
 
 
@@ -202,10 +216,29 @@ def test_a_change_is_found_and_what_it_replaced_is_not(as_user, alice):
     assert found(client, "milk or two") == []
 
 
-def test_a_purged_note_leaves_no_words(as_user, alice):
-    make_note(owner=alice, title="Milk", content="two litres").trash().purge()
+def test_a_change_of_a_long_note_is_found_and_what_it_replaced_is_not(as_user, alice):
+    note = make_note(owner=alice, title="Milk", content="two litres " * 200)
+    client = as_user(alice)
+    assert found(client, "litres") == ["Milk"]
 
-    assert list(Note.objects.values_list("title_words", "content_words", "tags")) == [("", "", [])]
+    client.patch(f"/notes/{note.pk}", {"content": "three bottles " * 200})
+
+    assert found(client, "bottles") == ["Milk"]
+    assert found(client, "litres") == []
+
+
+def test_a_content_that_its_signature_rules_out_is_not_looked_at(as_user, alice):
+    make_note(owner=alice, title="Milk", content="two litres " * 200)
+    Note.objects.update(content_words=" ruled out ")
+
+    assert found(as_user(alice), "ruled") == []
+
+
+def test_a_purged_note_leaves_no_words(as_user, alice):
+    make_note(owner=alice, title="Milk", content="two litres " * 200).trash().purge()
+
+    left = Note.objects.values_list("title_words", "content_words", "content_signature", "tags")
+    assert list(left) == [("", "", None, [])]
 
 
 def test_a_mebibyte_of_distinct_words_is_saved_and_found_by_its_title(as_user, alice):
