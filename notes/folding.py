@@ -5,12 +5,11 @@ spaces between words stays together, so that any part of it can be found.
 """
 
 import re
-import sys
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate, filterfalse
+from itertools import accumulate, chain, filterfalse
 from typing import NamedTuple
 
 # Thai, Lao, Myanmar, Khmer, Han, kana, Hangul. Hangul has spaces, but its words carry their particles.
@@ -29,9 +28,13 @@ PLAIN = str.maketrans(
 )
 
 
+# The planes that have marks and symbols: in the others are ideographs, private use and nothing.
+PLANES = (range(0x20000), range(0xE0000, 0xF0000))
+
+
 def characters(*categories: str) -> str:
     """The characters of these Unicode categories."""
-    codes = map(chr, range(sys.maxunicode + 1))
+    codes = map(chr, chain(*PLANES))
     return "".join(code for code in codes if unicodedata.category(code) in categories)
 
 

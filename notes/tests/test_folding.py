@@ -1,13 +1,15 @@
 """How text is folded, for every text there is."""
 
+import sys
 import time
 import unicodedata
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notes.folding import SPACELESS, TOKEN, folded, located, normal
+from notes.folding import MARKS, SPACELESS, TOKEN, characters, folded, located, normal
 from notes.search import parse
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -24,6 +26,13 @@ RUNS = st.text(st.sampled_from("北京大学今日はタワー한국어ร้า
 def is_found(query, text):
     (terms,) = parse(query).alternatives
     return all(term.pattern in folded(text) for term in terms)
+
+
+def test_no_mark_and_no_symbol_is_left_out():
+    every = Counter(map(unicodedata.category, map(chr, range(sys.maxunicode + 1))))
+
+    assert len(MARKS) == every["Mn"] + every["Mc"] + every["Me"]
+    assert len(characters("So")) == every["So"]
 
 
 @given(TEXTS)
