@@ -11,7 +11,7 @@ from notes_api.compiled import KEPT_ANEW, statement, statement_anew
 
 EXPLAIN = {"postgresql": "EXPLAIN ", "sqlite": "EXPLAIN QUERY PLAN "}
 LED = {
-    "postgresql": r"using {index} on notes_note.*\n\s+Index Cond: \(+owner_id = '[^\n]*{key}",
+    "postgresql": r"using {index} on notes_note.*\n\s+Index Cond: \(+owner_id = ['$][^\n]*{key}",
     "sqlite": r"SEARCH \w+ USING (COVERING )?INDEX {index} \(owner_id=\?[^\n]*{key}",
 }
 SORTED = re.compile(r"Sort|TEMP B-TREE")
@@ -87,6 +87,33 @@ def test_a_page_is_read_off_an_index_from_where_the_last_has_ended(phone, addres
     assert is_led(first, index), first
     assert is_led(second, index, key), second
     assert not SORTED.search(first + second), first + second
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no plan")
+@pytest.mark.parametrize(("address", "index", "key"), LISTS, ids=[address for address, *_ in LISTS])
+def test_a_plan_is_kept_for_all_accounts_and_is_as_good(phone, address, index, key):
+    address += f"{'&' if '?' in address else '?'}limit=1"
+    following_page = following(address, phone.get(address).json())
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD PLANS")
+        before = kept_plans(cursor)
+        phone.get(following_page)
+        kept = [explained_for_all(cursor, *statement) for statement in kept_plans(cursor) - before]
+
+    assert [is_led(plan, index, key) and not SORTED.search(plan) for plan in kept] == [True], kept
+
+
+def kept_plans(cursor):
+    """Of each prepared statement that reads notes: name, number of values, and how often its plan served for all."""
+    cursor.execute(
+        "SELECT name, cardinality(parameter_types), generic_plans FROM pg_prepared_statements"
+        """ WHERE statement LIKE '%FROM "notes_note"%'"""
+    )
+    return set(cursor.fetchall())
+
+
+def explained_for_all(cursor, name, count, times):
+    return explained(cursor, f'EXECUTE "{name}"({", ".join(["NULL"] * count)})')
 
 
 @pytest.mark.parametrize("address", SEARCHES)

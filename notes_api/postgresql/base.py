@@ -44,6 +44,13 @@ class PreparingCursor(psycopg.Cursor[Any]):  # Any: rows differ
             self.connection.prepare_threshold = None
 
 
+class PlanningCursor(psycopg.Cursor[Any]):  # Any: as above
+    """Has PostgreSQL plan for just these values, which psycopg quotes into the SQL."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:  # Any: psycopg's signature
+        return super().execute(psycopg.ClientCursor(self.connection).mogrify(query, params), **options)
+
+
 class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:  # Any: Django's signature
         """For the log of queries: where values travel beside the SQL, psycopg remembers it without them, if at all."""
@@ -63,8 +70,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def binary_cursor(self, *, is_prepared: bool = True) -> Any:  # Any: Django's wrapper, which mimics what it wraps
-        """A cursor whose values travel beside the SQL, so that PostgreSQL can keep the plan, and whose results are
-        binary.
+        """A cursor whose values travel beside the SQL, so that PostgreSQL can keep the plan, unless it had better not;
+        and whose results are binary.
 
         Not for Django's own queries (`server_side_binding`): it sends numbers as the type of their column, and one
         that is too large for it is cut off in silence.
@@ -74,7 +81,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             # What a pooler hands on is nobody's to prepare.
             is_pooled = self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
-            cursor = (PreparingCursor if is_prepared and not is_pooled else psycopg.Cursor)(self.connection)
+            keeping = psycopg.Cursor if is_pooled else PreparingCursor
+            cursor = (keeping if is_prepared else PlanningCursor)(self.connection)
             cursor.format = Format.BINARY
             return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # not in the stubs
 
