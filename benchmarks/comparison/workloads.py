@@ -32,11 +32,13 @@ DEEP = Workload("deep", "GET /notes, 10,000 deep", plans.deep_page)
 SMALL = Workload("small", "GET /notes, one account of 200", plans.first_page_of_small, (OURS,))
 FIRST = Workload("first", "GET /notes, one account of 10,000", plans.first_page_of_deep, (OURS,))
 LARGE = Workload("large", "GET /notes, one account of 100,000", plans.first_page_of_large, (OURS,))
+EVERYONE = Workload("everyone", "GET /notes, of 10,000 accounts", plans.first_page_of_everyone, (GROWN,))
 SEARCH = Workload("search", "GET /notes?q=", plans.search, (OURS, SQLITE))
 CHANGES = Workload("changes", "GET /changes, 50", plans.changes, (OURS, SQLITE))
 STORM = Workload("storm", "GET /notes while 8 clients log in", plans.first_page)
 
-WORKLOADS = (LIST, ONE, CREATE, REPLACE, MIXED, UNCHANGED, DEEP, SMALL, FIRST, LARGE, SEARCH, CHANGES, STORM)
+WORKLOADS = (LIST, ONE, CREATE, REPLACE, MIXED, UNCHANGED, DEEP, SMALL, FIRST, LARGE, EVERYONE, SEARCH, CHANGES,
+             STORM)  # fmt: skip
 BY_KEY = {workload.key: workload for workload in WORKLOADS}
 
 USUAL, MANY = 32, 256
