@@ -194,6 +194,12 @@ def test_createsuperuser_takes_its_answers_from_the_environment(client, monkeypa
     assert in_admin(User.objects.get()).get("/admin/accounts/user/").status_code == 200
 
 
+def test_createsuperuser_is_logged_by_the_id_of_the_account(caplog):
+    call_command("createsuperuser", "--noinput", "--email=root@example.com")
+
+    assert logged(caplog) == [("WARNING", f"Superuser {User.objects.get().pk} was made")]
+
+
 def test_createsuperuser_refuses_an_address_that_is_taken_in_another_case(alice):
     with pytest.raises(CommandError, match="already taken"):
         call_command("createsuperuser", "--noinput", "--email=ALICE@example.com")
