@@ -20,8 +20,8 @@ spectacular := spectacular --format openapi-json --validate --fail-on-warn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env migrate test soak storm mutate bench check lint format types deploy migrations schema-current schema \
-	lock-current lock examples clean
+.PHONY: help run env migrate test soak storm mutate bench check lint format types deploy migrations schema-current \
+	schema lock-current lock examples clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

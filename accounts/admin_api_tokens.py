@@ -8,6 +8,7 @@ from accounts.admin_lists import ReadOnlyList, is_flag, is_id
 from accounts.admin_site import staff
 from accounts.models import ApiToken
 from accounts.models.api_token import ApiTokenQuerySet
+from accounts.models.erasure import token_revoked
 
 
 class ApiTokenAdmin(ReadOnlyList):
@@ -59,5 +60,5 @@ class ApiTokenAdmin(ReadOnlyList):
         with transaction.atomic():
             if not token.revoke():
                 return False
-            self.log_change(request, token, "Revoked the token.")
+            self.log_change(request, token, token_revoked(token.user_id))
             return True

@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from notes_api.addresses import Network, network_meant_by
 from notes_api.secret_keys import unguessable
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 NAME = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*"
 HOST_NAME = re.compile(NAME, re.IGNORECASE | re.ASCII)
@@ -138,7 +137,7 @@ class Environment:
 
     def networks(self, name: str) -> list[Network]:
         try:
-            return [ipaddress.ip_network(word) for word in self.words(name)]
+            return [network_meant_by(word) for word in self.words(name)]
         except ValueError as error:
             raise ImproperlyConfigured(f"{name} must list IP addresses or networks: {error}.") from None
 

@@ -58,11 +58,19 @@ def take_time() -> None:
 
 
 def forget_name(account: models.Model) -> None:
-    """Staff did what they did to an account and its tokens: to which stays on record, but not what it was called."""
-    tokens = ApiToken.objects.filter(user=account.pk).values_list("pk", flat=True)
-    for model, ids in ((type(account), [account.pk]), (ApiToken, tokens)):
-        kind = ContentType.objects.get_for_model(model)
-        LogEntry.objects.filter(content_type=kind, object_id__in=map(str, ids)).update(object_repr=ERASED)
+    """Staff did what they did to an account and its tokens: to which stays on record, but not what it was called.
+
+    Tokens may have gone long before: whose they were is only on record.
+    """
+    kind, tokens = (ContentType.objects.get_for_model(model) for model in (type(account), ApiToken))
+    of_account = models.Q(content_type=kind, object_id=str(account.pk))
+    of_tokens = models.Q(content_type=tokens, change_message=token_revoked(account.pk))
+    LogEntry.objects.filter(of_account | of_tokens).update(object_repr=ERASED)
+
+
+def token_revoked(user_id: UUID) -> str:
+    """What the record says where staff revoke one of the account's tokens."""
+    return f"Revoked the token of account {user_id}."
 
 
 def close_browsers(user_id: UUID) -> None:

@@ -100,8 +100,13 @@ class PasswordAccount(EmailAccount):
                 self.revoke_api_tokens()
 
     def tell_of_replaced_password(self) -> None:
-        """Mail the owner that somebody else did it: nobody may take an account over unnoticed."""
-        send("password_replaced", self.email, email=self.email)
+        """Mail the owner that somebody else did it: nobody may take an account over unnoticed.
+
+        Nor one that is shut: it can be opened again, and no mail tells of that.
+        """
+        done = "replaced" if self.has_usable_password() else "disabled"
+        letter = f"password_{done}" if self.row.active().exists() else "password_of_shut_account"
+        send(letter, self.email, email=self.email, done=done)
 
     def end_access(self) -> None:
         """End whatever opens the account beside its password, for good."""

@@ -1,5 +1,6 @@
 """People: an e-mail address, a password and whether they may come in."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Self
@@ -20,6 +21,8 @@ from accounts.models.clock import Clock, tick
 from accounts.models.email import EmailTaken
 from accounts.models.password import PasswordAccount, PasswordReplaced
 from accounts.models.session import Session
+
+logger = logging.getLogger(__name__)
 
 # Made by a migration, with the rights that docs/operating.md promises to staff.
 SUPPORT_GROUP = "Support"
@@ -106,13 +109,8 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # built at run time
-    def create_user(
-        self,
-        email: str,
-        password: str | None = None,
-        *,
-        groups: Iterable[Group] = (),
-        **fields: Any,  # Any: Django's signature
+    def create_user(  # Any: Django's signature
+        self, email: str, password: str | None = None, *, groups: Iterable[Group] = (), **fields: Any
     ) -> "User":
         """Create an account with its clock.
 
@@ -132,7 +130,10 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return self.create_vouched(email, password, is_staff=True, groups=Group.objects.filter(name=SUPPORT_GROUP))
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # Any: as above
-        return self.create_vouched(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+        """Create an account that may do everything, for Django's command `createsuperuser`, which logs nothing."""
+        user = self.create_vouched(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+        logger.warning("Superuser %s was made", user.pk)
+        return user
 
     def sign_up(self, email: str, password_hash: str) -> None:
         """Register somebody whose mailbox it may or may not be: whatever comes of it comes by mail."""

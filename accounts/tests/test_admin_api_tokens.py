@@ -149,13 +149,14 @@ def test_the_list_runs_the_same_number_of_queries_for_1_and_for_10_tokens(browse
     assert len(with_ten) == len(with_one)
 
 
-def test_revoking_bites_at_once_and_is_on_record(browser, support, script, other):
+def test_revoking_bites_at_once_and_is_on_record(browser, support, alice, bob, script, other):
     response = revoke(browser, script.token_row, other.token_row)
 
     assert "Revoked: 2 of 2." in response.content.decode()
     assert [is_good(script), is_good(other)] == [False, False]
     assert [(entry.user, entry.object_id, entry.get_change_message()) for entry in LogEntry.objects.order_by("id")] == [
-        (support, str(token.pk), "Revoked the token.") for token in (script.token_row, other.token_row)
+        (support, str(script.token_row.pk), f"Revoked the token of account {alice.pk}."),
+        (support, str(other.token_row.pk), f"Revoked the token of account {bob.pk}."),
     ]
 
 

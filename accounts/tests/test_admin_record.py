@@ -6,8 +6,9 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from accounts.tests.staff import filter_links, run
+from accounts.tests.test_admin_api_tokens import revoke
 from notes.models import Note
 
 RECORD = "/admin/admin/logentry/"
@@ -56,6 +57,18 @@ def test_the_list_finds_what_was_done_to_an_account_that_has_gone(browser, entry
     assert "erased account" in page
     assert "alice@example.com" not in page
     assert "bob@example.com" not in page
+
+
+def test_of_the_tokens_of_an_account_that_has_gone_the_list_does_not_say_how_they_began(browser, by_token, alice, bob):
+    of_alice, of_bob = (by_token(user, "notes:read").token_row for user in (alice, bob))
+    revoke(browser, of_alice, of_bob)
+    ApiToken.objects.all().delete()
+
+    alice.erase()
+
+    page = listed(browser.get(RECORD))
+    assert (of_alice.prefix in page, of_bob.prefix in page) == (False, True)
+    assert f"Revoked the token of account {alice.pk}." in page
 
 
 def test_every_link_of_the_filters_leads_to_a_list(browser, entry):

@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Clock, User
 from conftest import PASSWORD
+from notes_api.mail_url import mailer_of
+from notes_api.tests.postbox import postbox
 
 NEW_PASSWORD = "staple battery horse"
 
@@ -192,6 +194,12 @@ def test_createsuperuser_takes_its_answers_from_the_environment(client, monkeypa
     assert in_admin(User.objects.get()).get("/admin/accounts/user/").status_code == 200
 
 
+def test_createsuperuser_is_logged_by_the_id_of_the_account(caplog):
+    call_command("createsuperuser", "--noinput", "--email=root@example.com")
+
+    assert logged(caplog) == [("WARNING", f"Superuser {User.objects.get().pk} was made")]
+
+
 def test_createsuperuser_refuses_an_address_that_is_taken_in_another_case(alice):
     with pytest.raises(CommandError, match="already taken"):
         call_command("createsuperuser", "--noinput", "--email=ALICE@example.com")
@@ -232,6 +240,21 @@ def test_changepassword_is_logged_by_the_id_of_the_account(alice, type_in, caplo
     call_command("changepassword", alice.email)
 
     assert logged(caplog) == [("WARNING", f"The password of account {alice.pk} was set by changepassword")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changepassword_has_told_the_owner_by_mail_when_it_ends(alice, type_in, settings):
+    settings.ERRANDS_HAVE_A_THREAD = True
+    type_in(NEW_PASSWORD, NEW_PASSWORD)
+
+    with postbox(delay=0.2) as box:
+        settings.MAILERS = {"default": mailer_of(box.url)}
+        call_command("changepassword", alice.email)
+        mails = list(box.mails)
+
+    [mail] = mails
+    assert (mail.envelope, mail["Subject"]) == (["alice@example.com"], "Your password was replaced")
+    assert NEW_PASSWORD not in mail.get_content()
 
 
 def test_changepassword_refuses_a_weak_password(alice, as_user, type_in):

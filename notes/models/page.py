@@ -68,14 +68,19 @@ def take(limit: int, *stretches: Stretch) -> tuple[list[NoteRow], bool]:
     """At most `limit` notes of these stretches, one behind the other, at least one if there is any; and whether more
     come after them.
     """
+    while True:
+        rows = read_on(limit + 1, stretches)
+        page = filled(rows[: room(rows[:limit])])
+        # Where a long note changed in between, its content would not be that of the version beside it: read again.
+        if page is not None:
+            return page, len(rows) > len(page)
+
+
+def read_on(limit: int, stretches: Iterable[Stretch]) -> list[NoteRow]:
     rows: list[NoteRow] = []
     for read in stretches:
-        rows += read(limit + 1 - len(rows)) if len(rows) <= limit else []
-    page = filled(rows[: room(rows[:limit])])
-    if page is None:
-        # One of the long notes changed in between: its content would not be that of the version beside it.
-        return take(limit, *stretches)
-    return page, len(rows) > len(page)
+        rows += read(limit - len(rows)) if len(rows) < limit else []
+    return rows
 
 
 def room(rows: list[NoteRow]) -> int:

@@ -166,6 +166,19 @@ def test_networks_and_single_addresses_are_read():
     assert variables(NAME="10.0.0.0/8,::1").networks("NAME") == [ip_network("10.0.0.0/8"), ip_network("::1/128")]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+        ("::ffff:10.0.0.1", "10.0.0.1/32"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("::/0", "::/0"),
+    ],
+)
+def test_a_network_of_ipv4_is_read_also_where_it_is_written_as_ipv6(written, meant):
+    assert variables(NAME=written).networks("NAME") == [ip_network(meant)]
+
+
 def test_what_is_no_network_is_refused_by_name():
     assert refusal(lambda: variables(NAME="10.0.0.1/8").networks("NAME")).startswith("NAME must list IP addresses")
 

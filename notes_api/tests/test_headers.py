@@ -263,6 +263,14 @@ def test_the_client_is_whom_the_last_trusted_proxy_saw(client, alice, settings, 
     assert address_of_login(client, headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR=peer) == address
 
 
+@pytest.mark.parametrize("peer", ["10.0.0.1", "::ffff:10.0.0.1"])
+def test_proxies_may_be_written_as_the_system_calls_them(client, alice, environment, peer):
+    environment(ALLOWED_HOSTS="testserver", TRUSTED_PROXIES="::ffff:10.0.0.0/104")
+    headers = {"X-Forwarded-For": "203.0.113.5, ::ffff:10.0.0.2"}
+
+    assert address_of_login(client, headers=headers, REMOTE_ADDR=peer) == "203.0.113.5"
+
+
 def test_by_default_no_proxy_is_trusted(client, alice):
     headers = {"X-Forwarded-For": "203.0.113.5"}
 
