@@ -8,9 +8,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, chain, filterfalse
-from typing import NamedTuple
 
 # Thai, Lao, Myanmar, Khmer, Han, kana, Hangul. Hangul has spaces, but its words carry their particles.
 SPACELESS = (
@@ -103,30 +102,34 @@ def without_accents(text: str) -> str:
     return text.translate(DROPPED) if HIGH.search(text) else ACCENTS.sub("", text)
 
 
-class Located(NamedTuple):
-    """A folded text; where each of its characters stands in what `normal` made, and where each of those comes from."""
+class Located:
+    """A folded text that knows where each of its characters comes from; `plain` is what `normal` makes of the original.
 
-    text: str
-    begins: list[int]
-    tokens: list[tuple[int, int]]
-    starts: Sequence[int]
-    ends: Sequence[int]
+    Most texts are only looked through: what takes time is worked out when it is asked for.
+    """
+
+    def __init__(self, original: str, plain: str) -> None:
+        self.original, self.plain = original, plain
+        self.tokens = [token.span() for token in tokens(plain).finditer(plain)]
+        self.text = " ".join(["", *(plain[first:last] for first, last in self.tokens), ""])
+
+    @cached_property
+    def begins(self) -> list[int]:
+        """Where each token begins in `text`."""
+        return list(accumulate((last - first + 1 for first, last in self.tokens), initial=1))
+
+    @cached_property
+    def origins(self) -> tuple[Sequence[int], Sequence[int]]:
+        return origins(self.original, self.plain)
 
     def span(self, position: int) -> tuple[int, int]:
-        """Where in the original this character begins and ends, in code points."""
+        """Where in the original this character of `text` begins and ends, in code points."""
         number = bisect_right(self.begins, position) - 1
         first, last = self.tokens[number]
         # Between two words there is a space, which counts as the end of the first.
         place = min(first + position - self.begins[number], last - 1)
-        return self.starts[place], self.ends[place]
-
-
-def located(text: str, plain: str) -> Located:
-    """`plain` is what `normal` makes of the text."""
-    found = [token.span() for token in tokens(plain).finditer(plain)]
-    words = [plain[first:last] for first, last in found]
-    begins = list(accumulate((len(word) + 1 for word in words), initial=1))
-    return Located(" ".join(["", *words, ""]), begins, found, *origins(text, plain))
+        starts, ends = self.origins
+        return starts[place], ends[place]
 
 
 def origins(text: str, plain: str) -> tuple[Sequence[int], Sequence[int]]:
@@ -139,15 +142,27 @@ def origins(text: str, plain: str) -> tuple[Sequence[int], Sequence[int]]:
 
 def is_folded_one_by_one(text: str, plain: str) -> bool:
     """Whether each character stands for one, as almost always."""
-    if text.isascii():
-        return True
-    parts = list(map(normal_cluster, text))
-    return "" not in parts and "".join(parts) == plain
+    return text.isascii() or text.translate(ONE_BY_ONE) == plain
 
 
 @lru_cache(maxsize=16384)
 def normal_cluster(cluster: str) -> str:
     return normal(cluster)
+
+
+class OneByOne(dict[int, str]):
+    """What `normal` makes of a character alone; what no folded text holds where that is none or several."""
+
+    def __missing__(self, code: int) -> str:
+        made = normal_cluster(chr(code))
+        made = made if len(made) == 1 else "\0"
+        # Most characters of most texts are these.
+        if code < 0x2000:
+            self[code] = made
+        return made
+
+
+ONE_BY_ONE = OneByOne()
 
 
 def is_run(word: str) -> bool:

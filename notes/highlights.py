@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import nsmallest
+from itertools import chain, islice
 from typing import NamedTuple
 
-from notes.folding import located, normal, spaced
+from notes.folding import Located, normal
 from notes.search import Search, Term
 
 SNIPPET_LENGTH = 160
@@ -56,33 +56,39 @@ def first_matches(content: str, words: str, terms: Sequence[Term]) -> list[Range
     return []
 
 
-def likely_parts(length: int, words: str, terms: Sequence[Term]) -> list[int]:
+def likely_parts(length: int, words: str, terms: Sequence[Term]) -> Iterator[int]:
     """Where the parts of a content begin, the likeliest first: how far into its words the first match is tells about
     how far into the content, where folding it all would take long.
     """
     places = [place for term in terms if (place := words.find(term.pattern)) >= 0]
-    if not places:
-        return []
-    place = min(places)
-    # Of words that were cut short nobody knows how many there are.
-    likely = place * length // len(words) if len(words) < WORDS_READ else place
-    # What stands behind all the words, as a table or a drawing, moves none of them.
-    return nearest(likely, length) + nearest(place, length)
+    if places:
+        place = min(places)
+        # Of words that were cut short nobody knows how many there are.
+        likely = place * length // len(words) if len(words) < WORDS_READ else place
+        # What stands behind all the words, as a table or a drawing, moves none of them.
+        yield from chain(nearest(likely, length), nearest(place, length))
 
 
-def nearest(place: int, length: int) -> list[int]:
-    return nsmallest(MOST_PARTS // 2, range(0, length, STEP), key=lambda start: abs(start + STEP // 2 - place))
+def nearest(place: int, length: int) -> Iterator[int]:
+    """Where the parts begin that lie around this place, from the inside out."""
+    last = (length - 1) // STEP
+    part = min(place // STEP, last)
+    sides = (-1, 1) if place % STEP < STEP // 2 else (1, -1)
+    around = (part + side * distance for distance in range(1, last + 1) for side in sides)
+    inside = (number for number in chain([part], around) if 0 <= number <= last)
+    return (number * STEP for number in islice(inside, MOST_PARTS // 2))
 
 
 def matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Range]:
     """The ranges that begin in this part of the text, and end in it."""
     around = reach(terms, start, end)
     plain = normal(text[around])
-    wanted = present(terms, plain)
-    if not wanted:
+    # The text is taken apart only if all the words of a term stand in it.
+    likely = [term for term in terms if all(word in plain for word in term.words.split())]
+    if not likely:
         return
-    words = located(text[around], plain)
-    for first, last in (place for term in wanted for place in places(words.text, term)):
+    words = Located(text[around], plain)
+    for first, last in (place for term in likely for place in places(words.text, term)):
         begin = words.span(first)[0] + around.start
         if start <= begin < end:
             yield begin, min(end, words.span(last)[1] + around.start)
@@ -92,13 +98,6 @@ def reach(terms: Sequence[Term], start: int, end: int) -> slice:
     """What has to be read for a part of a text."""
     margin = MARGIN + 2 * max((len(term.words) for term in terms), default=0)
     return slice(max(0, start - margin), end + margin)
-
-
-def present(terms: Sequence[Term], plain: str) -> list[Term]:
-    """The terms that stand in a text; it is taken apart only if their words do."""
-    likely = [term for term in terms if all(word in plain for word in term.words.split())]
-    words = spaced(plain) if likely else ""
-    return [term for term in likely if term.pattern in words]
 
 
 def places(words: str, term: Term) -> Iterator[Range]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notes.folding import MARKS, SPACELESS, TOKEN, characters, folded, located, normal
+from notes.folding import MARKS, SPACELESS, TOKEN, Located, characters, folded, normal
 from notes.search import parse
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -50,12 +50,12 @@ def test_words_stand_between_single_spaces(text):
 
 @given(TEXTS)
 def test_folding_with_positions_gives_the_same_words(text):
-    assert located(text, normal(text)).text == folded(text)
+    assert Located(text, normal(text)).text == folded(text)
 
 
 @given(TEXTS)
 def test_positions_lie_within_the_text_and_in_order(text):
-    words = located(text, normal(text))
+    words = Located(text, normal(text))
 
     spans = [words.span(position) for position in range(1, len(words.text))]
 
