@@ -8,13 +8,15 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from notes_api.turns import Turn
 
 T = TypeVar("T")
 
@@ -41,6 +43,17 @@ class Job(Generic[T]):
         self.lock = threading.Lock()
         self.connections: Sequence[BaseDatabaseWrapper] = ()
         self.is_abandoned = self.is_over = self.is_cut = False
+        self.turns: list[Turn] = []
+
+    async def wait_for(self, turns: Iterable[Turn]) -> None:
+        for turn in turns:
+            await turn.acquire()
+            self.turns.append(turn)
+
+    def give_turns_back(self) -> None:
+        """Only when no thread works on it: an overdue job still keeps one busy."""
+        for turn in self.turns:
+            turn.release()
 
     def run(self) -> None:
         with self.lock:
@@ -66,6 +79,7 @@ class Job(Generic[T]):
             self.loop.call_soon_threadsafe(self.settle, settle, outcome)
 
     def settle(self, settle: Callable[[Any], None], outcome: object) -> None:
+        self.give_turns_back()
         if not self.outcome.done():
             settle(outcome)
         elif hasattr(outcome, "close"):
@@ -101,18 +115,22 @@ class Lane:
         self.jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
         self.watchdogs: set[asyncio.Task[None]] = set()
 
-    async def run(self, work: Callable[[], T], seconds: float | None = None) -> T:
-        """What `work` returns or raises, in one of the threads; `Overdue` if it takes more than `seconds`."""
+    async def run(self, work: Callable[[], T], seconds: float | None = None, turns: Iterable[Turn] = ()) -> T:
+        """What `work` returns or raises, in one of the threads, as soon as it has all these turns.
+
+        Raises `Overdue` if that takes more than `seconds`, of which waiting for a turn is part.
+        """
         if not self.threads:
             self.start()
         job = Job(work)
-        self.jobs.put(job)
         try:
-            async with asyncio.timeout(seconds) as limit:
+            async with asyncio.timeout(seconds):
+                await job.wait_for(turns)
+                self.jobs.put(job)
                 return await job.outcome
         except TimeoutError:
             # Both may happen in one turn of the loop; and the work may have raised a TimeoutError of its own.
-            if not limit.expired() or not job.outcome.cancelled():
+            if job.outcome.done() and not job.outcome.cancelled():
                 return job.outcome.result()
             raise Overdue(has_begun=self.give_up(job)) from None
 
@@ -122,6 +140,8 @@ class Lane:
             watchdog = asyncio.create_task(free(job))
             self.watchdogs.add(watchdog)
             watchdog.add_done_callback(self.watchdogs.discard)
+        else:
+            job.give_turns_back()
         return has_begun
 
     def start(self) -> None:

@@ -25,6 +25,7 @@ from notes_api.errands import errands
 from notes_api.lanes import Lane, Overdue
 from notes_api.problems import request_id
 from notes_api.refusals import refusal
+from notes_api.turns import WritingTurns
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class OneHop(BaseHandler):
         # All views are imported before the first request, and a broken one stops the start.
         get_resolver().url_patterns  # noqa: B018
         self.pages = Lane("pages", PAGE_THREADS)
+        self.writing = WritingTurns(PAGE_THREADS)
         # Hashing takes a core for a quarter of a second: a storm of log-ins must leave the other lanes alone.
         self.hashing = Lane("hashing", max(1, (os.cpu_count() or 1) // settings.WEB_CONCURRENCY))
         # Liveness is answered even if every other thread hangs.
@@ -123,8 +125,10 @@ class OneHop(BaseHandler):
     async def hop(self, scope: Scope, body: IO[bytes], urlconf: str | None = None) -> Answer:
         """What Django answers; 503 if it takes too long, 500 if it breaks where its own handlers do not reach."""
         seconds = longest_match(scope["path"], settings.REQUEST_TIMEOUTS, settings.REQUEST_TIMEOUT)
+        lane = self.lane(scope)
+        turns = self.writing.of(scope) if lane is self.pages else ()
         try:
-            return await self.lane(scope).run(partial(self.run, scope, body, urlconf), seconds or None)
+            return await lane.run(partial(self.run, scope, body, urlconf), seconds or None, turns)
         except Overdue as overdue:
             if not overdue.has_begun:
                 body.close()

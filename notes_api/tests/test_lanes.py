@@ -160,6 +160,53 @@ def test_a_job_that_has_not_begun_in_time_never_does(connection):
     assert begun == []
 
 
+def test_a_job_whose_turn_does_not_come_in_time_never_begins(connection):
+    begun = []
+
+    async def main(lane):
+        first, second = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        await second.acquire()
+        with pytest.raises(Overdue) as overdue:
+            await lane.run(lambda: begun.append(True), 0.05, [first, second])
+        second.release()
+        await lane.run(lambda: None, 10, [first, second])
+        return overdue.value.has_begun
+
+    assert run(main) is False
+    assert begun == []
+
+
+def test_a_job_that_gets_no_thread_in_time_gives_its_turn_back(connection):
+    go = threading.Event()
+
+    async def main(lane):
+        turn = asyncio.Semaphore(1)
+        first = asyncio.create_task(lane.run(lambda: go.wait(30)))
+        await asyncio.sleep(0)
+        with pytest.raises(Overdue):
+            await lane.run(lambda: None, 0.05, [turn])
+        go.set()
+        await first
+        return await lane.run(lambda: "begun", 10, [turn])
+
+    assert run(main) == "begun"
+
+
+def test_an_overdue_job_keeps_its_turn_as_long_as_its_thread(connection):
+    go = threading.Event()
+
+    async def main(lane):
+        turn = asyncio.Semaphore(1)
+        with pytest.raises(Overdue):
+            await lane.run(lambda: go.wait(30), 0.05, [turn])
+        with pytest.raises(Overdue):
+            await lane.run(lambda: None, 0.05, [turn])
+        go.set()
+        return await lane.run(lambda: "begun", 10, [turn])
+
+    assert run(main, threads=2) == "begun"
+
+
 def test_an_answer_that_comes_too_late_is_closed(connection):
     late, go = SimpleNamespace(closed=False), threading.Event()
     late.close = lambda: setattr(late, "closed", True)
