@@ -12,7 +12,7 @@ SNIPPET_LENGTH = 160
 # Code points that a snippet shows before the first match.
 LEAD = 40
 # A text is looked at in parts of this length, and at so many of them at most.
-STEP, MOST_PARTS = 256, 256
+STEP, MOST_PARTS = 128, 512
 # There are letters that fold into a sentence: of the words of a long content no more than this is read.
 WORDS_READ = 262_144
 # So much at least is read around a part, so that no half word at its edge passes for a whole one.

@@ -112,7 +112,8 @@ class Conditions:
 
     def in_content(self, look: Look) -> Q:
         """A content that its signature rules out is not read: unpacking it is most of what a search costs."""
-        marked = all_of(contains("content_signature", self.values[mark]) for mark in look.marks)
+        # For so short a pattern LIKE is quicker than STRPOS and INSTR.
+        marked = all_of(Q(content_signature__contains=self.values[mark]) for mark in look.marks)
         return (Q(content_signature=None) | marked) & contains("content_words", self.values[look.pattern])
 
     def titled(self, name: str) -> Q:
