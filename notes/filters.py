@@ -16,7 +16,7 @@ from notes_api.pagination import Cursor, column, ordered
 
 BY_RANK = ("-rank", "-updated_at", "id")
 RANK = IntegerField()
-# These decide which SQL is built; whatever else a client sends is a value in it.
+# What is chosen here decides which SQL is built, as order and length do; whatever else a client sends is a value in it.
 CHOICES = ("is_pinned", "is_archived")
 MOMENTS = ("created_after", "created_before", "updated_after", "updated_before")
 # How to look for what is searched: some of what is found, or all of it.
@@ -50,7 +50,7 @@ class NoteList:
             yield self.looked_for(NoteQuerySet.search, self.search.conditions(), names, cursor, count)
 
     def by_rank(self, conditions: Conditions, cursor: Cursor, count: int) -> Iterator[Stretch]:
-        """What a search finds: those whose title fits; then the others, along the index, no further than needed."""
+        """What a search finds: those whose title fits; then the others, along the index, no further than a page."""
         is_among_others = cursor is not None and int(cursor[0]) == ANYWHERE
         if not is_among_others:
             yield self.looked_for(NoteQuerySet.titled, conditions, BY_RANK, cursor, count)

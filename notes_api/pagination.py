@@ -85,7 +85,7 @@ class KeysetPagination(BasePagination):
         return [str(value) for value in values]
 
     def fingerprint(self) -> str:
-        query = sorted((name, value) for name, value in self.request.query_params.items()
+        query = sorted((name, sorted(values)) for name, values in self.request.query_params.lists()
                        if name not in ("cursor", "limit"))  # fmt: skip
         text = repr((str(self.request.user.pk), self.request.path, self.ordering, query))
         return hashlib.sha256(text.encode()).hexdigest()[:16]

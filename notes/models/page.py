@@ -1,4 +1,4 @@
-"""A page of notes that never holds more than 8 MiB of content, however long the notes are."""
+"""A page of notes that never holds more than 8 MiB of content, or one note, however long the notes are."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -13,8 +13,8 @@ from notes.models.note import Note, NoteQuerySet
 from notes.models.sizes import OctetLength
 
 PAGE_MAX_BYTES = 8 * 1_048_576
-# Shorter contents come with the row, so that an ordinary page is one query; the longest page of 500 such notes
-# just fits. The others are fetched by a second query, as many as the page has room for.
+# Shorter contents come with the row, so that an ordinary page is one query; 500 of them, the most of a page of any
+# list, just fit. The others are fetched by a second query, as many as the page has room for.
 SHORT = 16 * 1024
 
 

@@ -165,8 +165,9 @@ def test_only_tags_can_be_given_twice(client, name):
 
 @pytest.mark.parametrize(
     "other",
-    ["", "&tag=home", "&tag=food&tag=home", "&tag=home&tag=food&q=two", "&tag=home&tag=food&is_pinned=false",
-     "&tag=home&tag=food&created_after=2026-01-05T09:00:00Z", "&tag=home&tag=food&updated_before=2027-01-05T09:00:00Z"],
+    ["", "&tag=home", "&tag=food", "&tag=work&tag=food", "&tag=home&tag=food&q=two",
+     "&tag=home&tag=food&is_pinned=false", "&tag=home&tag=food&created_after=2026-01-05T09:00:00Z",
+     "&tag=home&tag=food&updated_before=2027-01-05T09:00:00Z"],
 )  # fmt: skip
 def test_a_cursor_is_good_for_its_own_filters_only(client, alice, other):
     for title in ("Milk", "Bread"):
@@ -174,9 +175,9 @@ def test_a_cursor_is_good_for_its_own_filters_only(client, alice, other):
     address = client.get("/notes?limit=1&tag=home&tag=food").json()["next"]
     cursor = address.rpartition("cursor=")[2].partition("&")[0]
 
-    assert client.get(f"/notes?limit=1&cursor={cursor}&tag=home&tag=food").status_code == 200
-    if other != "&tag=food&tag=home":
-        assert refused(client.get(f"/notes?limit=1&cursor={cursor}{other}")) == ["cursor"]
+    for same in ("&tag=home&tag=food", "&tag=food&tag=home"):
+        assert client.get(f"/notes?limit=1&cursor={cursor}{same}").status_code == 200
+    assert refused(client.get(f"/notes?limit=1&cursor={cursor}{other}")) == ["cursor"]
 
 
 def test_the_total_is_the_same_on_every_page(four, client):
