@@ -9,13 +9,13 @@ import argparse
 import cProfile
 import json
 import logging
-import os
 import pstats
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import count
+from pathlib import Path
 
 import django
 
@@ -30,7 +30,7 @@ from notes.models import Note
 from notes_api.onehop import OneHop
 
 EMAIL, NOTES, LENGTH = "layers@example.com", 200, 500
-PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROJECT = Path(__file__).resolve().parent.parent
 # The first that fits, by where a function is written.
 LAYERS = [
     ("psycopg and sqlite3", ("psycopg", "sqlite3")),
@@ -88,7 +88,7 @@ def shares(ask: Callable[[], None], times: int) -> dict[str, float]:
     profile = cProfile.Profile(time.thread_time)
     profile.runcall(cost, ask, times)
     spent: Counter[str] = Counter()
-    for function, (_, _, own, _, callers) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]  # is there
+    for function, (_, _, own, _, callers) in pstats.Stats(profile).stats.items():
         if function[0] == "~":
             # What is written in C counts as its caller's.
             for caller, (_, _, own_there, _) in callers.items():
