@@ -11,12 +11,13 @@ from notes.search import Search, Term
 SNIPPET_LENGTH = 160
 # Code points that a snippet shows before the first match.
 LEAD = 40
-# A text is looked at in parts of this length, and at so many of them at most.
-STEP, MOST_PARTS = 128, 512
+# A text is looked at in parts of this length, so many around each likely place; then in one long one there.
+STEP, NEAR, FAR = 128, 8, 32_768
 # There are letters that fold into a sentence: of the words of a long content no more than this is read.
 WORDS_READ = 262_144
-# So much at least is read around a part, so that no half word at its edge passes for a whole one.
-MARGIN = 64
+# So much is read around a part, so that no half word at its edge passes for a whole one; and for long terms more, but
+# a letter may fold into a sentence.
+MARGIN, MOST_MARGIN = 64, 1_064
 WORD_BEGINS = re.compile(r"\s(?=\S)")
 
 Range = tuple[int, int]
@@ -49,24 +50,27 @@ def snippet_begins(content: str, first: int) -> int:
 
 def first_matches(content: str, words: str, terms: Sequence[Term]) -> list[Range]:
     """A match, as a rule the first, and all that a snippet around it can show."""
-    for start in likely_parts(len(content), words, terms):
-        found = list(matches(content, terms, start, start + STEP + SNIPPET_LENGTH))
-        if found and min(found)[0] < start + STEP:
+    places = {term: place for term in terms if (place := words.find(term.pattern)) >= 0}
+    parts = likely_parts(len(content), len(words), min(places.values())) if places else []
+    for start, end in parts:
+        found = list(matches(content, list(places), start, end + SNIPPET_LENGTH))
+        if found and min(found)[0] < end:
             return found
     return []
 
 
-def likely_parts(length: int, words: str, terms: Sequence[Term]) -> Iterator[int]:
-    """Where the parts of a content begin, the likeliest first: how far into its words the first match is tells about
-    how far into the content, where folding it all would take long.
+def likely_parts(length: int, words: int, place: int) -> Iterator[Range]:
+    """Parts of a content, the likeliest first: how far into its words the first match is tells about how far into the
+    content, where folding it all would take long.
     """
-    places = [place for term in terms if (place := words.find(term.pattern)) >= 0]
-    if places:
-        place = min(places)
-        # Of words that were cut short nobody knows how many there are.
-        likely = place * length // len(words) if len(words) < WORDS_READ else place
-        # What stands behind all the words, as a table or a drawing, moves none of them.
-        yield from chain(nearest(likely, length), nearest(place, length))
+    # Of words that were cut short nobody knows how many there are.
+    likely = place * length // words if words < WORDS_READ else place
+    # What stands behind all the words, as a table or a drawing, moves none of them.
+    for start in dict.fromkeys([*nearest(likely, length), *nearest(place, length)]):
+        yield start, start + STEP
+    for middle in dict.fromkeys([likely, place]):
+        begin = max(0, min(middle, length) - FAR // 2)
+        yield begin, begin + FAR
 
 
 def nearest(place: int, length: int) -> Iterator[int]:
@@ -76,7 +80,7 @@ def nearest(place: int, length: int) -> Iterator[int]:
     sides = (-1, 1) if place % STEP < STEP // 2 else (1, -1)
     around = (part + side * distance for distance in range(1, last + 1) for side in sides)
     inside = (number for number in chain([part], around) if 0 <= number <= last)
-    return (number * STEP for number in islice(inside, MOST_PARTS // 2))
+    return (number * STEP for number in islice(inside, NEAR))
 
 
 def matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Range]:
@@ -96,7 +100,7 @@ def matches(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[
 
 def reach(terms: Sequence[Term], start: int, end: int) -> slice:
     """What has to be read for a part of a text."""
-    margin = MARGIN + 2 * max((len(term.words) for term in terms), default=0)
+    margin = min(MOST_MARGIN, MARGIN + 2 * max((len(term.words) for term in terms), default=0))
     return slice(max(0, start - margin), end + margin)
 
 

@@ -1,5 +1,7 @@
 """`match`: where the words are, in code points, and the part of the content that shows them."""
 
+import time
+
 import pytest
 
 from notes.folding import folded
@@ -112,6 +114,22 @@ def test_a_match_is_shown_however_much_without_words_stands_behind():
     content = "word " * 6000 + "needle " + "- " * 250_000
 
     assert shown("needle", "", content)[1] == ["needle"]
+
+
+def test_a_match_is_shown_where_signs_between_the_words_and_behind_them_mislead():
+    content = "word, - " * 1000 + "needle " + "- " * 250_000
+
+    assert shown("needle", "", content)[1] == ["needle"]
+
+
+def test_letters_that_fold_into_sentences_cost_no_more_than_a_glance():
+    content = ("…" * 99 + "\U00010100") * 400 + " rare"
+    started = time.process_time()
+
+    matched("", content, "rare or " + "\ufdfa" * 492)
+    matched("", "\ufdfa" * 20_000, "\ufdfa" * 492)
+
+    assert time.process_time() - started < 2
 
 
 def test_a_match_between_tens_of_thousands_of_signs_is_found_but_not_shown():
