@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from notes_api.turns import Turn
+from notes_api.turns import Turns
 
 T = TypeVar("T")
 
@@ -43,9 +43,9 @@ class Job(Generic[T]):
         self.lock = threading.Lock()
         self.connections: Sequence[BaseDatabaseWrapper] = ()
         self.is_abandoned = self.is_over = self.is_cut = False
-        self.turns: list[Turn] = []
+        self.turns: list[Turns] = []
 
-    async def wait_for(self, turns: Iterable[Turn]) -> None:
+    async def wait_for(self, turns: Iterable[Turns]) -> None:
         for turn in turns:
             await turn.acquire()
             self.turns.append(turn)
@@ -115,7 +115,7 @@ class Lane:
         self.jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
         self.watchdogs: set[asyncio.Task[None]] = set()
 
-    async def run(self, work: Callable[[], T], seconds: float | None = None, turns: Iterable[Turn] = ()) -> T:
+    async def run(self, work: Callable[[], T], seconds: float | None = None, turns: Iterable[Turns] = ()) -> T:
         """What `work` returns or raises, in one of the threads, as soon as it has all these turns.
 
         Raises `Overdue` if that takes more than `seconds`, of which waiting for a turn is part.
@@ -133,6 +133,11 @@ class Lane:
             if job.outcome.done() and not job.outcome.cancelled():
                 return job.outcome.result()
             raise Overdue(has_begun=self.give_up(job)) from None
+        except asyncio.CancelledError:
+            # Nobody waits for it any more: what has begun comes to its end, what has not never will.
+            if not job.abandon():
+                job.give_turns_back()
+            raise
 
     def give_up(self, job: Job[Any]) -> bool:
         has_begun = job.abandon()

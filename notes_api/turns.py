@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
+from rest_framework.permissions import SAFE_METHODS
+
 from notes_api.asgi_types import Scope
 
-Turn = asyncio.Semaphore
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+Turns = asyncio.Semaphore
 
 
 class WritingTurns:
@@ -18,21 +19,21 @@ class WritingTurns:
     """
 
     def __init__(self, threads: int) -> None:
-        self.all = Turn(threads - 1)
-        self.size_of_one = threads // 2
+        self.of_everybody = Turns(threads - 1)
+        self.threads_of_one_token = threads // 2
         # A token is forgotten with the last request that came with it.
-        self.by_token: WeakValueDictionary[bytes, Turn] = WeakValueDictionary()
+        self.by_token: WeakValueDictionary[bytes, Turns] = WeakValueDictionary()
 
-    def of(self, scope: Scope) -> Sequence[Turn]:
+    def of(self, scope: Scope) -> Sequence[Turns]:
         """What this request has to acquire, in this order, and to release when no thread works on it any more."""
         if scope["method"] in SAFE_METHODS:
             return ()
         # The word after the scheme, however many spaces stand between them.
         words = dict(scope["headers"]).get(b"authorization", b"").split()
-        return (self.of_token(words[-1]), self.all) if words else (self.all,)
+        return (self.of_token(words[-1]), self.of_everybody) if words else (self.of_everybody,)
 
-    def of_token(self, token: bytes) -> Turn:
-        turn = self.by_token.get(token)
-        if turn is None:
-            turn = self.by_token[token] = Turn(self.size_of_one)
-        return turn
+    def of_token(self, token: bytes) -> Turns:
+        turns = self.by_token.get(token)
+        if turns is None:
+            turns = self.by_token[token] = Turns(self.threads_of_one_token)
+        return turns

@@ -192,6 +192,35 @@ def test_a_job_that_gets_no_thread_in_time_gives_its_turn_back(connection):
     assert run(main) == "begun"
 
 
+def test_a_job_that_nobody_waits_for_any_more_gives_its_turn_back(connection):
+    async def main(lane):
+        first, second = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        await second.acquire()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await lane.run(lambda: None, 10, [first, second])
+        second.release()
+        return await lane.run(lambda: "begun", 10, [first, second])
+
+    assert run(main) == "begun"
+
+
+def test_a_job_that_nobody_waits_for_any_more_comes_to_its_end_once_begun(connection):
+    go, ended = threading.Event(), threading.Event()
+
+    async def main(lane):
+        turn = asyncio.Semaphore(1)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await lane.run(lambda: go.wait(30) and ended.set(), 10, [turn])
+        assert turn.locked()
+        go.set()
+        await lane.run(lambda: None, 10, [turn])
+
+    run(main)
+    assert ended.is_set()
+
+
 def test_an_overdue_job_keeps_its_turn_as_long_as_its_thread(connection):
     go = threading.Event()
 
