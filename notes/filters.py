@@ -43,7 +43,7 @@ class NoteList:
     def stretches(self, names: tuple[str, ...], cursor: Cursor, count: int) -> Iterator[Stretch]:
         """In this order, from behind the cursor on, `count` notes at most."""
         if self.search is None:
-            yield self.stretch(listed, names, cursor, count)
+            yield self.stretch(listed_anew if any(map(self.query.get, MOMENTS)) else listed, names, cursor, count)
         elif names == BY_RANK:
             yield from self.by_rank(self.search.conditions(), cursor, count)
         else:
@@ -75,9 +75,12 @@ class NoteList:
         )
 
 
-@compiled
-def listed(state: State, names: tuple[str, ...], choices: Choices, count: int, **values: Parameter) -> Columns:
+def listing(state: State, names: tuple[str, ...], choices: Choices, count: int, **values: Parameter) -> Columns:
     return as_rows(ordered(chosen(state, choices, values), names, keys_in(values)))[:count]
+
+
+# Whether to follow the order or the index of the times depends on how many notes lie between them.
+listed, listed_anew = compiled(listing), planned_anew(listing)
 
 
 # Whether to follow the order or to sort depends on how many notes the account has.

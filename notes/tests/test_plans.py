@@ -15,6 +15,9 @@ LED = {
     "sqlite": r"SEARCH \w+ USING (COVERING )?INDEX {index} \(owner_id=\?[^\n]*{key}",
 }
 SORTED = re.compile(r"Sort|TEMP B-TREE")
+# What is best there depends on the times.
+BETWEEN = re.compile("(after|before)=")
+YEARS = "created_after=2020-01-01T00:00:00Z&created_before=2099-01-01T00:00:00Z"
 LISTS = [
     ("/notes", "note_by_update", "updated_at"),
     ("/notes?ordering=-updated_at", "note_by_update", "updated_at"),
@@ -29,6 +32,8 @@ LISTS = [
     ("/notes?ordering=-updated_at&created_before=2099-01-01T00:00:00Z", "note_by_update", "updated_at"),
     ("/notes?ordering=created_at&updated_after=2020-01-01T00:00:00Z", "note_by_creation", "created_at"),
     ("/notes?updated_after=2020-01-01T00:00:00Z", "note_by_update", "updated_at"),
+    (f"/notes?ordering=title&{YEARS}", "note_by_title", "title"),
+    (f"/notes?{YEARS}", "note_by_update", "updated_at"),
     ("/trash", "trash_by_time", "trashed_at"),
     ("/changes", "note_by_version", "version"),
 ]
@@ -91,7 +96,7 @@ def test_a_page_is_read_off_an_index_from_where_the_last_has_ended(phone, addres
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no plan")
 @pytest.mark.parametrize(("address", "index", "key"), LISTS, ids=[address for address, *_ in LISTS])
-def test_a_plan_is_kept_for_all_accounts_and_is_as_good(phone, address, index, key):
+def test_a_plan_is_kept_for_all_accounts_if_it_is_as_good(phone, address, index, key):
     address += f"{'&' if '?' in address else '?'}limit=1"
     following_page = following(address, phone.get(address).json())
     with connection.cursor() as cursor:
@@ -100,7 +105,8 @@ def test_a_plan_is_kept_for_all_accounts_and_is_as_good(phone, address, index, k
         phone.get(following_page)
         kept = [explained_for_all(cursor, *statement) for statement in kept_plans(cursor) - before]
 
-    assert [is_led(plan, index, key) and not SORTED.search(plan) for plan in kept] == [True], kept
+    good = [is_led(plan, index, key) and not SORTED.search(plan) for plan in kept]
+    assert good == ([] if BETWEEN.search(address) else [True]), kept
 
 
 def kept_plans(cursor):
