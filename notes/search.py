@@ -21,6 +21,9 @@ from notes.folding import folded, is_run
 from notes.signature import marks_of
 from notes_api.compiled import Parameter
 
+# What a search reads of each text field; and all that it reads.
+WORDS = {"title": "title_words", "content": "content_words"}
+SEARCHED = (*WORDS.values(), "content_signature")
 PART = re.compile(r'(?P<sign>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
 # Each alternative and each exclusion may be another look at every note; and SQLite takes no condition of any length.
@@ -111,9 +114,11 @@ class Conditions:
         return self.titled(look.pattern) | self.in_content(look)
 
     def in_content(self, look: Look) -> Q:
-        """A content that its signature rules out is not read: unpacking it is most of what a search costs."""
+        """A content that its signature rules out is not read: unpacking it is most of what a search costs. One that has
+        none is.
+        """
         # For so short a pattern LIKE is quicker than STRPOS and INSTR.
-        marked = all_of(Q(content_signature__contains=self.values[mark]) for mark in look.marks)
+        marked = all_of(Q(content_signature__contains=self.values[name]) for name in look.marks)
         return (Q(content_signature=None) | marked) & contains("content_words", self.values[look.pattern])
 
     def titled(self, name: str) -> Q:
@@ -195,8 +200,10 @@ def contains(column: str, pattern: str | Parameter) -> Q:
 
 
 def all_of(conditions: Iterable[Q]) -> Q:
-    return reduce(and_, conditions)
+    """Everything, of none."""
+    return reduce(and_, conditions, Q())
 
 
-def any_of(conditions: list[Q]) -> Q:
-    return reduce(or_, conditions) if conditions else Q(pk__in=[])
+def any_of(conditions: Iterable[Q]) -> Q:
+    """Nothing, of none."""
+    return reduce(or_, conditions, Q(pk__in=[]))

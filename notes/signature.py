@@ -12,8 +12,9 @@ from notes.folding import is_run
 
 # A shorter text is looked at itself as quickly; and a signature is to be read instead of the text, not beside it.
 SHORTEST, MOST_OF_TEXT = 1000, 0.5
-# How many first letters leave a mark.
+# How many first letters leave a mark, the longest first; of one letter there is always one.
 BEGINNINGS = (3, 1)
+# More would rule out little that these do not.
 MOST_MARKS = 4
 ALPHABET = [chr(code) for code in range(0x21, 0x7F)]
 PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
@@ -33,7 +34,7 @@ def marks_of(words: str, *, is_prefix: bool) -> list[str]:
     *others, last = words.split()
     parts = [*map(whole, others), beginning(last) if is_prefix else whole(last)]
     told = sorted((part for part in parts if not is_run(part)), key=len, reverse=True)
-    return [*map(mark, told), *filter(is_run, words)][:MOST_MARKS]
+    return list(dict.fromkeys([*map(mark, told), *filter(is_run, words)]))[:MOST_MARKS]
 
 
 def parts_of(word: str) -> list[str]:

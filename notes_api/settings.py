@@ -44,11 +44,11 @@ REQUEST_TIMEOUT = env.integer("REQUEST_TIMEOUT", 5 if DATABASE_HOSTNAME else 25,
 
 # A pooler in transaction mode hands each transaction another session: nothing may be kept in it, or asked of it.
 IS_POOLED = env.choice("DATABASE_POOLER", "none", ("none", "transaction")) == "transaction"
-SESSION = (
+SESSION_OPTIONS = (
     f"-c statement_timeout={REQUEST_TIMEOUT}s -c lock_timeout={REQUEST_TIMEOUT}s"
     " -c idle_in_transaction_session_timeout=30s"
-    # What is prepared is planned once a connection: weighing that against a plan for just these values takes longer
-    # than most of it takes to run.
+    # What is prepared is planned once a connection. A plan for just these values takes longer to make than to run; what
+    # is better off with one is not sent with values beside it (see notes_api.compiled).
     " -c plan_cache_mode=force_generic_plan"
 )
 
@@ -64,7 +64,7 @@ POSTGRESQL: dict[str, Any] = {
     "OPTIONS": {
         "application_name": "notes_api",
         "connect_timeout": 3,
-        **({} if IS_POOLED else {"options": SESSION}),
+        **({} if IS_POOLED else {"options": SESSION_OPTIONS}),
     },
     "DISABLE_SERVER_SIDE_CURSORS": IS_POOLED,
 }

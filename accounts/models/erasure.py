@@ -64,7 +64,10 @@ def forget_name(account: models.Model) -> None:
     """
     kind, tokens = (ContentType.objects.get_for_model(model) for model in (type(account), ApiToken))
     of_account = models.Q(content_type=kind, object_id=str(account.pk))
-    of_tokens = models.Q(content_type=tokens, change_message=token_revoked(account.pk))
+    kept = map(str, ApiToken.objects.filter(user=account.pk).values_list("pk", flat=True))
+    of_tokens = models.Q(content_type=tokens) & (
+        models.Q(object_id__in=kept) | models.Q(change_message=token_revoked(account.pk))
+    )
     LogEntry.objects.filter(of_account | of_tokens).update(object_repr=ERASED)
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from accounts.models import User
 from notes.folding import folded
 from notes.models.sizes import MeasuredQuerySet
-from notes.search import Term, contains
+from notes.search import SEARCHED, Term, contains
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=models.Model)
 class LookupQuerySet(MeasuredQuerySet[Row]):
     def for_staff(self) -> Self:
         """Neither tombstones nor what the notes say, which is not even read."""
-        return self.filter(purged_at=None).defer("content", "title_words", "content_words", "content_signature")
+        return self.filter(purged_at=None).defer("content", *SEARCHED)
 
     def titled_or_owned_like(self, part: str) -> Self:
         """By the beginning of a word of the title, found as every search finds it, or by part of the owner's address.

@@ -15,8 +15,9 @@ from uuid_utils.compat import uuid7
 from accounts.models import Tick, User, tick
 from notes.models import quota
 from notes.models.revision import TEXT_FIELDS, Revision, Values
-from notes.models.searching import SEARCHED, SearchQuerySet, with_words
+from notes.models.searching import SearchQuerySet, with_words
 from notes.models.sizes import bytes_in
+from notes.search import SEARCHED
 from notes.text import append_text, apply_edits
 from notes_api import rows
 from notes_api.compiled import Parameter, compiled

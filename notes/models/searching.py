@@ -8,14 +8,11 @@ from django.db.models import Expression
 
 from notes.folding import folded
 from notes.models.listed import ListedQuerySet
-from notes.search import UNRANKED, Conditions
+from notes.search import SEARCHED, UNRANKED, WORDS, Conditions
 from notes.signature import signature_of
 
 Row = TypeVar("Row", bound=models.Model)
 
-# What search reads of a text field; and all that it reads.
-WORDS = {"title": "title_words", "content": "content_words"}
-SEARCHED = (*WORDS.values(), "content_signature")
 # Each may hold 1 MiB, and as much of words.
 FEW = 50
 
@@ -66,12 +63,15 @@ class SearchQuerySet(ListedQuerySet[Row]):
 def with_words(values: Mapping[str, Any]) -> dict[str, Any]:  # Any: each field has its own type
     """The values, and what search reads of those that are searched."""
     every = dict(values)
-    for name in filter(values.__contains__, WORDS):
-        every |= words_of(name, values[name])
+    for name in WORDS:
+        if name in values:
+            every |= words_of(name, values[name])
     return every
 
 
 def words_of(name: str, text: str) -> dict[str, str | None]:
     """What search reads of this field."""
     words = folded(text)
-    return {WORDS[name]: words} | ({"content_signature": signature_of(words)} if name == "content" else {})
+    if name == "content":
+        return {WORDS[name]: words, "content_signature": signature_of(words)}
+    return {WORDS[name]: words}

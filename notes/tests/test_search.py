@@ -9,6 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from notes import signature
 from notes.models import Note
+from notes.search import Term
 from notes.tests.making import make_note
 from notes.tests.searching import FOUND, NOTES
 
@@ -225,6 +226,16 @@ def test_a_change_of_a_long_note_is_found_and_what_it_replaced_is_not(as_user, a
 
     assert found(client, "bottles") == ["Milk"]
     assert found(client, "litres") == []
+
+
+@pytest.mark.parametrize("special", "%_\\'\"?*[")
+def test_no_character_of_a_mark_is_special_to_a_database(as_user, alice, special):
+    word = next(word for word in map("x{:x}".format, range(100_000)) if special in Term(word).marks[0])
+    make_note(owner=alice, title="Milk", content=f"two {word} " * 200)
+    make_note(owner=alice, title="Bread", content="two loaves " * 200)
+
+    assert found(as_user(alice), word) == ["Milk"]
+    assert found(as_user(alice), f"two -{word}") == ["Bread"]
 
 
 def test_a_content_that_its_signature_rules_out_is_not_looked_at(as_user, alice):

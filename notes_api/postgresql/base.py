@@ -45,7 +45,7 @@ class PreparingCursor(psycopg.Cursor[Any]):  # Any: rows differ
 
 
 class PlanningCursor(psycopg.Cursor[Any]):  # Any: as above
-    """Has PostgreSQL plan for just these values, which psycopg quotes into the SQL."""
+    """Has psycopg quote the values into the SQL: sent beside it, `plan_cache_mode` would leave them out of the plan."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:  # Any: psycopg's signature
         return super().execute(psycopg.ClientCursor(self.connection).mogrify(query, params), **options)
@@ -70,8 +70,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def binary_cursor(self, *, is_prepared: bool = True) -> Any:  # Any: Django's wrapper, which mimics what it wraps
-        """A cursor whose values travel beside the SQL, so that PostgreSQL can keep the plan, unless it had better not;
-        and whose results are binary.
+        """A cursor whose results are binary; and whose values travel beside the SQL, so that PostgreSQL can keep the
+        plan, if it `is_prepared`.
 
         Not for Django's own queries (`server_side_binding`): it sends numbers as the type of their column, and one
         that is too large for it is cut off in silence.
