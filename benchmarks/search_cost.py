@@ -10,12 +10,10 @@ What the notes of all others cost is the ratio of two runs, on a database each:
 import argparse
 import json
 import logging
-import os
 import random
 import re
 import statistics
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +27,14 @@ from rest_framework.test import APIClient
 
 from accounts.models import Session, User
 from accounts.tokens import AccessToken
+from benchmarks.costs import Cost, Figures, Verdicts, figures, median, p95, report
 from benchmarks.seed import LONGEST, make_account, surround
 from benchmarks.vocabulary import LANGUAGES
 from notes.filters import BY_RANK
 from notes.models import Note
 from notes.search import parse
 from notes.serializers.queries import ORDERINGS
+from notes_api.pagination import directed
 
 EMAIL = "measured@example.com"
 PAGE, DEPTH, DEEPER = 50, 10_000, 1.3
@@ -55,30 +55,6 @@ def queries() -> list[str]:
     return [*result, "zzz nowhere", "qqqq", "z*", "v1.2", "somebody@example.com", '"one two three"']
 
 
-Figures = dict[str, dict[str, float]]
-
-
-class Cost:
-    """Seconds of wall clock and of CPU."""
-
-    def __init__(self, ask: Callable[[], Any]) -> None:  # Any: what a request answers
-        wall, cpu = time.perf_counter(), cpu_time()
-        self.answer = ask()
-        self.wall, self.cpu = time.perf_counter() - wall, cpu_time() - cpu
-
-
-def cpu_time() -> float:
-    return time.process_time() + backend_time()
-
-
-def backend_time() -> float:
-    """PostgreSQL works in a process of its own, SQLite in ours."""
-    if connection.vendor == "sqlite":
-        return 0
-    fields = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def log_in(user: User) -> APIClient:
     client = APIClient(SERVER_NAME="localhost")
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.of(Session.objects.create(user=user))}")
@@ -89,30 +65,6 @@ def get(client: APIClient, address: str) -> Any:  # Any: JSON
     response = client.get(address)
     assert response.status_code == 200, (address, response.content)
     return response.json()
-
-
-def p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[18]
-
-
-def report(name: str, costs: list[Cost]) -> None:
-    walls, total = [cost.wall * 1000 for cost in costs], statistics.fmean(cost.cpu for cost in costs) * 1000
-    print(
-        f"{name:<34} n={len(costs):<5} median {statistics.median(walls):7.1f}  p95 {p95(walls):7.1f}"
-        f"  max {max(walls):7.1f}  CPU {total:7.2f} ms each"
-    )
-
-
-class Verdicts:
-    """What was asked for, and whether it holds."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.all_hold = True
-
-    def add(self, what: str, value: float, most: float) -> None:
-        self.all_hold &= value <= most
-        self.lines.append(f"{'holds' if value <= most else 'DOES NOT HOLD':<14} {what}: {value:.2f}, at most {most}")
 
 
 def measure_search(client: APIClient, rounds: int) -> list[Cost]:
@@ -140,6 +92,21 @@ def client_search(client: APIClient, query: str) -> object:
     response = client.get("/notes", {"q": query})
     assert response.status_code == 200, (query, response.content)
     return response
+
+
+def measure_pages(client: APIClient, rounds: int, verdicts: Verdicts) -> list[Cost]:
+    """What first pages in all orders cost, after deep ones were compared with them."""
+    pages = []
+    for ordering in ORDERINGS:
+        # The end of one order is the beginning of the other: the same notes, whose texts cost the same.
+        lists = [f"/notes?is_archived=any&ordering={name}" for name in (ordering, reverse(ordering))]
+        ratio, firsts = measure_depth(client, lists[0], rounds, first=lists[1])
+        pages += firsts
+        verdicts.add(f"times the same notes first, a deep page by {ordering}", ratio, DEEPER)
+    common = LANGUAGES["latin"].vocabulary[0]
+    ratio, _ = measure_depth(client, f"/notes?is_archived=any&q={common}", rounds)
+    verdicts.add(f"times its first page, a deep page of a search for {common}", ratio, DEEPER)
+    return pages
 
 
 def measure_depth(client: APIClient, address: str, rounds: int, first: str = "") -> tuple[float, list[Cost]]:
@@ -170,19 +137,11 @@ def ids_of(cost: Cost) -> set[str]:
     return {note["id"] for note in cost.answer["results"]}
 
 
-def median(costs: list[Cost]) -> float:
-    return statistics.median(cost.wall for cost in costs) * 1000
-
-
-def figures(costs: list[Cost]) -> dict[str, float]:
-    return {"median": median(costs), "CPU": statistics.fmean(cost.cpu for cost in costs) * 1000}
-
-
 def show_plans(owner: User) -> None:
     listed = Note.objects.owned_by(owner).active().archived(False)
     conditions = parse(queries()[4]).conditions()
     parts = [listed.titled(conditions).order_by(*BY_RANK), listed.untitled(conditions).order_by(*BY_RANK[1:])]
-    for name, queryset in [(ordering, listed.order_by(ordering, tied(ordering))) for ordering in ORDERINGS] + [
+    for name, queryset in [(ordering, listed.order_by(*directed(ordering))) for ordering in ORDERINGS] + [
         (f"search, stretch {number}", part.best(51, conditions.rank()).values("pk"))
         for number, part in enumerate(parts, start=1)
     ]:
@@ -195,12 +154,7 @@ def reverse(ordering: str) -> str:
     return ordering.removeprefix("-") if ordering.startswith("-") else f"-{ordering}"
 
 
-def tied(ordering: str) -> str:
-    return "-id" if ordering.startswith("-") else "id"
-
-
-def main() -> None:
-    logging.getLogger("notes_api.access").setLevel(logging.WARNING)
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--notes", type=int, default=10_100, help="of the measured account")
     parser.add_argument("--longest", type=int, default=LONGEST, help="characters of the longest note")
@@ -209,7 +163,12 @@ def main() -> None:
     parser.add_argument("--plans", action="store_true")
     parser.add_argument("--save", type=Path, metavar="FILE", help="where to keep the figures")
     parser.add_argument("--against", type=Path, metavar="FILE", help="the figures of a run with fewer others")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    logging.getLogger("notes_api.access").setLevel(logging.WARNING)
+    options = arguments()
     call_command("migrate", verbosity=0)
     if not (owner := User.objects.filter(email=EMAIL).first()):
         started = time.monotonic()
@@ -225,16 +184,7 @@ def main() -> None:
     print(f"{connection.vendor}, {Note.objects.count()} notes in all")
     searches = measure_search(client, options.rounds)
     verdicts.add("ms, p95 of a search", p95([cost.wall * 1000 for cost in searches]), SLOWEST[connection.vendor])
-    pages = []
-    for ordering in ORDERINGS:
-        # The end of one order is the beginning of the other: the same notes, whose texts cost the same.
-        lists = [f"/notes?is_archived=any&ordering={name}" for name in (ordering, reverse(ordering))]
-        ratio, firsts = measure_depth(client, lists[0], options.rounds * 8, first=lists[1])
-        pages += firsts
-        verdicts.add(f"times the same notes first, a deep page by {ordering}", ratio, DEEPER)
-    common = LANGUAGES["latin"].vocabulary[0]
-    ratio, _ = measure_depth(client, f"/notes?is_archived=any&q={common}", options.rounds * 8)
-    verdicts.add(f"times its first page, a deep page of a search for {common}", ratio, DEEPER)
+    pages = measure_pages(client, options.rounds * 8, verdicts)
     measured = {"search": figures(searches), "pages": figures(pages)}
     if options.save:
         options.save.write_text(json.dumps(measured))

@@ -59,6 +59,16 @@ def test_the_list_finds_what_was_done_to_an_account_that_has_gone(browser, entry
     assert "bob@example.com" not in page
 
 
+def test_what_an_earlier_version_put_on_record_does_not_say_how_a_token_began_either(browser, by_token, alice):
+    token = by_token(alice, "notes:read").token_row
+    revoke(browser, token)
+    LogEntry.objects.update(change_message="Revoked the token.")
+
+    alice.erase()
+
+    assert token.prefix not in listed(browser.get(RECORD))
+
+
 def test_of_the_tokens_of_an_account_that_has_gone_the_list_does_not_say_how_they_began(browser, by_token, alice, bob):
     of_alice, of_bob = (by_token(user, "notes:read").token_row for user in (alice, bob))
     revoke(browser, of_alice, of_bob)
