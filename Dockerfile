@@ -1,24 +1,24 @@
 FROM python:3.13-slim AS builder
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 COPY requirements/base.txt /build/base.txt
-# The image's own pip fills a virtual environment that has none.
+# The image's own pip installs into the virtual environment, which therefore needs no pip.
 RUN python -m venv --without-pip /venv \
     && python -m pip --python /venv/bin/python install --require-hashes --requirement /build/base.txt
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
-# Settings come from the container's environment alone.
+# Settings come only from the environment of the container.
 ENV ENV_FILE=/dev/null HOST=0.0.0.0 DATABASE_PATH=/data/notes.sqlite3 SPOOL_DIR=/data
 RUN useradd --uid 10001 --create-home notes && install --directory --owner=notes --group=notes --mode=700 /data
 COPY --from=builder /venv /venv
 WORKDIR /app
 COPY . .
-# Loading the application once leaves the bytecode of all it imports, Python's own modules included, and shows that
-# the image starts. `data/` in a setting is the volume, as it is a directory of the checkout outside.
+# Importing the application writes the bytecode of all modules it uses and checks that the image starts.
+# The link makes `data/` in a setting name the volume, as it names a directory of the checkout outside a container.
 RUN ln -s /data data \
     && python -m compileall -q /app \
     && DEBUG=true SECRET_KEY=build DATABASE_PATH=/tmp/build.sqlite3 \
-       DJANGO_SETTINGS_MODULE=notes_api.settings python -c "import gunicorn.app.wsgiapp, notes_api.worker" \
+       DJANGO_SETTINGS_MODULE=notes_api.settings python -c "import gunicorn.app.wsgiapp, notes_api.server.draining_server, notes_api.server.master" \
     && DEBUG=true SECRET_KEY=build DATABASE_PATH=/tmp/build.sqlite3 python manage.py check \
     && rm -f /tmp/build.sqlite3*
 ENV PYTHONDONTWRITEBYTECODE=1

@@ -1,4 +1,4 @@
-# `make` lists the targets. Needed: Python 3.11 or newer, make, and a package registry for the first run.
+# `make` lists the targets. Requires Python 3.11 or newer and, for the first run, access to a package registry.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -7,94 +7,106 @@ ARGS ?=
 python := $(VENV)/bin/python
 manage := $(python) manage.py
 pip := $(python) -m pip --quiet --quiet --disable-pip-version-check install --require-hashes
-# The newest Python of the machine must not change the lock, nor a newer release upstream: what stands there is kept
-# while it fits. `make lock ARGS=--upgrade` takes the newest. Extras stay in the lock: without them pip meets a
-# package's `coverage[toml]>=7` as a requirement that is not pinned, once a release newer than the locked one is out.
+# The lock must not depend on the machine's Python or on newer releases, so uv keeps the locked versions while they fit.
+# `make lock ARGS=--upgrade` takes the newest. Extras stay in the lock: without them, pip rejects a requirement such as
+# `coverage[toml]>=7` as not pinned as soon as a newer release exists.
 LOCK_DIR ?= .
 compile := $(python) -m uv --directory $(LOCK_DIR) pip compile --quiet --universal --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-# The gates see no setting of the developer's, neither from `.env` nor from the shell.
+# The checks ignore the developer's settings in `.env` and in the shell.
 clean_environment = env -i PATH="$$PATH" HOME="$$HOME" ENV_FILE=/dev/null PUBLIC_BASE_URL=https://notes.example.org \
 	DATABASE_PATH=$(VENV)/check.sqlite3 SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')"
 spectacular := spectacular --format openapi-json --validate --fail-on-warn
 
+# Python and pytest keep what they compiled, or each process of a test run would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env migrate test soak storm mutate bench check lint format types deploy migrations schema-current \
-	schema lock-current lock examples clean
+.PHONY: help run env migrate test soak cost storm mutate bench check lint imports types deploy migrations \
+	schema-current lock-current format examples schema lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# --- running ---------------------------------------------------------------------------------------------------------
+# Run
 
-run: $(VENV)/.base ## Serve on http://127.0.0.1:8000 (HOST and PORT change that); sets up all it needs
-	@$(python) -m notes_api.dotenv
+run: $(VENV)/.base ## Install, migrate and serve on http://127.0.0.1:8000; HOST and PORT set another address
+	@$(python) -m notes_api.config.dotenv
 	@$(manage) prepare
 	@exec $(python) -m gunicorn -c gunicorn.conf.py notes_api.asgi:application
 
-env: $(VENV)/.base ## Write .env with fresh random keys, unless there is one
-	@$(python) -m notes_api.dotenv
+env: $(VENV)/.base ## Write .env with random keys if it does not exist
+	@$(python) -m notes_api.config.dotenv
 
-migrate: $(VENV)/.base ## Bring the database up to date
+migrate: $(VENV)/.base ## Apply missing database migrations
 	@$(manage) migrate
 
-# --- testing ---------------------------------------------------------------------------------------------------------
+# Test
 
-test: $(VENV)/.dev ## Run the tests, on PostgreSQL if DATABASE_HOSTNAME is set; ARGS="-k trash" chooses
+test: $(VENV)/.dev ## Run the tests, on PostgreSQL if DATABASE_HOSTNAME is set; ARGS="-k trash" selects tests
 	@$(python) -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
 
-soak: $(VENV)/.dev ## Converge over 20,000 changes, about five minutes; SOAK_CHANGES and SOAK_SEED choose others
+soak: $(VENV)/.dev ## Check replicas over 20,000 changes, 8 clients on one note, an account of 100,000 notes and hostile requests (20 minutes); see SOAK_*
 	@SOAK_CHANGES=$${SOAK_CHANGES:-20000} $(python) -m pytest notes/tests/test_convergence.py -k every_replica -s -q -o log_level=WARNING
+	@SOAK_OPERATIONS=$${SOAK_OPERATIONS:-8000} $(python) -m pytest notes/tests/test_linearizability.py -s -q -o log_level=WARNING
+	@LARGE_ACCOUNT_NOTES=$${SOAK_NOTES:-100000} $(python) -m pytest notes/tests/test_large_account.py -s -q
+	@SOAK=1 $(python) -m pytest notes_api/tests/test_cost.py notes_api/tests/test_memory_bounds.py -q -o log_level=WARNING
 
-storm: $(VENV)/.dev ## Guess passwords 10,000 times in each storm of log-ins, which takes minutes; LOGINS chooses another number
+cost: $(VENV)/.dev ## Measure what hostile requests cost and update docs/security/cost.md (10 minutes)
+	@DJANGO_SETTINGS_MODULE=notes_api.tests.settings $(python) -m notes_api.tests.cost.table $(ARGS)
+
+storm: $(VENV)/.dev ## Test the log-in throttles with 10,000 wrong passwords each (minutes); LOGINS sets another number
 	@LOGINS=$${LOGINS:-10000} $(python) -m pytest -n auto --dist worksteal accounts/tests/test_login_storm.py $(ARGS)
 
-# One at a time: all of them use the same test database.
-mutate: $(VENV)/.dev ## Break what lets people in, in hundreds of ways, and list those that no test notices; takes minutes
+# One process, because all mutants use the same test database.
+mutate: $(VENV)/.dev ## Mutate the access checks and list the mutants that no test detects (16 minutes of CPU)
 	@$(python) -m mutmut run --max-children 1 $(ARGS)
 	@$(python) -m mutmut results
 
-bench: ## Measure against FastAPI and stock DRF, about 25 minutes; ARGS=--quick for a first look
+bench: ## Compare the speed with FastAPI, DRF, PocketBase (35 minutes); ARGS=--quick gives a first impression
 	@$(MAKE) --no-print-directory VENV=$(VENV)-bench $(VENV)-bench/.bench
 	@exec $(VENV)-bench/bin/python -m benchmarks.comparison $(ARGS)
 
-check: lint types deploy migrations schema-current lock-current ## Run every gate below
-	@echo "All gates passed."
+check: lint imports types deploy migrations schema-current lock-current ## Run all checks below
+	@echo "All checks passed."
 
-lint: $(VENV)/.dev ## Gate: format and lint
+lint: $(VENV)/.dev ## Check: format and lint rules
 	@$(python) -m ruff format --check --quiet . || { echo "Not formatted: make format"; exit 1; }
 	@$(python) -m ruff check --quiet .
 
-types: $(VENV)/.dev ## Gate: mypy, strict
+imports: $(VENV)/.dev ## Check: imports between packages go one way
+	@PATH="$(VENV)/bin:$$PATH" lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+
+types: $(VENV)/.dev ## Check: types (mypy --strict)
 	@$(python) -m mypy .
 
-deploy: $(VENV)/.dev ## Gate: Django's deployment checks, with an https PUBLIC_BASE_URL
+deploy: $(VENV)/.dev ## Check: Django's deployment checks with an https PUBLIC_BASE_URL
 	@$(clean_environment) $(manage) check --deploy --fail-level WARNING
 
-migrations: $(VENV)/.dev ## Gate: no model change without its migration
+migrations: $(VENV)/.dev ## Check: every model change has a migration
 	@$(clean_environment) $(manage) makemigrations --check --dry-run
 
-schema-current: $(VENV)/.dev ## Gate: openapi.json is valid and says what the code does
+schema-current: $(VENV)/.dev ## Check: openapi.json is valid and matches the code
 	@$(clean_environment) $(manage) $(spectacular) --file $(VENV)/openapi.json
 	@cmp openapi.json $(VENV)/openapi.json || { echo "openapi.json is out of date: make schema"; exit 1; }
 
-lock-current: $(VENV)/.dev ## Gate: the locks follow from requirements/*.in
+lock-current: $(VENV)/.dev ## Check: the locks match requirements/*.in
 	@sh requirements/check.sh $(VENV)/lock
 
-# --- changing --------------------------------------------------------------------------------------------------------
+# Change
 
-format: $(VENV)/.dev ## Format the code and mend what the linter can
+format: $(VENV)/.dev ## Format the code and fix what the linter can fix
 	@$(python) -m ruff check --fix-only --quiet .
 	@$(python) -m ruff format .
 
-examples: $(VENV)/.dev ## Write the answers in docs/api.md that are no longer true
+examples: $(VENV)/.dev ## Update the responses in docs/api.md
 	@DJANGO_SETTINGS_MODULE=notes_api.tests.settings $(python) -m notes_api.tests.documents docs/api.md
 
-schema: $(VENV)/.dev ## Write openapi.json
+schema: $(VENV)/.dev ## Generate openapi.json
 	@$(clean_environment) $(manage) $(spectacular) --file openapi.json
 
-lock: $(VENV)/.dev ## Compile requirements/*.in to the locks; ARGS=--upgrade takes the newest releases
+lock: $(VENV)/.dev ## Compile requirements/*.in to locks; ARGS=--upgrade takes the newest releases
 	@$(compile) $(ARGS) --python-version 3.11 requirements/base.in -o requirements/base.txt
 	@$(compile) $(ARGS) --python-version 3.11 --constraints requirements/base.txt requirements/dev.in \
 		-o requirements/dev.txt
@@ -103,30 +115,30 @@ lock: $(VENV)/.dev ## Compile requirements/*.in to the locks; ARGS=--upgrade tak
 	@$(compile) $(ARGS) --python-version 3.13 --override requirements/django61.in requirements/dev.in \
 		-o requirements/django61.txt
 
-clean: ## Remove what was built: virtual environments and caches, never .env or the data
+clean: ## Remove virtual environments and caches; keeps .env and the data
 	rm -rf .venv* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# --- the virtual environment: a stamp for each lock it holds ---------------------------------------------------------
+# The virtual environment: a stamp file records each lock that is installed in it.
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)."; \
-		echo "Name another one: make PYTHON=python3.13 run"; exit 1; }
+		echo "Python 3.11 or newer is required, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)."; \
+		echo "Choose another interpreter: make PYTHON=python3.13 run"; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
 $(VENV)/.base: requirements/base.txt | $(VENV)/.python
-	@echo "Installing what the server needs into $(VENV) ..."
+	@echo "Installing the packages of the server into $(VENV) ..."
 	@$(pip) -r requirements/base.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/.base
-	@echo "Installing what the tests and checks need into $(VENV) ..."
+	@echo "Installing the packages of the tests and checks into $(VENV) ..."
 	@$(pip) -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/.bench: requirements/bench.txt | $(VENV)/.python
-	@echo "Installing this server and those it is measured against into $(VENV) ..."
+	@echo "Installing this server and the servers to compare it with into $(VENV) ..."
 	@$(pip) -r requirements/bench.txt
 	@touch $@

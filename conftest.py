@@ -1,37 +1,114 @@
-"""The cast of the tests: Alice owns, Bob is another user, Mallory attacks."""
+"""Fixtures for all tests. Alice owns the notes, Bob is another user and Mallory attacks."""
 
 import logging
 import os
 import sys
 
 import pytest
-from django.contrib.auth.models import Permission
-from django.test import Client
-from rest_framework.test import APIClient
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management.color import no_style
+from django.db import connection
+from django.test import Client, TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
-from accounts.models import ApiToken, Session, User
-from accounts.tokens import AccessToken
-from notes_api.compiled import statement, statement_anew
+from accounts.admin.second_factor import SESSION_KEY
+from accounts.authentication.tokens import AccessToken
+from accounts.models import ApiToken, SecondFactor, Session, User
+from accounts.models.announcements import announcements
+from accounts.models.last_use import last_uses
+from notes_api.background_tasks import run_task, task_queue
+from notes_api.db.compiled import compile_once, compile_once_for_custom_plans
+from notes_api.tests.live_server import TEMPLATE
+from notes_api.tests.product_client import ProductClient
+
+# The examples do not depend on the run, and a busy machine may take its time for them. A fixture may serve several
+# examples: a test that writes rows allows for that.
+examples.register_profile(
+    "tests",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+examples.load_profile("tests")
+
+pytest_plugins = ["notes_api.tests.served_product"]
 
 PASSWORD = "correct horse battery"
+NEW_PASSWORD = "staple battery horse"
+# Client addresses, reserved for documentation (RFC 5737).
+HERE, ELSEWHERE, THIRD = "203.0.113.5", "198.51.100.7", "192.0.2.9"
+# Where a test freezes the time, unless it needs another moment; and a valid id that no note has.
+START = "2026-01-05T09:00:00Z"
+NOWHERE = "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"
 
 
 def pytest_configure():
-    """Nothing is left of a run before this one in the same process, as there is in mutation testing."""
+    """Reset what an earlier run in the same process left behind: mutation testing runs the tests many times."""
     for handler in logging.getLogger().handlers:
         handler.setStream(sys.stderr)
-    statement.cache_clear()
-    statement_anew.cache_clear()
+    compile_once.cache_clear()
+    compile_once_for_custom_plans.cache_clear()
 
 
 def pytest_xdist_auto_num_workers():
-    """One worker more than there are processors, for many tests wait for a server."""
+    """Use one worker more than there are processors, because many tests wait for a server."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Copy the migrated database before a test changes it: servers use copies of it, too."""
+    with django_db_blocker.unblock():
+        # Closed first: the file of SQLite is complete only then.
+        connection.close()
+        connection.creation.clone_test_db(TEMPLATE, verbosity=0)
+    yield
+    with django_db_blocker.unblock():
+        connection.creation.destroy_test_db(suffix=TEMPLATE, verbosity=0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_flush():
+    """Delete only what tests can add: `flush` would also create all permissions again, in most of its time."""
+    keep = {model._meta.db_table for model in (ContentType, Permission, Group, Group.permissions.through)}
+
+    def flush(case):
+        tables = sorted(set(connection.introspection.django_table_names(only_existing=True)) - keep)
+        connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush)
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _database(db):
     """Every test may use the database."""
+
+
+@pytest.fixture(autouse=True)
+def _tasks_run_at_once(monkeypatch):
+    """Background tasks run at once: a thread would not see what the transaction around a test has written."""
+    monkeypatch.setattr(task_queue, "add", run_task)
+    for batch in (last_uses, announcements):
+        monkeypatch.setattr(batch, "add", lambda key, value, b=batch: run_task(lambda: b.write({key: value})))
+
+
+@pytest.fixture
+def task_thread(_tasks_run_at_once, monkeypatch):
+    """Background tasks run in a thread, as they do in the product."""
+    monkeypatch.delattr(task_queue, "add")
+    monkeypatch.delattr(last_uses, "add")
+    monkeypatch.delattr(announcements, "add")
+
+
+@pytest.fixture
+def at_nine(time_machine):
+    """Time is frozen at `START`."""
+    time_machine.move_to(START, tick=False)
 
 
 @pytest.fixture
@@ -51,17 +128,18 @@ def mallory():
 
 @pytest.fixture
 def client():
-    """A client that is not logged in."""
-    return APIClient()
+    """A client without credentials."""
+    return ProductClient()
 
 
 @pytest.fixture
 def as_user():
-    """`as_user(alice)` is a client on which Alice is logged in."""
+    """`as_user(alice)` returns a client with a login session of Alice, who used her second factor if it is on."""
 
     def log_in(user):
-        session = Session.objects.create(user=user)
-        client = APIClient()
+        factor = SecondFactor.objects.of(user).on().first() or SecondFactor()
+        session = Session.objects.create(user=user, factor_confirmed_at=factor.confirmed_at)
+        client = ProductClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.of(session)}")
         client.session_row = session
         return client
@@ -71,11 +149,11 @@ def as_user():
 
 @pytest.fixture
 def by_token():
-    """`by_token(alice, "notes:read")` is a client with an API token of Alice's."""
+    """`by_token(alice, "notes:read")` returns a client with an API token of Alice."""
 
     def present(user, *scopes, **values):
         token = ApiToken.objects.issue(Session.objects.create(user=user), "Script", scopes, **values)
-        client = APIClient()
+        client = ProductClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {token.secret}")
         client.token_row = token
         return client
@@ -90,7 +168,7 @@ def superuser():
 
 @pytest.fixture
 def support():
-    """Staff who may do everything with users, and look at notes, but are no superuser."""
+    """A member of staff who may manage users and view notes but is not a superuser."""
     user = User.objects.create_user("support@example.com", PASSWORD, is_staff=True)
     names = ["view_user", "add_user", "change_user", "delete_user", "view_note", "view_apitoken", "change_apitoken"]
     user.user_permissions.set(Permission.objects.filter(codename__in=names))
@@ -99,11 +177,15 @@ def support():
 
 @pytest.fixture
 def in_admin():
-    """`in_admin(superuser)` is a browser with the admin open."""
+    """`in_admin(superuser)` returns a client logged in to the admin, with the second factor if it is on."""
 
     def open_admin(user):
         browser = Client()
         browser.force_login(user)
+        if factor := SecondFactor.objects.of(user).on().first():
+            session = browser.session
+            session[SESSION_KEY] = factor.confirmed_at.isoformat()
+            session.save()
         return browser
 
     return open_admin

@@ -11,12 +11,12 @@ from django.core.management import execute_from_command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.settings")
-    # A migration or a clean-up may take longer than a request.
+    # A migration or a cleanup may take longer than a request.
     os.environ.setdefault("REQUEST_TIMEOUT", "0")
-    # The embedded database is nobody else's to read.
+    # Other users of the machine must not read the embedded database.
     os.umask(0o077)
     try:
-        settings.DATABASES  # noqa: B018  # reads the settings, which refuse what is missing or weak
+        settings.DATABASES  # noqa: B018  # loads the settings, which reject missing and invalid values
     except ImproperlyConfigured as error:
         sys.exit(f"Cannot start: {error}")
     execute_from_command_line(sys.argv)

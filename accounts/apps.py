@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin import apps
 
@@ -8,7 +10,13 @@ class AccountsConfig(AppConfig):
 
 
 class AdminConfig(apps.AdminConfig):
-    """Django's admin with our own front door."""
+    """Django's admin with the site and login of this project."""
 
     default = False
-    default_site = "accounts.admin_site.StaffSite"
+    default_site = "accounts.admin.site.StaffSite"
+
+    def ready(self) -> None:
+        super().ready()
+        # Not in `accounts/admin/__init__.py`: creating the default site imports that package, and registering models
+        # needs the site.
+        import_module("accounts.admin.users")

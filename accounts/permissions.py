@@ -1,88 +1,68 @@
-"""Who may do what with accounts, and what credentials it takes."""
+"""Permission classes, and the scopes that an operation requires."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts.models.credential import Credential
 from accounts.scopes import Scope
-from notes_api.conditional import Preconditions
-from notes_api.problems import Problem
+from notes_api.rest.conditional import Preconditions
+from notes_api.rest.operation import ANY_SCOPE, declared_operation
+from notes_api.rest.problems import Problem
 
 if TYPE_CHECKING:
-    # Which imports the default permissions, this module among them.
+    # At run time this import is circular: views import the default permissions from this module.
     from rest_framework.views import APIView
-
-Handler = TypeVar("Handler", bound=Callable[..., Any])  # Any: a view's method
 
 
 class InsufficientScope(Problem):
-    """The credentials are good, but not for this (RFC 6750, section 3.1)."""
+    """The credentials are valid but lack a scope (RFC 6750, section 3.1)."""
 
     def __init__(self, needed: frozenset[Scope]) -> None:
         scope = " ".join(sorted(needed))
-        is_for_tokens = Scope.ACCOUNT not in needed
-        detail = f"This token lacks the scope `{scope}`." if is_for_tokens else "This takes a log-in, not an API token."
+        detail = f"This token lacks the scope `{scope}`."
+        if Scope.ACCOUNT in needed:
+            detail = "This requires a login session. API tokens are not accepted."
         challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
         super().__init__(403, "insufficient_scope", detail, headers={"WWW-Authenticate": challenge})
 
 
-def demand(credential: Credential, *scopes: Scope) -> None:
-    """Raises `InsufficientScope` unless the credential has them all."""
-    if not credential.granted.issuperset(scopes):
+def require_scopes(credential: Credential, *scopes: Scope) -> None:
+    """Raise `InsufficientScope` unless the credential has all these scopes."""
+    if not credential.granted_scopes.issuperset(scopes):
         raise InsufficientScope(frozenset(scopes))
 
 
-def needs(*scopes: Scope, to_create: Scope | None = None) -> Callable[[Handler], Handler]:
-    """Declare what an operation needs, for `HasScope` and for the documentation; none: any credentials will do.
-
-    With `If-None-Match: *` it can only create: that needs no more than `to_create`. An operation that declares
-    nothing is for log-ins alone.
-    """
-    declared = {"x-scopes": scopes, **({"x-scopes-to-create": (to_create,)} if to_create else {})}
-
-    def declare(handler: Handler) -> Handler:
-        documented: Handler = extend_schema(
-            auth=[{"login": []}, {"token": []}],  # type: ignore[list-item]  # OpenAPI's own form, which it takes too
-            extensions={name: [str(scope) for scope in named] for name, named in declared.items()},
-        )(handler)
-        documented.scopes = declared  # type: ignore[attr-defined]  # read back below
-        return documented
-
-    return declare
-
-
 class HasScope(BasePermission):
-    """The credentials have the scopes that the operation declares with `needs`."""
+    """Check that the credentials have the scope of the operation. Without a declared scope only sessions pass."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not isinstance(request.auth, Credential):
             return False
-        demand(request.auth, *scopes_for(request, view))
+        require_scopes(request.auth, *get_required_scopes(request, view))
         return True
 
 
-def scopes_for(request: Request, view: "APIView") -> Sequence[Scope]:
-    """What the operation needs that the request asks for."""
-    handler = getattr(view, (request.method or "").lower(), None)
-    if handler is None or request.method == "OPTIONS":
-        # The method is what is wrong, and that is answered next; and whoever is known may ask which there are.
-        return ()
-    declared: Mapping[str, Sequence[Scope]] = getattr(handler, "scopes", {"x-scopes": (Scope.ACCOUNT,)})
-    if "x-scopes-to-create" in declared and Preconditions.of(request).wants_absence:
-        return declared["x-scopes-to-create"]
-    return declared["x-scopes"]
+def get_required_scopes(request: Request, view: "APIView") -> list[Scope]:
+    """Return the scopes that the requested operation needs."""
+    if request.method == "OPTIONS" or not hasattr(view, (request.method or "").lower()):
+        # OPTIONS requires only valid credentials. DRF responds to an unsupported method with 405 next.
+        return []
+    operation = declared_operation(view, request.method)
+    if operation is None or operation.scope is None:
+        return [Scope.ACCOUNT]
+    if operation.scope_to_create is not None and Preconditions.from_request(request).is_create_only:
+        return [Scope(operation.scope_to_create)]
+    return [] if operation.scope == ANY_SCOPE else [Scope(operation.scope)]
 
 
 class RegistrationIsOpen(BasePermission):
-    """With REGISTRATION=closed only staff (in the admin) and `manage.py createuser` make accounts."""
+    """With REGISTRATION=closed only staff (in the admin) and `manage.py createuser` can create accounts."""
 
     code = "registration_closed"
-    message = "This server takes no registrations: ask its operator for an account."
+    message = "Registration is closed on this server: ask its operator for an account."
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         return bool(settings.REGISTRATION == "open")

@@ -1,6 +1,16 @@
-"""Refusals that more than one subject has."""
+"""Errors that several views return."""
 
-from notes_api.problems import Problem
+from notes_api.rest.problems import Problem
+
+
+class ReauthenticationRequired(Problem):
+    """The request needs the password again, because the log-in is too old or did not satisfy the second factor."""
+
+    def __init__(self, *, needs_code: bool) -> None:
+        proof = "`current_password` and a one-time code in `otp`" if needs_code else "`current_password`"
+        log_in = "log in again with a one-time code" if needs_code else "log in again"
+        detail = f"Send {proof}, or {log_in} and repeat the request within 10 minutes."
+        super().__init__(403, "reauthentication_required", detail)
 
 
 class AddressTaken(Problem):
@@ -10,5 +20,5 @@ class AddressTaken(Problem):
 
 class InvalidLink(Problem):
     def __init__(self) -> None:
-        detail = "This link is no longer good: it was used, is older than an hour, or something has changed since."
+        detail = "This link is no longer valid: it was used, is older than an hour, or the account has changed since."
         super().__init__(400, "invalid_token", detail)

@@ -1,4 +1,4 @@
-"""What credentials may do (RFC 6749, section 3.3)."""
+"""The scopes of credentials (RFC 6749, section 3.3)."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -7,17 +7,17 @@ from enum import StrEnum
 class Scope(StrEnum):
     READ = "notes:read"
     WRITE = "notes:write"
-    # Adding without reading: for a form on a web page, a sensor, a shared computer.
+    # Create notes without reading any: for a form on a web page, a sensor, a shared computer.
     APPEND = "notes:append"
-    # Whatever is not about notes. Log-ins have it; no token can be given it.
+    # Everything that is not about notes. Login sessions have it; API tokens cannot.
     ACCOUNT = "account"
 
 
-OF_TOKENS = (Scope.READ, Scope.WRITE, Scope.APPEND)
-OF_LOGINS = frozenset(Scope)
+TOKEN_SCOPES = (Scope.READ, Scope.WRITE, Scope.APPEND)
+LOGIN_SCOPES = frozenset(Scope)
 
 
-def implied_by(scopes: Collection[str]) -> frozenset[Scope]:
-    """What a token with these scopes may do; whatever else stands among them is worth nothing."""
-    granted = {scope for scope in OF_TOKENS if scope in scopes}
-    return frozenset(OF_TOKENS if Scope.WRITE in granted else granted)
+def expand_scopes(scopes: Collection[str]) -> frozenset[Scope]:
+    """Return everything that a token with these scopes may do. Unknown scopes are ignored."""
+    granted = {scope for scope in TOKEN_SCOPES if scope in scopes}
+    return frozenset(TOKEN_SCOPES if Scope.WRITE in granted else granted)

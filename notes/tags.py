@@ -1,42 +1,49 @@
-"""Names on notes."""
+"""Which names are valid tags, and how a list of tags is renamed."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-MOST_TAGS = 50
-LONGEST_TAG = 64
-# A path of these names would mean another place.
-REFUSED = frozenset({".", ".."})
+from notes_api.rest.unicode_text import normalize
+
+MAX_TAGS = 50
+MAX_TAG_LENGTH = 64
+# NFC composes up to four characters to one.
+MAX_TYPED_LENGTH = 4 * MAX_TAG_LENGTH
+# In a URL, these path segments would name another resource.
+RESERVED = frozenset({".", ".."})
 
 
-class BadTag(ValueError):
-    """Says what is wrong with a name."""
+class InvalidTag(ValueError):
+    """The name is not a valid tag; the message says why."""
 
 
-def composed(name: str) -> str:
-    """In NFC: some platforms type `é` as two characters."""
-    return unicodedata.normalize("NFC", name)
+def to_nfc(name: str) -> str:
+    """Normalize to NFC, because some platforms type `é` as two characters."""
+    return normalize("NFC", name)
 
 
 def clean_tag(name: str) -> str:
-    """The name, trimmed and in NFC; raises `BadTag`."""
-    cleaned = composed(name).strip()
-    if not 1 <= len(cleaned) <= LONGEST_TAG:
-        raise BadTag(f"A tag has 1 to {LONGEST_TAG} characters.")
-    if cleaned in REFUSED or any(unicodedata.category(character) == "Cc" for character in cleaned):
-        raise BadTag("This name cannot be a tag.")
+    """Return the name, trimmed and in NFC. Raises `InvalidTag`."""
+    trimmed = name.strip()
+    cleaned = to_nfc(trimmed).strip() if len(trimmed) <= MAX_TYPED_LENGTH else trimmed
+    if not 1 <= len(cleaned) <= MAX_TAG_LENGTH:
+        raise InvalidTag(f"A tag must have 1 to {MAX_TAG_LENGTH} characters.")
+    if cleaned in RESERVED or any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned):
+        raise InvalidTag("This name cannot be a tag.")
     return cleaned
 
 
 def clean_tags(names: Iterable[str]) -> list[str]:
-    """The names in their order, each once; raises `BadTag`."""
-    cleaned = list(dict.fromkeys(clean_tag(name) for name in names))
-    if len(cleaned) > MOST_TAGS:
-        raise BadTag(f"A note has at most {MOST_TAGS} tags.")
-    return cleaned
+    """Return the names in their order, each once. Raises `InvalidTag`."""
+    cleaned: dict[str, None] = {}
+    for name in names:
+        cleaned[clean_tag(name)] = None
+        if len(cleaned) > MAX_TAGS:
+            raise InvalidTag(f"A note may have at most {MAX_TAGS} tags.")
+    return list(cleaned)
 
 
-def renamed(tags: Sequence[str], old: str, new: str | None) -> list[str]:
-    """The tags with one renamed, or taken off; where the new name is there already, the two become one."""
+def rename_tag(tags: Sequence[str], old: str, new: str | None) -> list[str]:
+    """Rename a tag, or remove it if `new` is None. If the new name is already in the list, it stays there once."""
     names = (new if tag == old else tag for tag in tags)
     return list(dict.fromkeys(name for name in names if name is not None))

@@ -4,13 +4,13 @@ from django.urls import path
 
 from notes.views.batch import BatchView
 from notes.views.changes import ChangesView
+from notes.views.content import AppendView, EditView
 from notes.views.notes import NoteViewSet
 from notes.views.revisions import RevisionViewSet
 from notes.views.stream import StreamView
 from notes.views.tags import TagViewSet
-from notes.views.text import AppendView, EditView
 from notes.views.trash import TrashViewSet
-from notes_api.renderers import FastJSONRenderer, MarkdownRenderer
+from notes_api.rest.renderers import FastJSONRenderer, MarkdownRenderer
 
 Actions = dict[str, Any]  # Any: the names of methods
 

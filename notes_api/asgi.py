@@ -1,4 +1,4 @@
-"""The server's entry point."""
+"""The entry point of the server."""
 
 import gc
 import os
@@ -8,10 +8,20 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.settings")
 django.setup()
 
-from notes_api.onehop import OneHop  # noqa: E402 (only after the apps are there)
+from django.db import connection  # noqa: E402
 
-application = OneHop()
+from notes_api.db.sqlite import group_commit  # noqa: E402
+from notes_api.db.storage import storage  # noqa: E402
+from notes_api.server.application import ThreadedASGIHandler  # noqa: E402 (Django must be set up first)
 
-# What is loaded by now stays: looking through it again and again would stop every request for some 40 ms.
+# Tests of the server alone have a database in memory.
+if connection.vendor == "sqlite" and connection.settings_dict["NAME"] != ":memory:":
+    group_commit.enable(connection.settings_dict["NAME"])
+    storage.keep_reserve(connection.settings_dict["NAME"])
+
+application = ThreadedASGIHandler()
+
+# The objects loaded so far stay for good. Without this, each full garbage collection would stop all requests for about
+# 40 ms while it scans them.
 gc.collect()
 gc.freeze()

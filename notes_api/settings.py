@@ -1,6 +1,6 @@
-"""The one settings file: every environment variable is read here, once.
+"""The only settings file. It reads every environment variable, each once.
 
-The process environment wins over `.env`; `.env.example` and the README list every name.
+The process environment takes precedence over `.env`. `.env.example` and the README list all variables.
 """
 
 import os
@@ -8,52 +8,61 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from notes_api.environment import Environment
-from notes_api.mail_url import mailer_of, sender_of
+from notes_api.config.environment import Environment
+from notes_api.config.mail_url import parse_email_url, parse_sender
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 KIB, MIB = 1024, 1024 * 1024
 
 env = Environment(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
 
-# --- the server ---------------------------------------------------------------------------------------------------
+# Server
 
 DEBUG = env.flag("DEBUG")
 HOST = env.host("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, 1, 65535)
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, 1, 256)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.choice("LOG_FORMAT", "text", ("text", "json"))
+# Milliseconds until the response begins, above which the log shows the slowest statement. 0 turns it off.
+SLOW_REQUEST_MS = env.integer("SLOW_REQUEST_MS", 1000, 0, 600_000)
+# The bearer token for /metrics. Without one there are no metrics.
+METRICS_TOKEN = env.token("METRICS_TOKEN")
 ROOT_URLCONF = "notes_api.urls"
 
-# --- secrets and tokens -------------------------------------------------------------------------------------------
+# Secrets and tokens
 
 SECRET_KEY = env.secret_key("SECRET_KEY", is_debug=DEBUG)
 SECRET_KEY_FALLBACKS = env.secret_keys("SECRET_KEY_FALLBACKS", is_debug=DEBUG)
 ALGORITHM = env.choice("ALGORITHM", "HS256", ("HS256", "HS384", "HS512"))
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=env.integer("ACCESS_TOKEN_EXPIRE_MINUTES", 30, 1, 60 * 24 * 7))
 REFRESH_TOKEN_LIFETIME = timedelta(days=env.integer("REFRESH_TOKEN_EXPIRE_DAYS", 30, 1, 3650))
+SESSION_LIFETIME = timedelta(days=env.integer("SESSION_MAX_DAYS", 90, 1, 3650))
+# The admin's sessions end when they are not used for this many seconds.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_SAVE_EVERY_REQUEST = True
 REFRESH_TOKEN_GRACE = timedelta(seconds=10)
 
-# --- the database: PostgreSQL where DATABASE_HOSTNAME names one, else the embedded SQLite ---------------------------
+# Database: PostgreSQL if DATABASE_HOSTNAME is set, otherwise the embedded SQLite
 
 DATABASE_HOSTNAME = env.text("DATABASE_HOSTNAME")
 
-# Seconds a request may take before it is answered 503. PostgreSQL gives up on a statement after the same time;
-# SQLite has no server that could hang, so there the limit only has to outlast its own wait for the write lock.
+# Seconds after which a request gets a 503. PostgreSQL cancels a statement after the same time. SQLite has no server
+# that could hang, so there the limit only has to exceed the time-out of the write lock.
 REQUEST_TIMEOUT = env.integer("REQUEST_TIMEOUT", 5 if DATABASE_HOSTNAME else 25, 0, 600)
 
-# A pooler in transaction mode hands each transaction another session: nothing may be kept in it, or asked of it.
+# Behind a pooler in transaction mode each transaction may get another session, so nothing may depend on the session.
 IS_POOLED = env.choice("DATABASE_POOLER", "none", ("none", "transaction")) == "transaction"
 SESSION_OPTIONS = (
     f"-c statement_timeout={REQUEST_TIMEOUT}s -c lock_timeout={REQUEST_TIMEOUT}s"
     " -c idle_in_transaction_session_timeout=30s"
-    # What is prepared is planned once a connection. A plan for just these values takes longer to make than to run; what
-    # is better off with one is not sent with values beside it (see notes_api.compiled).
-    " -c plan_cache_mode=force_generic_plan"
+    # Plan each prepared statement once per connection. Others send values within the SQL (see notes_api.db.compiled).
+    # A search must not occupy several processors, and compiling its expressions takes longer than running them.
+    " -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0 -c jit=off"
 )
 
-POSTGRESQL: dict[str, Any] = {
-    "ENGINE": "notes_api.postgresql",
+POSTGRESQL: dict[str, Any] = {  # Any: Django's options have different types
+    "ENGINE": "notes_api.db.postgresql",
     "HOST": DATABASE_HOSTNAME,
     "PORT": env.integer("DATABASE_PORT", 5432, 1, 65535),
     "NAME": env.text("DATABASE_NAME", "notes"),
@@ -68,23 +77,23 @@ POSTGRESQL: dict[str, Any] = {
     },
     "DISABLE_SERVER_SIDE_CURSORS": IS_POOLED,
 }
-SQLITE: dict[str, Any] = {
-    "ENGINE": "django.db.backends.sqlite3",
-    # Beside PostgreSQL nobody looks for it: in a container it may name a directory of another machine.
+SQLITE: dict[str, Any] = {  # Any: as above
+    "ENGINE": "notes_api.db.sqlite",
+    # Not checked if PostgreSQL is used: in a container the path may belong to another machine.
     "NAME": None if DATABASE_HOSTNAME else env.file("DATABASE_PATH", "notes.sqlite3", BASE_DIR),
     "CONN_MAX_AGE": None,
     "OPTIONS": {
-        # A transaction takes the write lock at its start: one that began by reading could no longer get it.
+        # Take the write lock at the start: a transaction that has read may not be able to get it later.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # What is deleted is written over, which many builds of SQLite do anyway.
+        # `secure_delete` overwrites deleted data. Many builds of SQLite do so by default.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     },
 }
 DATABASES = {"default": POSTGRESQL if DATABASE_HOSTNAME else SQLITE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- transport: PUBLIC_BASE_URL decides -----------------------------------------------------------------------------
+# Transport security, derived from PUBLIC_BASE_URL
 
 PUBLIC_BASE_URL = env.base_url("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
@@ -92,11 +101,11 @@ ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or list(
     dict.fromkeys(["localhost", "127.0.0.1", "[::1]", PUBLIC_BASE_URL.host])
 )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PUBLIC_BASE_URL.is_https
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 86400 if PUBLIC_BASE_URL.is_https else 0
-# Whether other hosts below this one, or browsers' built-in lists, should follow is not for a notes server to say.
+# These two ask for HSTS on all subdomains and in browsers' preload lists. Only the owner of the domain can decide that.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-# `notes_api.middleware` removes the header unless one of TRUSTED_PROXIES sent it.
+# TrustedProxyMiddleware removes the header unless one of TRUSTED_PROXIES sent it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_BASE_URL.is_https else None
 CSRF_TRUSTED_ORIGINS = [str(PUBLIC_BASE_URL)] if PUBLIC_BASE_URL.is_https else []
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
@@ -106,49 +115,45 @@ CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-ke
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
-# --- mail -------------------------------------------------------------------------------------------------------------
+# E-mail
 
-MAILERS = {"default": mailer_of(env.text("EMAIL_URL", "consolemail://"))}
-DEFAULT_FROM_EMAIL = sender_of(env.text("EMAIL_FROM"), PUBLIC_BASE_URL.host)
-# Mail, and whatever else no answer waits for, has a thread of its own.
-ERRANDS_HAVE_A_THREAD = True
+MAILERS = {"default": parse_email_url(env.text("EMAIL_URL", "consolemail://"))}
+DEFAULT_FROM_EMAIL = parse_sender(env.text("EMAIL_FROM"), PUBLIC_BASE_URL.host)
 
-# --- who may do how much ----------------------------------------------------------------------------------------------
+# Registration, throttles and quotas
 
 REGISTRATION = env.choice("REGISTRATION", "open", ("open", "closed"))
 EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "off", ("off", "optional", "required"))
+ADMIN_REQUIRES_OTP = env.choice("ADMIN_REQUIRES_OTP", "auto", ("auto", "true", "false"))
 PASSWORD_MIN_LENGTH = env.integer("PASSWORD_MIN_LENGTH", 8, 8, 128)
 THROTTLE_LOGIN = env.rate("THROTTLE_LOGIN", "10/15m")
 THROTTLE_REGISTER = env.rate("THROTTLE_REGISTER", "20/1h")
 THROTTLE_MAIL = env.rate("THROTTLE_MAIL", "5/1h")
 THROTTLE_API = env.rate("THROTTLE_API", "")
-# The Redis in which all processes count for THROTTLE_API together.
+# The Redis in which all processes count requests for THROTTLE_API together.
 CACHE_URL = env.redis_url("CACHE_URL")
-# Bytes of text an account may keep, in notes, trash and earlier texts; 0 is no limit.
+# Bytes of text that an account may store in notes, trash and revisions. 0 means no limit.
 MAX_BYTES_PER_USER = env.integer("MAX_BYTES_PER_USER", 0, 0, 10**12 - 1)
 
-# How long things are kept, in days; and whether a write must name the version it replaces.
+# Retention in days, and whether a write must name the version that it replaces.
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, 1, 3650)
 TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
 REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
 
-# These hash passwords: they get a lane of their own, so that a storm of log-ins stops nothing else.
-HASHING_PATHS = {"/login", "/users", "/users/me", "/users/me/password", "/users/me/otp", "/users/me/otp/disable",
-                 "/users/me/erase", "/password/reset/confirm", "/admin/login/", "/admin/password_change/"}  # fmt: skip
-# Where a request may take longer than REQUEST_TIMEOUT, in seconds by path, the longest prefix wins.
+# Requests that may take longer than REQUEST_TIMEOUT: seconds by path. The longest matching prefix applies.
 SLOW_PATHS = ("/admin", "/users/me/erase")
 REQUEST_TIMEOUTS = dict.fromkeys(SLOW_PATHS, max(30, REQUEST_TIMEOUT)) if REQUEST_TIMEOUT else {}
 
-# Bytes of a request body by path, the longest prefix wins. Beyond BODY_LIMIT only a logged-in client is read on.
+# Bytes of a request body by path. The longest matching prefix applies. More than BODY_LIMIT needs valid credentials.
 BODY_LIMIT = 64 * KIB
 BODY_LIMITS = {"/notes": 8 * MIB, "/notes/batch": 16 * MIB}
-# Bodies longer than a mebibyte wait in a file here, never on a tmpfs.
+# The directory for request bodies above 64 KiB. It must be on a disk, not on a tmpfs.
 SPOOL_DIR = env.directory("SPOOL_DIR")
 
-# --- Django -----------------------------------------------------------------------------------------------------------
+# Django
 
 INSTALLED_APPS = [
-    # Before Django's own: `manage.py changepassword` and the templates of the admin are ours.
+    # Before Django's own apps, because they override `manage.py changepassword` and templates of the admin.
     "notes_api",
     "accounts",
     "notes",
@@ -164,31 +169,25 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
-    "notes_api.middleware.RequestMiddleware",
-    "notes_api.middleware.TrustedProxyMiddleware",
-    "notes_api.middleware.HeadersMiddleware",
+    "notes_api.server.middleware.RequestMiddleware",
+    "notes_api.server.middleware.TrustedProxyMiddleware",
+    "notes_api.server.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "notes_api.admin_middleware.SessionMiddleware",
+    "notes_api.server.admin_middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "notes_api.admin_middleware.AuthenticationMiddleware",
-    "notes_api.admin_middleware.MessageMiddleware",
+    "notes_api.server.admin_middleware.AuthenticationMiddleware",
+    "notes_api.server.admin_middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-            ],
-        },
-    },
-]
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True,
+     "OPTIONS": {"context_processors": [
+         "django.template.context_processors.request",
+         "django.contrib.auth.context_processors.auth",
+         "django.contrib.messages.context_processors.messages"]}},
+]  # fmt: skip
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -199,31 +198,34 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
 
 AUTH_USER_MODEL = "accounts.User"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
+PASSWORD_HASHERS = [
+    "accounts.authentication.passwords.NormalizingHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
      "OPTIONS": {"user_attributes": ["email"]}},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+    {"NAME": "accounts.authentication.passwords.MinimumLengthValidator",
      "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH}},
-    {"NAME": "accounts.passwords.TextValidator"},
+    {"NAME": "accounts.authentication.passwords.TextValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]  # fmt: skip
 
-LOGGING_CONFIG = "notes_api.logs.configure"
-LOGGING = {"level": LOG_LEVEL}
+LOGGING_CONFIG = "notes_api.monitoring.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
 
-# --- Django REST Framework --------------------------------------------------------------------------------------------
+# Django REST Framework
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.bearer.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "accounts.permissions.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["notes_api.throttling.ApiThrottle"],
-    "DEFAULT_PARSER_CLASSES": ["notes_api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["notes_api.renderers.FastJSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "notes_api.negotiation.QuickNegotiation",
+    "DEFAULT_THROTTLE_CLASSES": ["notes_api.rest.throttling.ApiThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["notes_api.rest.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["notes_api.rest.renderers.FastJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "notes_api.rest.negotiation.FastNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "notes_api.problems.exception_handler",
+    "EXCEPTION_HANDLER": "notes_api.rest.problems.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -234,14 +236,14 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Your notes on your own server, behind an API you can trust.",
     "LICENSE": {"name": "MIT"},
     "SERVE_INCLUDE_SCHEMA": False,
-    "DEFAULT_GENERATOR_CLASS": "notes_api.schema.OnceGenerator",
+    "DEFAULT_GENERATOR_CLASS": "notes_api.rest.schema.CachedSchemaGenerator",
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "",
     "SORT_OPERATIONS": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["notes_api.schema.in_a_fixed_order"],
-    "POSTPROCESSING_HOOKS": ["notes_api.schema.add_problems", "notes_api.schema.add_scopes"],
+    "PREPROCESSING_HOOKS": ["notes_api.rest.schema.sort_operations"],
+    "POSTPROCESSING_HOOKS": ["notes_api.rest.schema.add_problems", "notes_api.rest.schema.describe_scopes"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }

@@ -1,19 +1,20 @@
-"""The whole URL map: what the apps serve, and what stands around it."""
+"""The URL map of the project: the apps, the documentation, the admin and the health checks."""
 
 from django.contrib import admin
 from django.urls import include, path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 
-from notes_api.converters import IdConverter
-from notes_api.health import livez, readyz
-from notes_api.methods import read_only
 from notes_api.pages import index, redoc, swagger
+from notes_api.rest.converters import IdConverter
+from notes_api.rest.decorators import read_only
+from notes_api.server.health import livez, readyz
+from notes_api.server.metrics_view import metrics
 
 register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", index),
-    # In this order: each pattern before the one that fits has to be tried.
+    # Notes first: Django tries the patterns in order, and most requests are for notes.
     path("", include("notes.urls")),
     path("", include("accounts.urls")),
     path("openapi.json", read_only(SpectacularJSONAPIView.as_view())),
@@ -23,9 +24,10 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("livez", livez),
     path("readyz", readyz),
+    path("metrics", metrics),
 ]
 
-handler400 = "notes_api.handlers.bad_request"
-handler403 = "notes_api.handlers.permission_denied"
-handler404 = "notes_api.handlers.not_found"
-handler500 = "notes_api.handlers.server_error"
+handler400 = "notes_api.rest.error_handlers.bad_request"
+handler403 = "notes_api.rest.error_handlers.permission_denied"
+handler404 = "notes_api.rest.error_handlers.not_found"
+handler500 = "notes_api.rest.error_handlers.server_error"

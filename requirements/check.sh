@@ -1,6 +1,6 @@
 #!/bin/sh
-# Do the locks follow from requirements/*.in? Compiled in a copy, with what is locked as the preference, so that
-# a newer release upstream changes nothing. First from what uv has cached, then from the registry.
+# Checks that the locks match requirements/*.in. Compiles them in a copy and prefers the locked versions, so that a
+# newer release does not change the result. Uses the cache of uv first, then the registry.
 set -eu
 copy=$1
 
@@ -14,9 +14,9 @@ if compiles_to_the_same --offline || compiles_to_the_same ""; then
     exit 0
 fi
 if grep -q "Failed to fetch" "$copy/output" && [ -z "${CI:-}" ]; then
-    echo "Not checked: the package registry does not answer."
+    echo "Not checked: the package registry cannot be reached."
     exit 0
 fi
 cat "$copy/output"
-echo "The locks could not be reproduced: make lock"
+echo "The locks do not match requirements/*.in. Run: make lock"
 exit 1

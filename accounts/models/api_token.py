@@ -1,6 +1,5 @@
-"""A secret that lets a program in on behalf of an account, for less than a log-in may do."""
+"""API tokens: secrets that give a program limited access to an account."""
 
-import hashlib
 import re
 import secrets
 import string
@@ -8,6 +7,7 @@ import zlib
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -15,75 +15,76 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.exceptions import SessionEnded, TooManyTokens
 from accounts.models.credential import Credential, CredentialQuerySet
+from accounts.models.digest import digest_secret
 from accounts.models.session import Session
-from accounts.scopes import Scope, implied_by
-from notes_api.compiled import Parameter, compiled
+from accounts.scopes import Scope, expand_scopes
+from notes_api.db.compiled import Parameter, compiled
 
-# Live ones, of one account: enough for everything somebody could tell apart.
-MOST_TOKENS = 100
+# The most live tokens of one account.
+MAX_TOKENS = 100
+# Expired and revoked tokens that are kept of one account. Another token deletes the oldest.
+MAX_ENDED_TOKENS = 100
 
-# By which programs that look for lost secrets recognise one.
-MARK = "cn_pat_"
-DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
-# 256 bits take 43 digits of base 62, and the 32 of the checksum 6.
+# Secret scanners recognise leaked tokens by it.
+TOKEN_PREFIX = "cn_pat_"  # noqa: S105  # public, the start of every token
+BASE62_DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+# In base 62, 256 random bits need 43 digits and the 32 bits of the checksum 6.
 RANDOM_DIGITS, CHECK_DIGITS = 43, 6
-SECRET = re.compile(rf"{MARK}[0-9A-Za-z]{{{RANDOM_DIGITS + CHECK_DIGITS}}}")
-# So much is shown again: 8 digits tell tokens apart, and leave 208 bits to guess.
-PREFIX_LENGTH = len(MARK) + 8
-
-
-class TooManyTokens(Exception):
-    """The account has as many tokens as it may have."""
-
-
-class SessionEnded(Exception):
-    """The log-in that asked has ended meanwhile."""
+SECRET_PATTERN = re.compile(rf"{TOKEN_PREFIX}[0-9A-Za-z]{{{RANDOM_DIGITS + CHECK_DIGITS}}}")
+# This much of a token is stored and shown. 8 digits tell tokens apart and leave 208 bits secret.
+SHOWN_PREFIX_LENGTH = len(TOKEN_PREFIX) + 8
 
 
 class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
+    columns = ("id", "user_id", "last_used_at", "scopes", "expires_at")
+
     def live_at(self, moment: datetime | Parameter) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=moment), revoked_at=None)
 
-    def presented_as(self, secret: str) -> "ApiToken":
-        """The live token with this secret, and its account; raises `ApiToken.DoesNotExist`.
+    def get_with_account(self, secret: str) -> "ApiToken":
+        """Return the live token with this secret, with its account loaded. Raises `ApiToken.DoesNotExist`.
 
-        One look-up by the digest: its time tells nothing about any other secret.
+        The look-up uses the digest, so that its time reveals nothing about other secrets.
         """
-        return self.presented(token_with_account(digest=digest_of(secret), moment=timezone.now()))
+        return self.build_with_account(token_with_account(digest=digest_secret(secret), moment=timezone.now()))
 
-    def beginning_like(self, secret: str) -> Self:
-        """By that part of a secret which is shown of its token."""
-        return self.filter(prefix=secret[:PREFIX_LENGTH])
+    def with_prefix_of(self, secret: str) -> Self:
+        """Tokens whose stored prefix is the start of this secret."""
+        return self.filter(prefix=secret[:SHOWN_PREFIX_LENGTH])
 
-    def known_as(self, word: str) -> Self:
-        """What staff may look up across all accounts: by how a token begins, or by part of its owner's address."""
-        if word.startswith(MARK):
-            return self.beginning_like(word)
+    def matching(self, word: str) -> Self:
+        """Search for staff, across all accounts: by the start of a token or by a part of the owner's address."""
+        if word.startswith(TOKEN_PREFIX):
+            return self.with_prefix_of(word)
         return self.of_any(get_user_model().objects.with_email_like(word))
+
+    def delete_oldest_ended(self, user_id: UUID) -> None:
+        """Delete all but the newest ended tokens of the account."""
+        tokens = self.filter(user=user_id)
+        ended = tokens.exclude(pk__in=tokens.live().values("pk")).order_by("-pk")
+        self.filter(pk__in=ended.values("pk")[MAX_ENDED_TOKENS:]).delete()
 
     def issue(
         self, session: Session, name: str, scopes: Collection[Scope], expires_at: datetime | None = None
     ) -> "ApiToken":
-        """A new token of the account that `session` is logged in to; its `secret` is known now and never again.
+        """Create a token for the account of the session. Only the returned object has the `secret`.
 
-        The account is held meanwhile, so that nothing comes between the checks and the token: neither another
-        request, nor a reset that would not find it to revoke. Raises `TooManyTokens` and `SessionEnded`.
+        The account is locked, so that a parallel request cannot exceed the limit, and a parallel password reset
+        cannot miss the new token. Raises `TooManyTokens` and `SessionEnded`.
         """
-        secret = new_secret()
+        secret = generate_secret()
         with transaction.atomic():
             holder = get_user_model().objects.select_for_update(no_key=True).filter(pk=session.user_id).first()
-            if holder is None or not Session.objects.standing([session.pk]).exists():
+            if holder is None or not Session.objects.usable_among([session.pk]).exists():
                 raise SessionEnded
-            if self.of(holder).live().count() >= MOST_TOKENS:
+            if self.of(holder).live().count() >= MAX_TOKENS:
                 raise TooManyTokens
+            self.delete_oldest_ended(holder.pk)
+            values = {"name": name, "scopes": scopes, "expires_at": expires_at}
             token = self.create(
-                user=holder,
-                name=name,
-                prefix=secret[:PREFIX_LENGTH],
-                digest=digest_of(secret),
-                scopes=scopes,
-                expires_at=expires_at,
+                user=holder, prefix=secret[:SHOWN_PREFIX_LENGTH], digest=digest_secret(secret), **values
             )
         token.secret = secret
         return token
@@ -91,19 +92,19 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
 
 @compiled
 def token_with_account(digest: Parameter, moment: Parameter) -> "models.QuerySet[ApiToken, Any]":  # Any: columns differ
-    return ApiToken.objects.live_at(moment).filter(digest=digest).columns_with_account()
+    return ApiToken.objects.live_at(moment).filter(digest=digest).values_with_account()
 
 
 class ApiToken(Credential):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", db_index=False)
     name = models.CharField(max_length=100)
-    # The beginning of the secret, to know it by; of the rest there is only the SHA-256, in hexadecimal.
-    prefix = models.CharField(max_length=PREFIX_LENGTH)
+    # The start of the secret, to recognise it by. The whole secret is stored only as a SHA-256 digest.
+    prefix = models.CharField(max_length=SHOWN_PREFIX_LENGTH)
     digest = models.CharField(max_length=64)
     scopes = models.JSONField()
     expires_at = models.DateTimeField(null=True)
 
-    # Only on the object that `issue` returns.
+    # Set only on the object that `issue` returns.
     secret: str
 
     objects = ApiTokenQuerySet.as_manager()
@@ -114,12 +115,12 @@ class ApiToken(Credential):
         indexes = [models.Index(fields=["user", "id"], name="api_token_of_user")]
 
     def __str__(self) -> str:
-        # Without its name, which is its owner's text: what staff did to it stays on record when the account has gone.
+        # Not the name, which is the owner's text: the admin's log keeps this string after the account is erased.
         return f"{self.prefix}…"
 
     @property
-    def granted(self) -> frozenset[Scope]:
-        return implied_by(self.scopes)
+    def granted_scopes(self) -> frozenset[Scope]:
+        return expand_scopes(self.scopes)
 
     @property
     def valid_until(self) -> datetime | None:
@@ -130,32 +131,29 @@ class ApiToken(Credential):
         return self.revoked_at is None and (self.expires_at is None or timezone.now() < self.expires_at)
 
     def revoke(self) -> bool:
-        """Refuse it from the next request on, for good; False where it was over already."""
+        """Revoke the token permanently. Return False if it had already expired or been revoked."""
         return ApiToken.objects.filter(pk=self.pk).live().revoke() > 0
 
 
-def new_secret() -> str:
-    """256 random bits behind the mark, and a checksum by which a scanner tells a token from what looks like one."""
-    body = MARK + in_base_62(secrets.randbits(256), RANDOM_DIGITS)
-    return body + checksum_of(body)
+def generate_secret() -> str:
+    """Return the prefix, 256 random bits, and a checksum that lets scanners reject look-alikes without a request."""
+    body = TOKEN_PREFIX + encode_base62(secrets.randbits(256), RANDOM_DIGITS)
+    return body + compute_checksum(body)
 
 
 def is_well_formed(secret: str) -> bool:
-    return SECRET.fullmatch(secret) is not None and checksum_of(secret[:-CHECK_DIGITS]) == secret[-CHECK_DIGITS:]
+    """Return whether the secret has the form and the checksum of a token."""
+    body, checksum = secret[:-CHECK_DIGITS], secret[-CHECK_DIGITS:]
+    return SECRET_PATTERN.fullmatch(secret) is not None and compute_checksum(body) == checksum
 
 
-def checksum_of(body: str) -> str:
-    return in_base_62(zlib.crc32(body.encode()), CHECK_DIGITS)
+def compute_checksum(body: str) -> str:
+    return encode_base62(zlib.crc32(body.encode()), CHECK_DIGITS)
 
 
-def in_base_62(number: int, width: int) -> str:
+def encode_base62(number: int, width: int) -> str:
     digits = []
     for _ in range(width):
-        number, digit = divmod(number, len(DIGITS))
-        digits.append(DIGITS[digit])
+        number, digit = divmod(number, len(BASE62_DIGITS))
+        digits.append(BASE62_DIGITS[digit])
     return "".join(reversed(digits))
-
-
-def digest_of(secret: str) -> str:
-    """No salt and no slow hash: there is nothing to guess at in 256 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()

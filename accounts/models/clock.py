@@ -1,8 +1,9 @@
 """One clock per account: the number that orders everything the account changes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,48 +11,47 @@ from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from notes_api.compiled import cursor
+from accounts.exceptions import AccountErased
+from accounts.models.announcements import announce_after_commit
+from notes_api.db.compiled import run_statement
 
-# Raised when lists look different while nothing in them has changed, so that no client keeps the old look.
-REPRESENTATION = 1
+# Part of the ETag of every list. Increase it when the JSON of lists changes although no data does: clients then fetch
+# again what they have cached.
+REPRESENTATION_VERSION = 1
 
-# What `doorbell` listens to: "<account id> <version>" after every commit that moved a clock (PostgreSQL only).
-CHANNEL = "notes_api_clock"
-
-
-class AccountErased(Exception):
-    """The account has gone since the request was authenticated."""
+# The tick of a write with a single statement (`notes.models.single_statement`), which never counts a quota.
+TICK_UNLESS_CHANGED = "UPDATE accounts_clock SET value = value + 1, bytes_kept = NULL WHERE user_id = %s AND value = %s"
 
 
 class ClockQuerySet(models.QuerySet["Clock"]):
     def begin_epoch(self, number: int) -> int:
-        """Move every clock, and what is forgotten, to `number` or beyond; how many accounts that were."""
+        """Advance every clock and sync floor to at least `number`, and return how many accounts there are."""
         value = Greatest(F("value") + 1, number, output_field=models.BigIntegerField())
         return self.update(value=value, sync_floor=value)
 
     def floor_of(self, owner_id: UUID) -> int:
         return self.filter(pk=owner_id).values_list("sync_floor", flat=True).first() or 0
 
-    def forget_before(self, owner_id: UUID, version: int) -> int:
-        """Deletions up to `version` are no longer remembered: cursors from before it are void."""
+    def expire_cursors_before(self, owner_id: UUID, version: int) -> int:
+        """Let the sync cursors from before `version` expire: deletions up to it are no longer in the feed."""
         return self.filter(pk=owner_id).update(sync_floor=Greatest(F("sync_floor"), version))
 
-    def count_bytes(self, owner_id: UUID, size: int) -> int | None:
-        """Count so many bytes more, or fewer; how many the account keeps now, None where nobody has counted them."""
-        return changed(owner_id, "bytes_kept", "bytes_kept + %s", size)
+    def add_bytes(self, owner_id: UUID, size: int) -> int | None:
+        """Add `size`, which may be negative, to the account's bytes; return the sum, or None if nobody counts."""
+        return update_clock(owner_id, "bytes_kept", "bytes_kept + %s", size)
 
     def set_bytes(self, owner_id: UUID, size: int) -> None:
         self.filter(pk=owner_id).update(bytes_kept=size)
 
 
 class Clock(models.Model):
-    """A row of its own, not a column of the user: a stale `user.save()` would turn it back."""
+    """A table of its own, because a stale `user.save()` would turn back a column of the user."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
     value = models.BigIntegerField(default=0)
-    # Cursors from before this number may have missed a forgotten deletion.
+    # Sync cursors from before this number may have missed a deletion that is forgotten.
     sync_floor = models.BigIntegerField(default=0)
-    # How much text the account keeps; None while nobody counts.
+    # The bytes of text that the account keeps; NULL while there is no quota and nobody counts.
     bytes_kept = models.BigIntegerField(null=True, default=None)
 
     objects = ClockQuerySet.as_manager()
@@ -66,30 +66,39 @@ class Clock(models.Model):
         return f"{self.user_id} at {self.value}"
 
     def etag(self, *ids: UUID) -> str:
-        """A strong tag (RFC 9110, section 8.8.1) for whatever lists this account's things.
+        """Return a strong ETag (RFC 9110, section 8.8.1) for lists of this account.
 
-        It names the account too: a client may keep its cache when another person logs in. And what stands below
-        a thing that may not exist names that thing: only who was shown the list can have its tag.
+        It names the account, because a client may keep its cache when another user logs in. `ids` name the parent of
+        a nested list, so that the tag does not match for a parent that the client has never been shown.
         """
-        names = [str(self.value), self.user_id.hex[-8:], str(REPRESENTATION), *(name.hex for name in ids)]
+        names = [str(self.value), self.user_id.hex[-8:], str(REPRESENTATION_VERSION), *(name.hex for name in ids)]
         return f'"{".".join(names)}"'
 
 
 class Tick:
-    """The number that a transaction's changes take."""
+    """One change of an account, with the version that everything written in it gets."""
 
-    def __init__(self, owner_id: UUID, version: int, earlier: "dict[UUID, int | None] | None" = None) -> None:
+    def __init__(self, owner_id: UUID, version: int, previous_versions: "dict[UUID, int | None] | None" = None) -> None:
         self.owner_id = owner_id
         self.version = version
         self.is_needed = True
-        # What version a thing had before this transaction, while the text it had then is still there.
-        self.earlier = {} if earlier is None else earlier
-        # How much the earlier texts that are kept have grown, where that is counted.
-        self.bytes_set_aside = 0
+        # Whether it is part of another tick, which may write the same objects again.
+        self.is_nested = previous_versions is not None
+        # The version that each object had before this transaction. None if that text is no longer there to store: it is
+        # stored already, or was overwritten.
+        self.previous_versions = {} if previous_versions is None else previous_versions
+        # By how many bytes the revisions have grown. Stays 0 without a quota.
+        self.revision_bytes = 0
+        # What remains to do before the commit, each function once with all that was passed for it.
+        self.remaining: dict[Callable[[UUID, list[Any]], None], list[Any]] = {}  # Any: as the function takes it
 
-    def give_back(self) -> None:
-        """It turned out that nothing changes: the account's clock shall not move."""
+    def cancel(self) -> None:
+        """Leave the account's clock as it was: nothing has changed."""
         self.is_needed = False
+
+    def at_end(self, function: Callable[[UUID, list[Any]], None], value: Any) -> None:  # Any: as the function takes it
+        """Call `function` before the commit, once with the account and all values passed for it in this transaction."""
+        self.remaining.setdefault(function, []).append(value)
 
 
 _open_tick: ContextVar[Tick | None] = ContextVar("open_tick", default=None)
@@ -97,72 +106,73 @@ _open_tick: ContextVar[Tick | None] = ContextVar("open_tick", default=None)
 
 @contextmanager
 def tick(owner_id: UUID) -> Iterator[Tick]:
-    """A transaction that changes what `owner_id` keeps, and the number its changes take.
+    """Open a transaction that changes an account, and advance the account's clock.
 
-    The tick is the first statement: its row lock lets one account's writes commit in the order of their
-    numbers, so that nobody who has seen a number can later meet a smaller one. An exception undoes all of it.
+    Advancing the clock is the first statement. Its row lock makes the writes of one account commit in the order of
+    their versions: a client that has seen a version can never later meet a smaller one. An exception rolls back
+    everything. Raises `AccountErased`.
 
-    Inside another tick of the account it is a savepoint that takes the same number; the number is given back
-    only if nobody needed it.
+    Inside another tick of the account, it opens a savepoint and shares the outer version. The clock is turned back only
+    if every tick was cancelled.
     """
     outer = _open_tick.get()
     with transaction.atomic():
-        now = Tick(owner_id, _advance(owner_id)) if outer is None else _joined(outer, owner_id)
-        token = _open_tick.set(now)
+        change = Tick(owner_id, _advance(owner_id)) if outer is None else _nest(outer, owner_id)
+        token = _open_tick.set(change)
         try:
-            yield now
+            yield change
         finally:
             _open_tick.reset(token)
         if outer is None:
-            _conclude(now)
+            _finish(change)
     if outer is not None:
-        outer.is_needed = outer.is_needed or now.is_needed
+        outer.is_needed = outer.is_needed or change.is_needed
+        for function, values in change.remaining.items():
+            outer.remaining.setdefault(function, []).extend(values)
 
 
 @contextmanager
 def joint_tick(owner_id: UUID) -> Iterator[Tick]:
-    """A tick around others: it needs its number only if one of them does."""
-    with tick(owner_id) as now:
-        now.give_back()
-        yield now
+    """Open a tick around others; it advances the clock only if one of them does."""
+    with tick(owner_id) as change:
+        change.cancel()
+        yield change
 
 
-def _joined(outer: Tick, owner_id: UUID) -> Tick:
+def _nest(outer: Tick, owner_id: UUID) -> Tick:
     if outer.owner_id != owner_id:
-        raise RuntimeError("A transaction changes what one account keeps: end it before changing another's.")
-    return Tick(owner_id, outer.version, outer.earlier)
+        raise RuntimeError("A transaction can change only one account: end it before you change another.")
+    return Tick(owner_id, outer.version, outer.previous_versions)
 
 
-def _conclude(now: Tick) -> None:
-    if not now.is_needed:
-        Clock.objects.filter(pk=now.owner_id).update(value=F("value") - 1)
+def _finish(change: Tick) -> None:
+    for function, values in change.remaining.items():
+        function(change.owner_id, values)
+    if not change.is_needed:
+        Clock.objects.filter(pk=change.owner_id).update(value=F("value") - 1)
     elif connection.vendor == "postgresql":
-        # Not in the transaction: NOTIFY there makes all commits of the server wait for each other.
-        transaction.on_commit(lambda: _announce(now), robust=True)
+        announce_after_commit(change.owner_id, change.version)
 
 
-def _announce(now: Tick) -> None:
-    with cursor() as statement:
-        statement.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{now.owner_id} {now.version}"])
+def has_open_tick() -> bool:
+    return _open_tick.get() is not None
 
 
 def _advance(owner_id: UUID) -> int:
-    # While there is no quota the bytes are not counted, so a number from before is no longer true.
-    uncounted = "" if settings.MAX_BYTES_PER_USER else ", bytes_kept = NULL"
-    version = changed(owner_id, "value", f"value + 1{uncounted}")
+    # Without a quota nobody counts the bytes, so an earlier number would be wrong.
+    reset_bytes = "" if settings.MAX_BYTES_PER_USER else ", bytes_kept = NULL"
+    version = update_clock(owner_id, "value", f"value + 1{reset_bytes}")
     if version is None:
         raise AccountErased
     return version
 
 
-def changed(owner_id: UUID, column: str, formula: str, *parameters: int) -> int | None:
-    """What a column of the account's clock is after this change; None where it is NULL, or there is no such account."""
+def update_clock(owner_id: UUID, column: str, formula: str, *parameters: int) -> int | None:
+    """Update a column of the account's clock and return its new value; None if it is NULL or the account is gone."""
     table = Clock._meta.db_table
     key = Clock._meta.pk.get_db_prep_value(owner_id, connection)
-    with cursor() as statement:
-        statement.execute(
-            f"UPDATE {table} SET {column} = {formula} WHERE user_id = %s RETURNING {column}",  # noqa: S608  # no input
-            [*parameters, key],
-        )
-        row = statement.fetchone()
-    return None if row is None else row[0]
+    rows = run_statement(
+        f"UPDATE {table} SET {column} = {formula} WHERE user_id = %s RETURNING {column}",  # noqa: S608  # no input
+        [*parameters, key],
+    )
+    return rows[0][0] if rows else None

@@ -1,31 +1,39 @@
-"""What a request can be authenticated by: a log-in on a device, or a token for a program."""
+"""The base class of what authenticates a request: sessions and API tokens."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from functools import cache
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, models
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models.clock import Clock
+from accounts.models.last_use import last_uses
 from accounts.scopes import Scope
-from notes_api.compiled import Parameter, Rows
+from notes_api.db.compiled import Parameter
+from notes_api.db.instances import build_stored
+from notes_api.db.prepared import Rows
 
 if TYPE_CHECKING:
     from accounts.models.user import User
 
-LAST_USED_EVERY = timedelta(minutes=1)
+LAST_USED_INTERVAL = timedelta(minutes=1)
+
+# What authentication reads of the account. The password hash is not among it: few views need it, and they load it.
+USER_COLUMNS = ("id", "email", "email_verified_at", "is_active", "is_staff", "created_at")
+CLOCK_COLUMNS = ("user_id", "value", "sync_floor")
 
 Row = TypeVar("Row", bound=models.Model)
 
 
 class CredentialQuerySet(models.QuerySet[Row]):
+    # What authentication reads of a credential.
+    columns: tuple[str, ...]
+
     def of(self, user: "User") -> Self:
         return self.filter(user=user)
 
@@ -40,56 +48,42 @@ class CredentialQuerySet(models.QuerySet[Row]):
         raise NotImplementedError
 
     def of_active_accounts(self) -> Self:
-        # Not a join: an UPDATE has to check its other conditions on the row itself, not in a subquery.
+        # A subquery, not a join: with a join, an UPDATE would move its other conditions into a subquery as well.
         return self.filter(user__in=get_user_model().objects.active())
 
-    def standing(self, ids: Collection[UUID]) -> Self:
-        """Those of these that may still be used."""
+    def usable_among(self, ids: Collection[UUID]) -> Self:
+        """The credentials with these ids that are live and belong to an active account."""
         return self.live().of_active_accounts().filter(pk__in=ids)
 
-    def clocks(self) -> dict[UUID, int]:
-        """Where the account of each is."""
+    def clock_values(self) -> dict[UUID, int]:
+        """Return the clock value of the account of each credential, by credential id."""
         return dict(self.values_list("pk", "user__clock__value"))
 
-    def over_before(self, moment: datetime) -> Self:
+    def ended_before(self, moment: datetime) -> Self:
         return self.filter(Q(expires_at__lt=moment) | Q(revoked_at__lt=moment))
 
     def with_account(self) -> Self:
         return self.select_related("user__clock")
 
-    def columns_with_account(self) -> "models.QuerySet[Row, tuple[Any, ...]]":  # Any: columns differ
-        """Everything that authentication needs to know, in one query: a row that `presented` reads."""
-        parts = parts_of(self.model).items()
-        return self.values_list(*[f"{prefix}{name}" for prefix, model in parts for name in columns_of(model)])
+    def values_with_account(self) -> "models.QuerySet[Row, tuple[Any, ...]]":  # Any: columns differ
+        """Select in one query what authentication needs; `build_with_account` reads the row."""
+        account = [*(f"user__{name}" for name in USER_COLUMNS), *(f"user__clock__{name}" for name in CLOCK_COLUMNS)]
+        return self.values_list(*self.columns, *account)
 
-    def presented(self, rows: Rows) -> Row:
-        """The credential of the only row, with its user and clock; raises `DoesNotExist` where there is none."""
+    def build_with_account(self, rows: Rows) -> Row:
+        """Build the credential with its user and clock from the first row. Raises `DoesNotExist` if there is no row.
+
+        Django loads the columns that were not read when a view uses them.
+        """
         if not rows:
             raise self.model.DoesNotExist  # type: ignore[attr-defined]  # every model has it
-        values = iter(rows[0])
-        credential, user, clock = (read(model, values) for model in parts_of(self.model).values())
-        user.clock = clock
-        credential.user = user
-        return cast("Row", credential)
+        row, end = rows[0], len(self.columns)
+        clock = build_stored(Clock, CLOCK_COLUMNS, row[-len(CLOCK_COLUMNS) :])
+        user = build_stored(get_user_model(), USER_COLUMNS, row[end : -len(CLOCK_COLUMNS)], clock=clock)
+        return build_stored(self.model, self.columns, row[:end], user=user)
 
     def revoke(self) -> int:
         return self.update(revoked_at=timezone.now())
-
-
-def parts_of(model: type[models.Model]) -> dict[str, type[models.Model]]:
-    """The models of which a credential with its account consists, by how their columns are reached from it."""
-    return {"": model, "user__": get_user_model(), "user__clock__": Clock}
-
-
-@cache
-def columns_of(model: type[models.Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]
-
-
-def read(model: type[models.Model], values: Iterator[Any]) -> Any:  # Any: each column has its own type; an instance
-    """The next columns of a row as what they are of."""
-    names = columns_of(model)
-    return model.from_db(DEFAULT_DB_ALIAS, names, tuple(islice(values, len(names))))
 
 
 class Credential(models.Model):
@@ -98,7 +92,7 @@ class Credential(models.Model):
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    # Each kind of credential relates to it under a name of its own.
+    # Each subclass defines it with its own related name.
     user: "models.ForeignKey[User, User]"
     user_id: UUID
 
@@ -106,22 +100,18 @@ class Credential(models.Model):
         abstract = True
 
     @property
-    def granted(self) -> frozenset[Scope]:
-        """What it may do."""
+    def granted_scopes(self) -> frozenset[Scope]:
+        """What the credential may do."""
         raise NotImplementedError
 
     @property
     def valid_until(self) -> datetime | None:
-        """When the credentials of this very request expire by themselves, if ever."""
+        """When the credential of this request expires, or None if it does not."""
         raise NotImplementedError
 
-    def note_use(self) -> None:
-        """Remember that it is in use, at most once a minute; never a reason for a request to fail."""
+    def record_use(self) -> None:
+        """Store the time of use soon, at most once a minute. Writing it neither delays the request nor fails it."""
         now = timezone.now()
-        if self.last_used_at is not None and now - self.last_used_at < LAST_USED_EVERY:
-            return
-        try:
-            unchanged = type(self)._base_manager.filter(pk=self.pk, last_used_at=self.last_used_at)
-            unchanged.update(last_used_at=now)
-        except DatabaseError:
-            return
+        # A time in the future was stored before the clock was set back.
+        if self.last_used_at is None or abs(now - self.last_used_at) >= LAST_USED_INTERVAL:
+            last_uses.add((type(self), self.pk), now)

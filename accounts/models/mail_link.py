@@ -1,8 +1,7 @@
-"""Links that are sent by mail: whoever follows one reads that mailbox."""
+"""Links sent by mail. Following one proves access to the mailbox."""
 
 import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
@@ -11,50 +10,57 @@ from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from accounts.models.digest import digest_secret
+
 if TYPE_CHECKING:
     from accounts.models.user import User
 
-LIFETIME = timedelta(hours=1)
+LINK_LIFETIME = timedelta(hours=1)
 TOKEN_BYTES = 32
+# Links of one account. Another one replaces the oldest. THROTTLE_MAIL allows fewer of each purpose in their lifetime.
+MAX_LINKS = 20
 
 
 class MailLinkQuerySet(models.QuerySet["MailLink"]):
-    def of_any(self, users: "models.QuerySet[User]") -> Self:
-        return self.filter(user__in=users)
-
-    def meant_to(self, *purposes: "MailLink.Purpose") -> Self:
+    def for_purposes(self, *purposes: "MailLink.Purpose") -> Self:
         return self.filter(purpose__in=purposes)
 
-    def standing(self) -> Self:
+    def unexpired(self) -> Self:
         return self.filter(expires_at__gt=timezone.now())
 
     def expired(self) -> Self:
         return self.filter(expires_at__lte=timezone.now())
 
+    def delete_for(self, user: "User", *purposes: "MailLink.Purpose") -> None:
+        """Delete the account's links for these purposes, or all of them if none is given."""
+        links = self.filter(user=user)
+        (links.for_purposes(*purposes) if purposes else links).delete()
+
     def issue(self, purpose: str, address: str, user_id: UUID) -> str:
-        """Make a link; the token that goes into it is kept nowhere else."""
+        """Create a link and return its token, which is not stored."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        self.create(purpose=purpose, address=address, user_id=user_id, digest=digest_of(token))
+        self.create(purpose=purpose, address=address, user_id=user_id, digest=digest_secret(token))
+        newest_first = self.filter(user=user_id).order_by("-pk")
+        self.filter(pk__in=newest_first.values("pk")[MAX_LINKS:]).delete()
         return token
 
-    def read(self, token: str, *purposes: "MailLink.Purpose") -> "MailLink":
-        """The link with this token; `MailLink.DoesNotExist` if it was used, is too old or is for something else."""
-        return self.standing().meant_to(*purposes).select_related("user").get(digest=digest_of(token))
+    def get_by_token(self, token: str, *purposes: "MailLink.Purpose") -> "MailLink":
+        """Return the link with this token, with its user loaded.
 
-
-def digest_of(token: str) -> str:
-    # Of 256 random bits: nothing to be gained by a slow hash.
-    return sha256(token.encode()).hexdigest()
+        Raises `MailLink.DoesNotExist` if the link was used, has expired or is for another purpose.
+        """
+        return self.unexpired().for_purposes(*purposes).select_related("user").get(digest=digest_secret(token))
 
 
 def end_of_link() -> datetime:
-    return timezone.now() + LIFETIME
+    """Return the expiry of a link that is created now. Migrations refer to this function."""
+    return timezone.now() + LINK_LIFETIME
 
 
 class MailLink(models.Model):
-    """Works once, for one purpose, as long as it leads to the address that it was sent to.
+    """A link that works once, for one purpose.
 
-    That is the account's own or, where it is for a change, the one that the account shall have.
+    `address` is where it was sent: the account's own address, or the new one if the link confirms a change.
     """
 
     class Purpose(models.TextChoices):
@@ -76,10 +82,10 @@ class MailLink(models.Model):
         return f"{self.get_purpose_display()}, sent to {self.address}"
 
     def use(self) -> None:
-        """Use the link up, in the transaction that does what it is for. Of many at once one succeeds.
+        """Use the link up. Raises `MailLink.DoesNotExist`; of parallel uses one succeeds.
 
-        Comes after the account is locked, as in every other transaction that ends links, so that none waits for
-        one that waits for it. Raises `MailLink.DoesNotExist`.
+        Call it in the transaction that does what the link is for, after the account is locked. Every transaction
+        that deletes links locks the account first, so that they cannot deadlock.
         """
         if not MailLink.objects.filter(pk=self.pk).delete()[0]:
             raise MailLink.DoesNotExist

@@ -1,4 +1,4 @@
-"""One login on one device."""
+"""Login sessions: one login on one device."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -6,71 +6,119 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.exceptions import RefreshTokenReused
+from accounts.models.clock_skew import CLOCK_SKEW
 from accounts.models.credential import Credential, CredentialQuerySet
-from accounts.scopes import OF_LOGINS, Scope
-from notes_api.compiled import Parameter, compiled
+from accounts.models.email_address import spellings
+from accounts.scopes import LOGIN_SCOPES, Scope
+from notes_api.db.compiled import Parameter, compiled
 
 if TYPE_CHECKING:
+    from accounts.models.otp import SecondFactor
     from accounts.models.user import User
 
 
-# How long an address counts as known that an account logged in from, and so what tells of it is kept.
-KNOWN_FOR = timedelta(days=30)
-
-
-class RefreshTokenReused(Exception):
-    """A refresh token came back after its successor was in use: somebody has a copy, so the session has ended."""
+# For how long a log-in is proof enough for sensitive changes.
+RECENT_LOGIN = timedelta(minutes=10)
+# For how long an IP address counts as known after a login from it. Sessions are kept at least as long.
+KNOWN_ADDRESS_LIFETIME = timedelta(days=30)
+# Live sessions of one account. A further login ends the oldest.
+MAX_SESSIONS = 100
+# Ended sessions that are kept of one account. A further login deletes the oldest.
+MAX_ENDED_SESSIONS = 100
 
 
 class SessionQuerySet(CredentialQuerySet["Session"]):
-    def live_at(self, moment: datetime | Parameter) -> Self:
-        return self.filter(revoked_at=None, expires_at__gt=moment)
+    columns = ("id", "user_id", "created_at", "last_used_at", "factor_confirmed_at")
 
-    def presented_as(self, session_id: UUID) -> "Session":
-        """The live session of this id, with its account; raises `Session.DoesNotExist`."""
-        return self.presented(session_with_account(pk=session_id, moment=timezone.now()))
+    def live_at(self, moment: datetime | Parameter) -> Self:
+        assert isinstance(moment, datetime)  # noqa: S101  # compiled queries call `live_between`
+        return self.live_between(moment - settings.SESSION_LIFETIME, moment)
+
+    def live_between(self, oldest: datetime | Parameter, moment: datetime | Parameter) -> Self:
+        """Sessions of log-ins after `oldest` that are not revoked and have not expired at `moment`."""
+        return self.filter(revoked_at=None, expires_at__gt=moment, created_at__gt=oldest)
+
+    def get_with_account(self, session_id: UUID) -> "Session":
+        """Return the live session with this id, with its account loaded. Raises `Session.DoesNotExist`."""
+        now = timezone.now()
+        row = session_with_account(pk=session_id, oldest=now - settings.SESSION_LIFETIME, moment=now)
+        return self.build_with_account(row)
+
+    def started_after(self, moment: datetime) -> Self:
+        return self.filter(created_at__gt=moment)
+
+    def ended(self) -> Self:
+        now = timezone.now()
+        return self.filter(Q(expires_at__lte=now) | Q(revoked_at__isnull=False))
+
+    def newest_first(self) -> Self:
+        # Ids are in the order of creation and have an index together with the user.
+        return self.order_by("-pk")
 
     def other_than(self, session: "Session") -> Self:
         return self.exclude(pk=session.pk)
 
-    def lately_begun_from(self, email: str) -> "models.QuerySet[Session, str | None]":
-        """The addresses that are known: from which the account with this e-mail address logged in lately."""
-        recent = self.filter(user__email=email.lower(), created_at__gt=timezone.now() - KNOWN_FOR)
+    def recent_ip_addresses(self, email: str) -> "models.QuerySet[Session, str | None]":
+        """Return the IP addresses from which this account logged in during the last 30 days."""
+        recent = self.filter(user__email__in=spellings(email), created_at__gt=timezone.now() - KNOWN_ADDRESS_LIFETIME)
         return recent.order_by().values_list("ip_address", flat=True).distinct()
 
-    def start(self, user: "User", user_agent: str, ip_address: str | None) -> "Session | None":
-        """Begin a session, unless the account was shut or its password changed while it was being checked."""
+    def make_room(self, user: "User") -> None:
+        """End and delete the account's oldest sessions, so that one more stays within the limits."""
+        self.filter(pk__in=self.of(user).newest_first().live().values("pk")[MAX_SESSIONS - 1 :]).revoke()
+        self.delete_oldest_ended(user)
+
+    def delete_oldest_ended(self, user: "User") -> None:
+        """Delete all but the newest ended sessions of the account."""
+        self.filter(pk__in=self.of(user).newest_first().ended().values("pk")[MAX_ENDED_SESSIONS:]).delete()
+
+    def start(
+        self, user: "User", user_agent: str, ip_address: str | None, factor: "SecondFactor | None" = None
+    ) -> "Session | None":
+        """Start a session of a log-in that satisfied this second factor.
+
+        Return None if the account was deactivated or its password changed since it was checked.
+        """
+        confirmed_at = None if factor is None else factor.confirmed_at
         with transaction.atomic():
             unchanged = type(user).objects.active().with_password_hash(user.password)
             if not unchanged.filter(pk=user.pk).update(last_login=timezone.now()):
                 return None
-            return self.create(user=user, user_agent=user_agent[:200], ip_address=ip_address)
+            self.make_room(user)
+            return self.create(
+                user=user, user_agent=user_agent[:200], ip_address=ip_address, factor_confirmed_at=confirmed_at
+            )
 
 
 @compiled
-def session_with_account(pk: Parameter, moment: Parameter) -> "models.QuerySet[Session, Any]":  # Any: columns differ
-    return Session.objects.live_at(moment).filter(pk=pk).columns_with_account()
+def session_with_account(  # Any: columns differ
+    pk: Parameter, oldest: Parameter, moment: Parameter
+) -> "models.QuerySet[Session, Any]":
+    return Session.objects.live_between(oldest, moment).filter(pk=pk).values_with_account()
 
 
 def end_of_session() -> datetime:
-    """A session ends so long after its last refresh."""
-    return timezone.now() + settings.REFRESH_TOKEN_LIFETIME
+    """Return the expiry of a session that is started or refreshed now. Migrations refer to this function."""
+    return timezone.now() + min(settings.REFRESH_TOKEN_LIFETIME, settings.SESSION_LIFETIME)
 
 
 class Session(Credential):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
-    # Counts the refreshes. The refresh token carries it: the current one is good, the one before for a moment.
+    # Number of refreshes. Refresh tokens carry it: the current one is valid, the previous one for a grace period.
     generation = models.PositiveIntegerField(default=0)
     rotated_at = models.DateTimeField(null=True)
+    # The `confirmed_at` of the second factor that the log-in satisfied. It identifies the factor.
+    factor_confirmed_at = models.DateTimeField(null=True)
     user_agent = models.CharField(max_length=200, blank=True)
     ip_address = models.GenericIPAddressField(null=True)
     last_used_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(default=end_of_session)
 
-    # When the access token of this very request expires; set by authentication.
+    # When the access token of this request expires. Authentication sets it.
     access_expires_at: datetime
 
     objects = SessionQuerySet.as_manager()
@@ -82,40 +130,52 @@ class Session(Credential):
         return f"{self.user_agent or 'unknown device'} since {self.created_at:%Y-%m-%d}"
 
     @property
-    def granted(self) -> frozenset[Scope]:
-        return OF_LOGINS
+    def granted_scopes(self) -> frozenset[Scope]:
+        return LOGIN_SCOPES
 
     @property
     def valid_until(self) -> datetime:
         return self.access_expires_at
 
     def revoke(self) -> None:
-        """End the session for good."""
+        """End the session permanently."""
         Session.objects.filter(pk=self.pk).live().revoke()
 
-    def rotate(self, generation: int) -> "Session":
-        """Exchange refresh token number `generation` for the next one.
+    def is_recent_with(self, factor: "SecondFactor | None") -> bool:
+        """Return whether the log-in is recent and satisfied `factor`, the account's present one.
 
-        One conditional UPDATE: of parallel exchanges one wins, and the others get the winner's token, as does the
-        retry of an answer that was lost, for REFRESH_TOKEN_GRACE. Anything older ends the session and raises
-        `RefreshTokenReused` (RFC 9700, section 4.14.2). Raises `Session.DoesNotExist` where it has ended or
-        is another account's, and where there is no such token.
+        A log-in before the factor was confirmed did not satisfy it. One in the future is not recent: the clock went
+        back, and nobody knows how long ago it was.
+        """
+        age = timezone.now() - self.created_at
+        is_satisfied = factor is None or self.factor_confirmed_at == factor.confirmed_at
+        return is_satisfied and -CLOCK_SKEW <= age < RECENT_LOGIN
+
+    def rotate(self, generation: int) -> "Session":
+        """Exchange the refresh token with this generation for the next one.
+
+        One conditional UPDATE decides: of parallel exchanges one succeeds. The others get its token too, and so
+        does a client that lost the response and retries within REFRESH_TOKEN_GRACE. An older token ends the session
+        and raises `RefreshTokenReused` (RFC 9700, section 4.14.2). Raises `Session.DoesNotExist` if the session
+        has ended or belongs to another account, or if the token was never issued.
         """
         now = timezone.now()
-        standing = Session.objects.filter(pk=self.pk, user=self.user_id).live().of_active_accounts()
-        current = standing.filter(generation=generation)
-        current.update(generation=F("generation") + 1, rotated_at=now, last_used_at=now, expires_at=end_of_session())
-        session = standing.get()
+        live = Session.objects.filter(pk=self.pk, user=self.user_id).live().of_active_accounts()
+        current = live.filter(generation=generation)
+        started_at = live.values_list("created_at", flat=True).first() or now
+        expires_at = min(end_of_session(), started_at + settings.SESSION_LIFETIME)
+        current.update(generation=F("generation") + 1, rotated_at=now, last_used_at=now, expires_at=expires_at)
+        session = live.get()
         if not 0 <= generation < session.generation:
-            # It was never given out, so nobody can have used it twice.
+            # This token was never issued, so this is not a reuse.
             raise Session.DoesNotExist
-        if not session.accepts(generation, now):
+        if not session.is_in_grace_period(generation, now):
             session.revoke()
             raise RefreshTokenReused
         return session
 
-    def accepts(self, generation: int, now: datetime) -> bool:
-        """Whether the token before the current one, just exchanged, is `generation`."""
+    def is_in_grace_period(self, generation: int, now: datetime) -> bool:
+        """Return whether `generation` is the previous one and was exchanged within the grace period."""
         if self.rotated_at is None or generation != self.generation - 1:
             return False
         return now <= self.rotated_at + settings.REFRESH_TOKEN_GRACE

@@ -2,19 +2,19 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.fields import EmailField
+from accounts.serializers.fields import KnownEmailField
 from accounts.serializers.password import TOKEN_MAX_LENGTH
-from notes_api.fields import StrictCharField
-from notes_api.serializers import StrictSerializer
+from notes_api.rest.fields import StrictCharField
+from notes_api.rest.serializers import StrictSerializer
 
 
 class VerificationSerializer(StrictSerializer):
-    token = StrictCharField(max_length=TOKEN_MAX_LENGTH, help_text="What follows `?token=` in the link.")
+    token = StrictCharField(max_length=TOKEN_MAX_LENGTH, help_text="The part of the link after `?token=`.")
 
 
 class AddressSerializer(StrictSerializer):
-    email = EmailField()
+    email = KnownEmailField()
 
 
 class RegisteredSerializer(serializers.Serializer[Any]):  # Any: no instance
-    email = serializers.CharField(help_text="Where a mail says what comes next.")
+    email = serializers.CharField(help_text="The address to which the next steps are mailed.")

@@ -1,6 +1,5 @@
-from accounts.fields import PasswordField
-from notes_api.serializers import StrictSerializer
+from accounts.serializers.reauthentication import PasswordOrAliasSerializer
 
 
-class ErasureSerializer(StrictSerializer):
-    password = PasswordField(help_text="That of the account, once more.")
+class ErasureSerializer(PasswordOrAliasSerializer):
+    pass

@@ -2,18 +2,18 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from accounts.fields import PasswordField
 from accounts.models import User
-from notes_api.fields import StrictCharField
-from notes_api.serializers import StrictSerializer
+from accounts.serializers.fields import PasswordField
+from notes_api.rest.fields import StrictBooleanField, StrictCharField
+from notes_api.rest.serializers import StrictSerializer
 
-RULES = "8 to 128 characters, more where the server asks for more; not a common one, not like the address."
-# Longer than any of ours.
+RULES = "8 to 128 characters (the server can require more), not a common password and not similar to the address."
+# Longer than any token in a link.
 TOKEN_MAX_LENGTH = 128
 
 
-def acceptable(password: str, user: User) -> str:
-    """The password, if this account may have it; else what is wrong with it."""
+def validate_new_password(password: str, user: User) -> str:
+    """Return the password if the account may have it; raises `ValidationError` with the reasons if not."""
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -25,11 +25,12 @@ def acceptable(password: str, user: User) -> str:
 class PasswordChangeSerializer(StrictSerializer):
     current_password = PasswordField()
     new_password = PasswordField(help_text=RULES)
+    revoke_tokens = StrictBooleanField(default=False, help_text="Whether to revoke all API tokens of the account too.")
 
     def validate_new_password(self, password: str) -> str:
-        return acceptable(password, self.context["user"])
+        return validate_new_password(password, self.context["user"])
 
 
 class ResetConfirmSerializer(StrictSerializer):
-    token = StrictCharField(max_length=TOKEN_MAX_LENGTH, help_text="What follows `?token=` in the link.")
+    token = StrictCharField(max_length=TOKEN_MAX_LENGTH, help_text="The part of the link after `?token=`.")
     new_password = PasswordField(help_text=RULES)

@@ -1,13 +1,13 @@
 from rest_framework import serializers
 
-from accounts.fields import EmailField, PasswordField
 from accounts.models import User
-from notes_api.serializers import StrictSerializer
+from accounts.serializers.fields import EmailField
+from accounts.serializers.reauthentication import ReauthenticationSerializer
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
     email_verified = serializers.BooleanField(
-        read_only=True, help_text="Whether somebody who reads the mail to this address has said so."
+        read_only=True, help_text="Whether the address was confirmed with a link from a mail."
     )
 
     class Meta:
@@ -16,16 +16,9 @@ class UserSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class UserPatchSerializer(StrictSerializer):
-    """A merge patch (RFC 7396) of what can be changed, and the password that it takes."""
+class UserPatchSerializer(ReauthenticationSerializer):
+    """A merge patch (RFC 7396) of the address, with the proof that the change requires."""
 
     ignored = frozenset(UserSerializer.Meta.fields)
 
     email = EmailField(required=False)
-    current_password = PasswordField(required=False, help_text="Required with `email`.")
-
-    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
-        if "email" in attrs and "current_password" not in attrs:
-            message = serializers.ErrorDetail("Changing the address takes your password.", "required")
-            raise serializers.ValidationError({"current_password": [message]})
-        return attrs

@@ -5,7 +5,7 @@ from accounts.models import Session
 
 
 class SessionSerializer(serializers.ModelSerializer[Session]):
-    is_current = serializers.SerializerMethodField(help_text="The session of this very request.")
+    is_current = serializers.SerializerMethodField(help_text="Whether this is the session of the request.")
 
     class Meta:
         model = Session

@@ -1,10 +1,12 @@
-"""What staff do in the browser."""
+"""Actions of staff in the admin."""
 
 import html
 import re
 
+from conftest import NEW_PASSWORD
+
 USERS = "/admin/accounts/user/"
-NEW_PASSWORD = "staple battery horse"
+API_TOKENS = "/admin/accounts/apitoken/"
 
 
 def page_of(user):
@@ -18,7 +20,7 @@ def run(browser, action, *users):
 
 
 def save(browser, user, **values):
-    """Save the page of the user with these values changed; an empty one is unticked."""
+    """Save the page of the user with these values changed; an empty value unticks a box."""
     form = {"email": user.email, "is_active": "on" if user.is_active else "", **values}
     return browser.post(page_of(user), {name: value for name, value in form.items() if value}, follow=True)
 
@@ -29,6 +31,15 @@ def new_user(browser, email, password=NEW_PASSWORD, again=None):
 
 
 def filter_links(page):
-    """Where the filters beside the list lead."""
+    """Return the links of the filters beside the list."""
     choices = page.content.decode().partition('id="changelist-filter"')[2]
     return [html.unescape(link) for link in re.findall(r'<a href="(\?[^"]*)">', choices)]
+
+
+def revoke_tokens(browser, *tokens):
+    data = {"action": "revoke", "_selected_action": [str(token.pk) for token in tokens]}
+    return browser.post(API_TOKENS, data, follow=True)
+
+
+def text_of(response):
+    return response.content.decode()

@@ -1,10 +1,11 @@
-"""What staff see of the users."""
+"""The users in the admin."""
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.formats import date_format
 
+from accounts.flows.deactivation import deactivate
 from accounts.models import Session, User
 from accounts.tests.staff import USERS, filter_links, page_of
 from conftest import PASSWORD
@@ -23,7 +24,7 @@ def test_the_list_finds_a_user_by_part_of_the_address_in_any_case(in_admin, supe
     ["is_active__exact=0", "is_staff__exact=0", "is_superuser__exact=0", "created_at__gte=2020-01-01+00:00:00%2B00:00"],
 )
 def test_the_list_filters(in_admin, superuser, alice, query):
-    alice.deactivate()
+    deactivate(alice)
 
     response = in_admin(superuser).get(f"{USERS}?{query}")
 
@@ -53,7 +54,7 @@ def test_the_list_filters(in_admin, superuser, alice, query):
         "groups__name__regex=(",
     ],
 )
-def test_the_list_answers_no_question_but_those_of_its_filters(in_admin, superuser, query):
+def test_the_list_refuses_other_lookups(in_admin, superuser, query):
     assert in_admin(superuser).get(f"{USERS}?{query}").status_code == 400
 
 
@@ -70,7 +71,7 @@ def test_groups_have_no_filters(in_admin, superuser):
     assert in_admin(superuser).get("/admin/auth/group/?name__regex=((").status_code == 400
 
 
-def test_nothing_here_has_a_public_page(in_admin, superuser):
+def test_admin_objects_have_no_public_page(in_admin, superuser):
     assert in_admin(superuser).get("/admin/r/1/1/").status_code == 404
 
 
@@ -87,8 +88,8 @@ def test_the_list_runs_the_same_number_of_queries_for_1_and_for_10_users(in_admi
     assert len(with_ten) == len(with_one)
 
 
-def test_the_page_before_deletion_counts_what_goes(in_admin, superuser, alice):
-    Note.objects.write(alice, title="Milk")
+def test_the_page_before_deletion_counts_the_objects(in_admin, superuser, alice):
+    Note.objects.create_note(alice, title="Milk")
 
     response = in_admin(superuser).get(f"{USERS}{alice.pk}/delete/")
 
@@ -117,7 +118,7 @@ def test_the_page_lists_at_most_20_sessions(in_admin, superuser, alice):
     assert "device 4." not in page
 
 
-def test_what_a_device_calls_itself_is_no_markup(in_admin, superuser, alice):
+def test_a_user_agent_is_escaped(in_admin, superuser, alice):
     Session.objects.create(user=alice, user_agent="<script>alert(1)</script>")
 
     response = in_admin(superuser).get(page_of(alice))
@@ -128,7 +129,7 @@ def test_what_a_device_calls_itself_is_no_markup(in_admin, superuser, alice):
 def test_the_page_counts_notes_and_never_shows_them(in_admin, support, alice, settings):
     settings.MAX_BYTES_PER_USER = 1000
     for title in ("Milk", "Cocoa", "Cheese"):
-        Note.objects.write(alice, title=title, content="a secret recipe")
+        Note.objects.create_note(alice, title=title, content="a secret recipe")
     Note.objects.get(title="Cocoa").trash()
 
     page = in_admin(support).get(page_of(alice)).content.decode()
@@ -138,26 +139,26 @@ def test_the_page_counts_notes_and_never_shows_them(in_admin, support, alice, se
 
 
 def test_the_page_counts_no_note_that_was_purged(in_admin, support, alice):
-    note = Note.objects.write(alice, title="Milk")
+    note = Note.objects.create_note(alice, title="Milk")
     note.trash().purge()
 
     assert "0 active, 0 in the trash" in in_admin(support).get(page_of(alice)).content.decode()
 
 
 def test_the_page_counts_no_notes_of_others(in_admin, support, alice, bob):
-    Note.objects.write(bob, title="Bread")
+    Note.objects.create_note(bob, title="Bread")
 
     assert "0 active, 0 in the trash" in in_admin(support).get(page_of(alice)).content.decode()
 
 
 def test_the_page_runs_the_same_number_of_queries_for_1_and_for_10_notes(in_admin, support, alice):
     browser = in_admin(support)
-    Note.objects.write(alice, title="Milk")
+    Note.objects.create_note(alice, title="Milk")
     browser.get(page_of(alice))
     with CaptureQueriesContext(connection) as with_one:
         browser.get(page_of(alice))
     for number in range(9):
-        Note.objects.write(alice, title=f"no. {number}")
+        Note.objects.create_note(alice, title=f"no. {number}")
 
     with CaptureQueriesContext(connection) as with_ten:
         browser.get(page_of(alice))
@@ -165,7 +166,7 @@ def test_the_page_runs_the_same_number_of_queries_for_1_and_for_10_notes(in_admi
     assert len(with_ten) == len(with_one)
 
 
-def test_the_list_says_when_a_user_last_logged_in_over_the_api(in_admin, superuser, alice, client):
+def test_the_list_shows_the_last_log_in_over_the_api(in_admin, superuser, alice, client):
     client.post("/login", {"username": alice.email, "password": PASSWORD})
 
     page = in_admin(superuser).get(USERS, {"q": alice.email}).content.decode()

@@ -1,12 +1,13 @@
-"""What staff see of addresses and do to them: they vouch for those that they enter."""
+"""E-mail addresses in the admin: an address that staff enter counts as verified."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import mail
 
-from accounts.tests.mailing import ask_for_reset, choose_password, log_in, token_in, verify
-from accounts.tests.staff import NEW_PASSWORD, USERS, new_user, page_of, run, save
-from conftest import PASSWORD
+from accounts.flows.deactivation import deactivate
+from accounts.tests.account_requests import ask_for_reset, choose_password, log_in, token_in, verify
+from accounts.tests.staff import USERS, new_user, page_of, run, save
+from conftest import NEW_PASSWORD, PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +22,7 @@ def test_an_account_that_staff_make_can_log_in_where_addresses_must_be_verified(
     assert log_in(client, NEW_PASSWORD, "carol@example.com") == 200
 
 
-def test_an_address_that_staff_enter_is_verified_and_the_old_one_is_told(in_admin, support, alice, as_user):
+def test_an_address_that_staff_enter_is_verified_and_the_old_one_gets_a_mail(in_admin, support, alice, as_user):
     session = as_user(alice)
 
     save(in_admin(support), alice, email=NEW)
@@ -49,7 +50,7 @@ def test_an_address_in_other_letters_is_the_same(in_admin, support, alice):
     assert mail.outbox == []
 
 
-def test_saving_the_page_vouches_for_nothing_that_was_not_entered(in_admin, superuser, alice):
+def test_saving_the_page_verifies_no_unchanged_address(in_admin, superuser, alice):
     save(in_admin(superuser), alice, is_staff="on")
 
     alice.refresh_from_db()
@@ -60,17 +61,15 @@ def test_saving_the_page_vouches_for_nothing_that_was_not_entered(in_admin, supe
 def test_staff_send_a_link_that_only_its_owner_reads(in_admin, support, alice, client):
     page = run(in_admin(support), "send_verification_links", alice)
 
-    assert "Sent a link to verify the address to 1 user." in page.content.decode()
+    assert "Sent a verification link to 1 user." in page.content.decode()
     assert token_in(mail.outbox[0]) not in page.content.decode()
-    assert LogEntry.objects.get().get_change_message() == "Sent a link to verify the address to the account."
+    assert LogEntry.objects.get().get_change_message() == "Sent a verification link to the account."
     assert verify(client, token_in(mail.outbox[0])).status_code == 204
 
 
-def test_who_has_verified_the_address_or_is_shut_out_or_above_the_sender_gets_no_link(
-    in_admin, support, superuser, staff, alice, bob
-):
-    alice.vouch_for_email()
-    bob.deactivate()
+def test_a_verified_inactive_or_higher_account_gets_no_link(in_admin, support, superuser, staff, alice, bob):
+    alice.mark_email_verified()
+    deactivate(bob)
 
     run(in_admin(support), "send_verification_links", alice, bob, superuser, staff)
 
@@ -78,28 +77,28 @@ def test_who_has_verified_the_address_or_is_shut_out_or_above_the_sender_gets_no
     assert not LogEntry.objects.exists()
 
 
-def test_staff_vouch_for_whom_no_mail_reaches(in_admin, support, alice, client, settings):
+def test_staff_can_verify_an_address(in_admin, support, alice, client, settings):
     settings.EMAIL_VERIFICATION = "required"
     assert log_in(client, PASSWORD) == 401
 
-    page = run(in_admin(support), "vouch_for_addresses", alice)
+    page = run(in_admin(support), "mark_emails_verified", alice)
 
-    assert "Vouched for the address of 1 user." in page.content.decode()
+    assert "Verified the e-mail address of 1 user." in page.content.decode()
     assert log_in(client, PASSWORD) == 200
-    assert LogEntry.objects.get().get_change_message() == "Vouched for the address of the account."
+    assert LogEntry.objects.get().get_change_message() == "Verified the e-mail address of the account."
 
 
-def test_support_vouches_for_nobody_above(in_admin, support, staff):
-    page = run(in_admin(support), "vouch_for_addresses", staff)
+def test_support_cannot_verify_the_address_of_staff(in_admin, support, staff):
+    page = run(in_admin(support), "mark_emails_verified", staff)
 
     staff.refresh_from_db()
     assert staff.email_verified_at is None
-    assert "Left out 1 user that you may not do this to." in page.content.decode()
+    assert "Skipped 1 user that you may not do this to." in page.content.decode()
 
 
-def test_the_page_says_when_the_address_was_verified(in_admin, support, alice, time_machine):
+def test_the_page_shows_when_the_address_was_verified(in_admin, support, alice, time_machine):
     time_machine.move_to("2026-01-05T09:00:00Z", tick=False)
-    alice.vouch_for_email()
+    alice.mark_email_verified()
 
     page = in_admin(support).get(page_of(alice)).content.decode()
 
@@ -108,8 +107,8 @@ def test_the_page_says_when_the_address_was_verified(in_admin, support, alice, t
 
 
 @pytest.mark.parametrize(("choice", "shown"), [("1", "bob@example.com"), ("0", "alice@example.com")])
-def test_the_list_can_be_cut_down_to_who_has_verified_or_has_not(in_admin, superuser, alice, bob, choice, shown):
-    alice.vouch_for_email()
+def test_the_list_filters_by_verification(in_admin, superuser, alice, bob, choice, shown):
+    alice.mark_email_verified()
 
     page = in_admin(superuser).get(f"{USERS}?email_verified_at__isempty={choice}")
 

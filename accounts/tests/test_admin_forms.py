@@ -1,4 +1,4 @@
-"""New users and new addresses, by the hand of staff."""
+"""Forms of the admin for new users and new addresses."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -6,10 +6,11 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection
 
 from accounts.models import Clock, User
-from accounts.tests.staff import NEW_PASSWORD, USERS, new_user, page_of, save
+from accounts.tests.staff import USERS, new_user, page_of, save
+from conftest import NEW_PASSWORD
 
 
-def test_a_new_user_can_log_in_and_write_a_note_at_once(in_admin, superuser, client, as_user):
+def test_a_new_user_can_log_in_and_create_a_note(in_admin, superuser, client, as_user):
     response = new_user(in_admin(superuser), "Carol@Example.COM")
 
     carol = User.objects.get(email="carol@example.com")
@@ -34,7 +35,7 @@ def test_a_new_user_can_log_in_and_write_a_note_at_once(in_admin, superuser, cli
         ("carol@example.com", NEW_PASSWORD, "another one", "The two password fields didn"),
     ],
 )
-def test_a_new_user_is_held_to_the_rules_of_registration(in_admin, superuser, alice, email, password, again, message):
+def test_the_password_rules_apply_to_a_new_user(in_admin, superuser, alice, email, password, again, message):
     response = new_user(in_admin(superuser), email, password, again)
 
     assert response.status_code == 200
@@ -52,22 +53,22 @@ def test_a_user_cannot_be_given_the_address_of_another_in_mixed_case(in_admin, s
 
 @pytest.fixture
 def _taken_meanwhile(monkeypatch):
-    """As if another account took the address between the check and the write."""
+    """Another account takes the address between the check and the write."""
     monkeypatch.setattr(User, "validate_unique", lambda user, exclude=None: None)
 
 
 @pytest.mark.usefixtures("_taken_meanwhile")
-def test_a_new_user_whose_address_is_taken_meanwhile_is_a_message(in_admin, superuser, bob):
+def test_a_new_user_whose_address_was_just_taken_is_a_message(in_admin, superuser, bob):
     response = new_user(in_admin(superuser), "bob@example.com")
 
-    assert "Meanwhile bob@example.com was taken by another account." in response.content.decode()
+    assert "Another account has taken bob@example.com in the meantime." in response.content.decode()
 
 
 @pytest.mark.usefixtures("_taken_meanwhile")
-def test_a_new_address_that_is_taken_meanwhile_is_a_message(in_admin, superuser, alice, bob):
+def test_a_new_address_that_was_just_taken_is_a_message(in_admin, superuser, alice, bob):
     response = save(in_admin(superuser), alice, email="bob@example.com")
 
-    assert "Meanwhile bob@example.com was taken by another account." in response.content.decode()
+    assert "Another account has taken bob@example.com in the meantime." in response.content.decode()
 
 
 def test_a_new_address_is_stored_in_lower_case(in_admin, superuser, alice):
@@ -79,7 +80,7 @@ def test_a_new_address_is_stored_in_lower_case(in_admin, superuser, alice):
 
 @pytest.fixture
 def depths(monkeypatch):
-    """How deep in transactions each hash was made; the test's own does not count."""
+    """Return the depth of transactions at each hash, without that of the test."""
     encode, depths = MD5PasswordHasher.encode, []
     depth = len(connection.savepoint_ids)
     monkeypatch.setattr(

@@ -1,8 +1,10 @@
-"""When staff replace somebody's password, the owner hears of it."""
+"""The owner gets a mail when staff replace the password."""
 
 import pytest
 
-from accounts.tests.staff import NEW_PASSWORD, USERS
+from accounts.flows.deactivation import deactivate
+from accounts.tests.staff import USERS
+from conftest import NEW_PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -11,16 +13,16 @@ DISABLE_PASSWORD = {"usable_password": "false", "unset-password": "1"}
 
 
 def text_of(mail):
-    """The words of the mail, wherever its lines end."""
+    """Return the text of the mail without line ends."""
     return " ".join(mail.body.split()).lower()
 
 
 @pytest.mark.parametrize("is_active", [True, False])
 @pytest.mark.parametrize(("form", "done"), [(SET_PASSWORD, "replaced"), (DISABLE_PASSWORD, "disabled")])
-def test_the_owner_is_told_by_mail_what_staff_did_to_the_password(
+def test_the_owner_gets_a_mail_when_staff_change_the_password(
     in_admin, support, alice, mailoutbox, form, done, is_active
 ):
-    alice.change({"is_active": is_active})
+    alice.update_columns({"is_active": is_active})
 
     in_admin(support).post(f"{USERS}{alice.pk}/password/", form)
 
@@ -32,17 +34,17 @@ def test_the_owner_is_told_by_mail_what_staff_did_to_the_password(
     assert "support@example.com" not in mail.body
 
 
-def test_who_has_no_password_any_more_is_told_how_to_set_one(in_admin, support, alice, mailoutbox):
+def test_an_account_without_a_password_gets_a_hint_how_to_set_one(in_admin, support, alice, mailoutbox):
     in_admin(support).post(f"{USERS}{alice.pk}/password/", DISABLE_PASSWORD)
 
     [mail] = mailoutbox
-    assert "no password opens it any more" in text_of(mail)
-    assert "to get in again, ask for a link to set a new password" in text_of(mail)
+    assert "you can no longer log in with a password" in text_of(mail)
+    assert "to log in again, ask for a link to set a new password" in text_of(mail)
 
 
 @pytest.mark.parametrize("form", [SET_PASSWORD, DISABLE_PASSWORD])
-def test_whose_account_is_shut_is_told_that_no_link_is_sent(in_admin, support, alice, mailoutbox, form):
-    alice.deactivate()
+def test_sending_a_link_to_an_inactive_account_shows_a_message(in_admin, support, alice, mailoutbox, form):
+    deactivate(alice)
 
     in_admin(support).post(f"{USERS}{alice.pk}/password/", form)
 
@@ -50,7 +52,7 @@ def test_whose_account_is_shut_is_told_that_no_link_is_sent(in_admin, support, a
     assert "the account is deactivated: nobody can log in, and no link to set a new password is sent" in text_of(mail)
 
 
-def test_nobody_is_told_of_a_password_that_was_refused(in_admin, support, alice, mailoutbox):
+def test_no_mail_is_sent_about_a_refused_password(in_admin, support, alice, mailoutbox):
     in_admin(support).post(f"{USERS}{alice.pk}/password/", {**SET_PASSWORD, "password2": "another one entirely"})
 
     assert mailoutbox == []

@@ -1,4 +1,4 @@
-"""Superusers look up what staff did, and nobody can rewrite it."""
+"""Superusers can read the log of what staff did, and nobody can change it."""
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -6,9 +6,9 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.flows.erasure import erase
 from accounts.models import ApiToken, User
-from accounts.tests.staff import filter_links, run
-from accounts.tests.test_admin_api_tokens import revoke
+from accounts.tests.staff import filter_links, revoke_tokens, run
 from notes.models import Note
 
 RECORD = "/admin/admin/logentry/"
@@ -31,7 +31,7 @@ def entry(in_admin, support, alice):
     return LogEntry.objects.get()
 
 
-def test_the_list_says_who_did_what_to_whom(browser, entry):
+def test_the_list_shows_who_did_what_to_whom(browser, entry):
     page = listed(browser.get(RECORD))
 
     shown = ("support@example.com", "alice@example.com", "Change", "user", "Deactivated the account.")
@@ -48,8 +48,8 @@ def test_the_list_finds_who_did_it_and_to_whom_it_was_done(browser, entry, in_ad
     assert "bob@example.com" not in page
 
 
-def test_the_list_finds_what_was_done_to_an_account_that_has_gone(browser, entry, alice, bob):
-    User.objects.get(pk=alice.pk).erase()
+def test_the_list_finds_log_entries_about_an_erased_account(browser, entry, alice, bob):
+    erase(User.objects.get(pk=alice.pk))
     run(browser, "deactivate", bob)
 
     page = listed(browser.get(RECORD, {"q": str(alice.pk)}))
@@ -59,22 +59,22 @@ def test_the_list_finds_what_was_done_to_an_account_that_has_gone(browser, entry
     assert "bob@example.com" not in page
 
 
-def test_what_an_earlier_version_put_on_record_does_not_say_how_a_token_began_either(browser, by_token, alice):
+def test_log_entries_of_an_earlier_version_do_not_show_the_beginning_of_a_token(browser, by_token, alice):
     token = by_token(alice, "notes:read").token_row
-    revoke(browser, token)
+    revoke_tokens(browser, token)
     LogEntry.objects.update(change_message="Revoked the token.")
 
-    alice.erase()
+    erase(alice)
 
     assert token.prefix not in listed(browser.get(RECORD))
 
 
-def test_of_the_tokens_of_an_account_that_has_gone_the_list_does_not_say_how_they_began(browser, by_token, alice, bob):
+def test_log_entries_about_an_erased_account_do_not_show_the_beginning_of_its_tokens(browser, by_token, alice, bob):
     of_alice, of_bob = (by_token(user, "notes:read").token_row for user in (alice, bob))
-    revoke(browser, of_alice, of_bob)
+    revoke_tokens(browser, of_alice, of_bob)
     ApiToken.objects.all().delete()
 
-    alice.erase()
+    erase(alice)
 
     page = listed(browser.get(RECORD))
     assert (of_alice.prefix in page, of_bob.prefix in page) == (False, True)
@@ -111,12 +111,12 @@ def test_the_list_filters_by_who_did_it(browser, entry, support, superuser):
     ["user__password__startswith=a", "user=1", "object_repr__regex=(", "change_message__contains=a",
      "action_flag__exact=4", "action_flag__exact=%00", "action_time__year=99999999", "action_time__gte=yesterday"],
 )  # fmt: skip
-def test_the_list_answers_no_question_but_those_of_its_filters(browser, query):
+def test_the_list_refuses_other_lookups(browser, query):
     assert browser.get(f"{RECORD}?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("path", ["", "{}/change/", "{}/history/"])
-def test_the_record_is_for_superusers(in_admin, support, browser, entry, path):
+def test_log_entries_are_for_superusers(in_admin, support, browser, entry, path):
     support.user_permissions.add(*Permission.objects.filter(content_type__model="logentry"))
     address = RECORD + path.format(entry.pk)
 
@@ -126,21 +126,21 @@ def test_the_record_is_for_superusers(in_admin, support, browser, entry, path):
 
 
 @pytest.mark.parametrize("path", ["add/", "{}/change/", "{}/delete/"])
-def test_not_even_superusers_write_into_the_record(browser, entry, path):
+def test_superusers_cannot_write_log_entries(browser, entry, path):
     response = browser.post(RECORD + path.format(entry.pk), {"post": "yes", "change_message": "Nothing."})
 
     assert response.status_code == 403
     assert LogEntry.objects.get().change_message == entry.change_message
 
 
-def test_no_action_deletes_from_the_record(browser, entry):
+def test_no_action_deletes_log_entries(browser, entry):
     browser.post(RECORD, {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"})
 
     assert LogEntry.objects.get() == entry
 
 
-def test_no_note_gets_on_record_by_its_title(browser, alice):
-    note = Note.objects.write(alice, title="Milk", content="a secret recipe")
+def test_log_entries_do_not_contain_note_titles(browser, alice):
+    note = Note.objects.create_note(alice, title="Milk", content="a secret recipe")
 
     answers = [browser.post(f"/admin/notes/note/{note.pk}/{what}/", {"post": "yes"}) for what in ("change", "delete")]
 

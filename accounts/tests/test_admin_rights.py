@@ -1,11 +1,12 @@
-"""Staff manage users; they cannot make themselves or others more than they are."""
+"""Staff manage users, but cannot give anybody more permissions than they have."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
 
+from accounts.flows.deactivation import deactivate
 from accounts.models import User
-from accounts.tests.staff import NEW_PASSWORD, USERS, page_of, run, save
-from conftest import PASSWORD
+from accounts.tests.staff import USERS, page_of, run, save
+from conftest import NEW_PASSWORD, PASSWORD
 
 ALL_RIGHTS = {"is_staff": "on", "is_superuser": "on"}
 SET_PASSWORD = {
@@ -43,7 +44,7 @@ def test_support_manages_users(in_admin, support, alice, as_user):
     assert session.get("/users/me").status_code == 401
 
 
-def test_support_cannot_hand_out_rights(in_admin, support, alice, admins):
+def test_support_cannot_grant_permissions(in_admin, support, alice, admins):
     permission = Permission.objects.first()
 
     response = save(in_admin(support), alice, **ALL_RIGHTS, groups=admins.pk, user_permissions=permission.pk)
@@ -60,7 +61,7 @@ def test_support_cannot_make_a_new_user_with_rights(in_admin, support, admins):
     assert has_no_rights(User.objects.get(email="carol@example.com"))
 
 
-def test_saving_as_new_hands_out_no_rights_and_no_password(in_admin, support, alice, client):
+def test_saving_as_new_copies_no_permissions_and_no_password(in_admin, support, alice, client):
     form = {"email": "carol@example.com", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "_saveasnew": "1"}
 
     in_admin(support).post(page_of(alice), {**form, **ALL_RIGHTS})
@@ -69,7 +70,7 @@ def test_saving_as_new_hands_out_no_rights_and_no_password(in_admin, support, al
     assert client.post("/login", {"username": "carol@example.com", "password": NEW_PASSWORD}).status_code == 401
 
 
-def test_support_cannot_give_themself_rights(in_admin, support, admins):
+def test_support_cannot_give_themselves_permissions(in_admin, support, admins):
     response = save(in_admin(support), support, **ALL_RIGHTS, groups=admins.pk)
 
     support.refresh_from_db()
@@ -113,17 +114,17 @@ def test_support_cannot_delete_staff(in_admin, support, request, other):
 
 
 @pytest.mark.parametrize("action", ["deactivate", "end_sessions"])
-def test_support_cannot_shut_staff_out_from_the_list(in_admin, support, superuser, alice, as_user, action):
+def test_support_cannot_deactivate_staff_from_the_list(in_admin, support, superuser, alice, as_user, action):
     session = as_user(superuser)
 
     response = run(in_admin(support), action, superuser, alice)
 
-    assert "Left out 1 user that you may not do this to." in response.content.decode()
+    assert "Skipped 1 user that you may not do this to." in response.content.decode()
     assert session.get("/users/me").status_code == 200
 
 
 def test_support_cannot_let_staff_back_in(in_admin, support, colleague):
-    colleague.deactivate()
+    deactivate(colleague)
 
     run(in_admin(support), "reactivate", colleague)
 
@@ -131,7 +132,7 @@ def test_support_cannot_let_staff_back_in(in_admin, support, colleague):
     assert not colleague.is_active
 
 
-def test_support_sees_nothing_of_the_password_of_staff(in_admin, support, superuser):
+def test_support_cannot_see_the_password_hash_of_staff(in_admin, support, superuser):
     response = in_admin(support).get(page_of(superuser))
 
     assert response.status_code == 200
@@ -145,7 +146,7 @@ def test_staff_without_the_permission_cannot_change_users(in_admin, colleague, a
     assert save(browser, alice, is_active="").status_code == 403
 
 
-def test_whoever_may_only_look_has_no_actions(in_admin, colleague, alice, as_user):
+def test_staff_with_view_permission_have_no_actions(in_admin, colleague, alice, as_user):
     colleague.user_permissions.set([Permission.objects.get(codename="view_user")])
     session = as_user(alice)
 
@@ -163,7 +164,7 @@ def test_groups_are_for_superusers(in_admin, support, superuser, admins):
     assert in_admin(superuser).get(address).status_code == 200
 
 
-def test_a_superuser_hands_out_rights(in_admin, superuser, alice, admins):
+def test_a_superuser_grants_permissions(in_admin, superuser, alice, admins):
     save(in_admin(superuser), alice, is_staff="on", groups=admins.pk)
 
     alice.refresh_from_db()
@@ -171,18 +172,18 @@ def test_a_superuser_hands_out_rights(in_admin, superuser, alice, admins):
     assert alice.groups.get() == admins
 
 
-def test_nobody_can_deactivate_themself(in_admin, superuser):
+def test_staff_cannot_deactivate_themselves(in_admin, superuser):
     browser = in_admin(superuser)
 
     save(browser, superuser, is_active="")
     response = run(browser, "deactivate", superuser)
 
-    assert "Left out 1 user that you may not do this to." in response.content.decode()
+    assert "Skipped 1 user that you may not do this to." in response.content.decode()
     superuser.refresh_from_db()
     assert superuser.is_active
 
 
-def test_nobody_can_take_their_own_rights(in_admin, superuser):
+def test_staff_cannot_remove_their_own_permissions(in_admin, superuser):
     save(in_admin(superuser), superuser, is_staff="", is_superuser="")
 
     superuser.refresh_from_db()
@@ -190,7 +191,7 @@ def test_nobody_can_take_their_own_rights(in_admin, superuser):
     assert superuser.is_superuser
 
 
-def test_nobody_can_delete_themself(in_admin, superuser):
+def test_staff_cannot_delete_themselves(in_admin, superuser):
     browser = in_admin(superuser)
 
     alone = browser.post(f"{USERS}{superuser.pk}/delete/", {"post": "yes"})

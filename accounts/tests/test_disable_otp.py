@@ -1,10 +1,10 @@
-"""`manage.py disable_otp`: for somebody who has lost the device and the recovery codes."""
+"""`manage.py disable_otp`, for an owner who has lost the device and the recovery codes."""
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import SecondFactor
-from accounts.tests.codes import switch_on
+from accounts.tests.second_factors import switch_on
 from conftest import PASSWORD
 
 
@@ -16,7 +16,7 @@ def test_the_password_alone_logs_in_again(alice, bob, client, capsys, email):
     call_command("disable_otp", email)
 
     assert capsys.readouterr().out == (
-        "Switched off the second factor of alice@example.com: the password alone logs in now.\n"
+        "Turned off the second factor of alice@example.com. The account now logs in with the password only.\n"
     )
     assert client.post("/login", {"username": alice.email, "password": PASSWORD}).status_code == 200
     assert client.post("/login", {"username": bob.email, "password": PASSWORD}).status_code == 401
@@ -28,7 +28,8 @@ def test_it_is_logged_by_the_id_of_the_account(alice, caplog):
     call_command("disable_otp", alice.email)
 
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", f"The second factor of account {alice.pk} was switched off by disable_otp")
+        ("WARNING", f"otp_disabled account {alice.pk}"),
+        ("WARNING", f"The second factor of account {alice.pk} was turned off by disable_otp"),
     ]
 
 
@@ -41,7 +42,7 @@ def test_it_ends_no_session(alice, as_user):
     assert session.get("/users/me").status_code == 200
 
 
-def test_it_says_that_there_was_nothing_to_switch_off(alice, capsys, caplog):
+def test_the_command_reports_that_there_is_no_second_factor(alice, capsys, caplog):
     SecondFactor.objects.enrol(alice)
 
     call_command("disable_otp", alice.email)
@@ -50,11 +51,11 @@ def test_it_says_that_there_was_nothing_to_switch_off(alice, capsys, caplog):
     assert caplog.records == []
 
 
-def test_it_says_that_nobody_has_the_address(alice):
+def test_the_command_reports_an_unknown_address(alice):
     switch_on(alice)
 
     with pytest.raises(CommandError) as refusal:
         call_command("disable_otp", "nobody@example.com")
 
-    assert str(refusal.value) == "There is no account with the e-mail address nobody@example.com."
+    assert str(refusal.value) == "No account has the e-mail address nobody@example.com."
     assert SecondFactor.objects.on().exists()

@@ -1,11 +1,11 @@
-"""SECRET_KEY is replaced: with the old one as a fallback nobody notices, without it nothing it signed is good."""
+"""Replacing SECRET_KEY: with the old key as a fallback everything stays valid, without it nothing does."""
 
 import jwt
 import pytest
 
-from accounts.tests.codes import switch_on
+from accounts.tests.second_factors import switch_on
 from conftest import PASSWORD
-from notes.tests.making import make_note
+from notes.tests.factories import make_note
 
 NEW_KEY = "another-0123456789-abcdefghijklmnopqrstuvw"
 ADMIN = "/admin/accounts/user/"
@@ -51,9 +51,6 @@ def key_of(token):
     return jwt.get_unverified_header(token)["kid"]
 
 
-# --- tokens ----------------------------------------------------------------------------------------------------------
-
-
 def test_an_access_token_of_the_old_key_works(client, tokens, replace_key):
     replace_key()
 
@@ -66,7 +63,7 @@ def test_a_refresh_token_of_the_old_key_works(client, tokens, replace_key):
     assert refresh(client, tokens).status_code == 200
 
 
-def test_what_a_refresh_gives_is_signed_with_the_new_key(client, tokens, replace_key, forget_old_keys):
+def test_tokens_of_a_refresh_are_signed_with_the_new_key(client, tokens, replace_key, forget_old_keys):
     replace_key()
     renewed = refresh(client, tokens).json()
     forget_old_keys()
@@ -100,16 +97,13 @@ def test_a_key_that_is_listed_ahead_verifies(client, tokens, settings):
     assert key_of(log_in(client)["access_token"]) == key_of(tokens["access_token"])
 
 
-def test_a_key_vouches_only_for_tokens_that_name_it(client, tokens, replace_key):
+def test_a_key_verifies_only_tokens_that_name_it(client, tokens, replace_key):
     claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
     replace_key()
     header, payload, _ = log_in(client)["access_token"].split(".")
     _, _, signature = jwt.encode(claims, "another key, which nobody listed", "HS256").split(".")
 
     assert get(client, {"access_token": f"{header}.{payload}.{signature}"}).status_code == 401
-
-
-# --- cursors ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -146,7 +140,7 @@ def test_the_next_cursor_is_signed_with_the_new_key(as_user, alice, since, repla
     assert as_user(alice).get(f"/changes?since={cursor}").status_code == 200
 
 
-def test_a_walk_through_pages_goes_on_after_the_replacement(as_user, alice, second_page, replace_key):
+def test_reading_pages_continues_after_the_replacement(as_user, alice, second_page, replace_key):
     replace_key()
 
     assert len(as_user(alice).get(second_page).json()["results"]) == 1
@@ -157,9 +151,6 @@ def test_without_its_key_a_page_is_refused(as_user, alice, second_page, replace_
     forget_old_keys()
 
     assert as_user(alice).get(second_page).status_code == 400
-
-
-# --- the admin and second factors ------------------------------------------------------------------------------------
 
 
 def test_a_browser_that_came_back_in_time_stays_in_the_admin(in_admin, superuser, replace_key, forget_old_keys):
@@ -179,7 +170,7 @@ def test_a_browser_that_comes_too_late_logs_in_again(in_admin, superuser, replac
     assert browser.get(ADMIN).status_code == 302
 
 
-def test_the_second_factor_is_asked_for_all_the_while(client, alice, replace_key, forget_old_keys):
+def test_the_second_factor_stays_required(client, alice, replace_key, forget_old_keys):
     switch_on(alice)
     replace_key()
     kept = log_in(client)["code"]

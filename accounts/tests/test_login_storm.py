@@ -1,4 +1,4 @@
-"""Thousands of wrong log-ins: hardly any password is evaluated, and the owner still gets in.
+"""Thousands of wrong log-ins: few passwords are evaluated, and the owner can still log in.
 
 `LOGINS` is how many there are in each storm, from up to 200 addresses; for a release it is 10,000.
 """
@@ -10,36 +10,36 @@ from ipaddress import ip_network
 
 import pytest
 from django.db import connections
-from rest_framework.test import APIClient
 
-from conftest import PASSWORD
-from notes_api.environment import Rate
+from accounts.flows.password_change import replace_password
+from conftest import PASSWORD, START
+from notes_api.config.rate import Rate
 from notes_api.tests.hashing import CountingHasher
+from notes_api.tests.product_client import ProductClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOGINS = int(os.environ.get("LOGINS", "60"))
 THREADS = 4
-START = "2026-01-05T09:00:00Z"
 ALICE, NOBODY = "alice@example.com", "nobody@example.com"
 HOME, CAFE, ATTACKER, PROXY = "203.0.113.5", "192.0.2.9", "198.51.100.7", "10.0.0.1"
-# With the default settings: of one account from wherever it is not known, and from one address.
+# The default limits: for one account from unknown addresses, and for one address.
 OF_AN_ACCOUNT, FROM_AN_ADDRESS = 10, 50
 BOUND = 25
 
 
 @pytest.fixture(autouse=True)
 def _throttled(settings, time_machine):
-    """The default throttle; time stands still."""
+    """The default throttle; time is frozen."""
     time_machine.move_to(START, tick=False)
     settings.THROTTLE_LOGIN = Rate(10, 900)
 
 
 @pytest.fixture
 def guessed(settings, alice):
-    """A function: the wrong passwords that were evaluated."""
+    """A function that returns the wrong passwords that were evaluated."""
     settings.PASSWORD_HASHERS = ["notes_api.tests.hashing.CountingHasher"]
-    alice.replace_password(PASSWORD)
+    replace_password(alice, PASSWORD)
     CountingHasher.hashed.clear()
     return lambda: [password for password in CountingHasher.hashed if password != PASSWORD]
 
@@ -61,10 +61,10 @@ def guess(client, number, address=ATTACKER, email=ALICE, forwarded=""):
 
 
 def storm(attempt):
-    """The statuses of `attempt(client, 0)` … `attempt(client, LOGINS - 1)`, several at a time."""
+    """Count the statuses of `attempt(client, 0)` … `attempt(client, LOGINS - 1)`, several at a time."""
 
     def share(first):
-        client = APIClient()
+        client = ProductClient()
         try:
             return Counter(attempt(client, number).status_code for number in range(first, LOGINS, THREADS))
         finally:
@@ -96,7 +96,7 @@ def test_from_many_addresses_ten_passwords_of_an_account_are_evaluated(guessed):
     assert len(guessed()) == OF_AN_ACCOUNT
 
 
-def test_many_addresses_and_the_owners_own_together_stay_below_the_bound(client, guessed):
+def test_many_addresses_and_a_known_one_together_stay_below_the_limit(client, guessed):
     log_in(client, HOME)
 
     storm(lambda client, number: guess(client, number, HOME if number % 2 else one_of_200(number)))
@@ -114,7 +114,7 @@ def test_around_the_turn_of_a_window_the_bound_holds(client, guessed, time_machi
     assert len(guessed()) == 2 * OF_AN_ACCOUNT <= BOUND
 
 
-def test_during_the_storm_the_owner_gets_in_from_a_known_address(client, guessed):
+def test_the_owner_logs_in_from_a_known_address_during_an_attack(client, guessed):
     log_in(client, HOME)
     answers = []
 
@@ -140,7 +140,7 @@ def test_the_owner_waits_elsewhere_no_longer_than_the_window(client, guessed, ti
     assert log_in(client, HOME).status_code == 200
 
 
-def test_an_unknown_account_answers_a_storm_like_a_known_one(client, guessed):
+def test_many_guesses_do_not_reveal_accounts(client, guessed):
     known = [guess(client, number, one_of_200(number)) for number in range(30)]
     unknown = [guess(client, number, one_of_200(number), NOBODY) for number in range(30)]
 
@@ -151,7 +151,7 @@ def test_an_unknown_account_answers_a_storm_like_a_known_one(client, guessed):
 
 
 def anybody(number):
-    """Another account each time, so that only the address can be what is counted."""
+    """Another account each time, so that only the count of the address matters."""
     return f"somebody{number}@example.com"
 
 
@@ -160,7 +160,7 @@ def assert_counted_as_one_address(statuses, guessed):
     assert len(guessed()) == FROM_AN_ADDRESS
 
 
-def test_behind_no_proxy_a_forged_header_makes_no_second_address(guessed):
+def test_without_a_proxy_a_forwarded_address_is_ignored(guessed):
     statuses = storm(
         lambda client, number: guess(client, number, ATTACKER, anybody(number), forwarded=one_of_200(number))
     )
@@ -169,7 +169,7 @@ def test_behind_no_proxy_a_forged_header_makes_no_second_address(guessed):
 
 
 @pytest.mark.parametrize("forged", ["{}", "nonsense, {}", "{}, {}", ",,{}"])
-def test_behind_a_proxy_what_the_client_puts_before_its_address_counts_for_nothing(behind_proxy, guessed, forged):
+def test_behind_a_proxy_forwarded_addresses_of_the_client_are_ignored(behind_proxy, guessed, forged):
     def attempt(client, number):
         values = forged.replace("{}", one_of_200(number))
         return guess(client, number, PROXY, anybody(number), forwarded=f"{values}, {ATTACKER}")
@@ -177,7 +177,7 @@ def test_behind_a_proxy_what_the_client_puts_before_its_address_counts_for_nothi
     assert_counted_as_one_address(storm(attempt), guessed)
 
 
-def test_who_comes_past_the_proxy_is_not_believed(behind_proxy, guessed):
+def test_the_forwarded_address_of_a_client_that_bypasses_the_proxy_is_ignored(behind_proxy, guessed):
     statuses = storm(
         lambda client, number: guess(client, number, ATTACKER, anybody(number), forwarded=one_of_200(number))
     )
@@ -200,13 +200,13 @@ def test_many_addresses_that_the_proxy_saw_use_up_ten_guesses_of_an_account(behi
     assert len(guessed()) == OF_AN_ACCOUNT
 
 
-def test_many_addresses_that_the_proxy_saw_count_apart(behind_proxy, guessed):
+def test_many_addresses_that_the_proxy_saw_are_counted_separately(behind_proxy, guessed):
     statuses = storm(lambda client, number: guess(client, number, PROXY, anybody(number), forwarded=one_of_200(number)))
 
     assert statuses == {401: LOGINS}
 
 
-def test_forging_the_owners_address_uses_up_none_of_the_owners_guesses(behind_proxy, client, guessed):
+def test_forging_the_address_of_the_owner_does_not_use_up_their_guesses(behind_proxy, client, guessed):
     log_in(client, PROXY, forwarded=HOME)
 
     storm(lambda client, number: guess(client, number, PROXY, forwarded=f"{HOME}, {one_of_200(number)}"))

@@ -1,15 +1,18 @@
-"""What ends a log-in or an account counts from the very next request on, for every kind of credentials."""
+"""Ending a session or an account takes effect on the next request, for every kind of credentials."""
 
 import pytest
 
+from accounts.authentication.tokens import AccessToken, RefreshToken
+from accounts.flows.deactivation import deactivate
+from accounts.flows.erasure import erase
+from accounts.flows.password_change import replace_password
 from accounts.models import Session
-from accounts.tokens import AccessToken, RefreshToken
 
 ENDINGS = {
     "log-out": lambda user, session: session.revoke(),
-    "password-set-by-staff": lambda user, session: user.replace_password("another horse battery", is_reset=True),
-    "deactivation": lambda user, session: user.deactivate(),
-    "erasure": lambda user, session: user.erase(),
+    "password-set-by-staff": lambda user, session: replace_password(user, "another horse battery", is_reset=True),
+    "deactivation": lambda user, session: deactivate(user),
+    "erasure": lambda user, session: erase(user),
 }
 
 
@@ -24,7 +27,7 @@ def get(client, token, path="/users/me"):
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("path", ["/users/me", "/changes/stream"])
-def test_the_access_token_is_refused_at_once(client, alice, session, ending, path):
+def test_the_access_token_is_refused_immediately(client, alice, session, ending, path):
     token = AccessToken.of(session)
     assert get(client, token) == 200
 
@@ -34,7 +37,7 @@ def test_the_access_token_is_refused_at_once(client, alice, session, ending, pat
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_the_refresh_token_is_refused_at_once(client, alice, session, ending):
+def test_the_refresh_token_is_refused_immediately(client, alice, session, ending):
     token = str(RefreshToken.of(session))
 
     ENDINGS[ending](alice, session)
@@ -43,7 +46,7 @@ def test_the_refresh_token_is_refused_at_once(client, alice, session, ending):
 
 
 @pytest.mark.parametrize("ending", ["password-set-by-staff", "deactivation", "erasure"])
-def test_the_api_token_is_refused_at_once(by_token, alice, session, ending):
+def test_the_api_token_is_refused_immediately(by_token, alice, session, ending):
     script = by_token(alice, "notes:read")
     assert script.get("/users/me").status_code == 200
 

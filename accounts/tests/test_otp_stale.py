@@ -1,15 +1,12 @@
-"""What was read before somebody else wrote decides nothing: of two log-ins that both read first, one counts."""
+"""Stale reads decide nothing: if two log-ins read the factor before either writes, one succeeds."""
 
 import pytest
 
 from accounts.models import SecondFactor
-from accounts.tests.authenticator import code
-from accounts.tests.codes import START, switch_on
+from accounts.tests.authenticator_app import code
+from accounts.tests.second_factors import switch_on
 
-
-@pytest.fixture(autouse=True)
-def _clock(time_machine):
-    time_machine.move_to(START, tick=False)
+pytestmark = pytest.mark.usefixtures("at_nine")
 
 
 def read_twice():
@@ -24,7 +21,7 @@ def test_a_code_works_once(alice):
     assert not other.accept(code(secret))
 
 
-def test_after_a_code_none_from_before_it_works(alice):
+def test_an_earlier_code_is_refused_after_a_later_one(alice):
     secret, _ = switch_on(alice)
     one, other = read_twice()
 
@@ -49,7 +46,7 @@ def test_two_recovery_codes_are_both_used_up(alice):
     assert SecondFactor.objects.get().recovery_codes_left == 8
 
 
-def test_what_was_switched_off_meanwhile_accepts_nothing(alice):
+def test_a_stale_factor_accepts_no_code_after_it_was_disabled(alice):
     secret, codes = switch_on(alice)
     stale = SecondFactor.objects.get()
     SecondFactor.objects.disable(alice)
@@ -58,7 +55,7 @@ def test_what_was_switched_off_meanwhile_accepts_nothing(alice):
     assert not stale.accept(codes[0])
 
 
-def test_what_was_enrolled_anew_meanwhile_accepts_no_old_code(alice):
+def test_a_stale_factor_accepts_no_code_after_a_new_enrolment(alice):
     secret, codes = switch_on(alice)
     stale = SecondFactor.objects.get()
     SecondFactor.objects.disable(alice)
@@ -68,7 +65,7 @@ def test_what_was_enrolled_anew_meanwhile_accepts_no_old_code(alice):
     assert not stale.accept(codes[0])
 
 
-def test_what_was_confirmed_meanwhile_shows_no_other_recovery_codes(alice):
+def test_a_second_confirmation_does_not_replace_the_recovery_codes(alice):
     secret = SecondFactor.objects.enrol(alice).secret
     one, other = read_twice()
     one.confirm(code(secret))
@@ -79,7 +76,7 @@ def test_what_was_confirmed_meanwhile_shows_no_other_recovery_codes(alice):
     assert SecondFactor.objects.get().recovery_digests == left
 
 
-def test_a_secret_that_was_replaced_meanwhile_confirms_nothing(alice):
+def test_a_replaced_secret_cannot_be_confirmed(alice):
     stale = SecondFactor.objects.enrol(alice)
     SecondFactor.objects.enrol(alice)
 
@@ -88,9 +85,9 @@ def test_a_secret_that_was_replaced_meanwhile_confirms_nothing(alice):
     assert not SecondFactor.objects.on().exists()
 
 
-def test_what_was_replaced_meanwhile_is_not_sealed_anew(alice):
+def test_a_replaced_secret_is_not_encrypted_again(alice):
     stale = SecondFactor.objects.enrol(alice)
     secret = SecondFactor.objects.enrol(alice).secret
 
-    assert stale.reseal() == 0
+    assert stale.reencrypt() == 0
     assert SecondFactor.objects.get().secret == secret

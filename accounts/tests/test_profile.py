@@ -51,12 +51,12 @@ def test_staff_can_read_any_account(as_user, alice, staff):
     assert response.json()["email"] == "alice@example.com"
 
 
-def test_what_does_not_exist_is_not_there_for_staff_either(as_user, staff):
+def test_an_unknown_account_gets_404_for_staff_too(as_user, staff):
     assert as_user(staff).get(f"/users/{NOBODY}").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["1", "me2", "01939f5d", "01939f5d6c1e7b0a9d3f5a1c2e4b6d80", "%00"])
-def test_what_is_no_id_is_not_there(as_user, alice, name):
+def test_an_invalid_id_gets_404(as_user, alice, name):
     assert as_user(alice).get(f"/users/{name}").status_code == 404
 
 

@@ -1,14 +1,13 @@
-"""POST /login/refresh: rotation, the grace for a lost answer, and what reuse does."""
+"""POST /login/refresh: rotation, the grace period for a lost response, and reuse."""
 
 from datetime import datetime
 
 import jwt
 import pytest
 
-from accounts.tokens import RefreshToken
-from conftest import PASSWORD
-
-START = "2026-01-05T09:00:00Z"
+from accounts.authentication.tokens import RefreshToken
+from accounts.flows.password_change import replace_password
+from conftest import PASSWORD, START
 
 
 def log_in(client):
@@ -29,12 +28,12 @@ def identity(token):
 
 @pytest.fixture
 def tokens(client, alice, time_machine):
-    """Alice has just logged in, and time stands still."""
+    """Alice has just logged in; time is frozen."""
     time_machine.move_to(START, tick=False)
     return log_in(client)
 
 
-def test_a_refresh_answers_like_a_login(client, tokens):
+def test_a_refresh_responds_like_a_log_in(client, tokens):
     response = refresh(client, tokens["refresh_token"])
 
     assert response.status_code == 200
@@ -53,7 +52,7 @@ def test_a_refresh_token_is_replaced_by_another(client, tokens):
     assert identity(renewed["refresh_token"]) != identity(tokens["refresh_token"])
 
 
-def test_the_new_access_token_opens_the_account(client, tokens):
+def test_the_new_access_token_reads_the_account(client, tokens):
     assert read_me(client, refresh(client, tokens["refresh_token"]).json()).status_code == 200
 
 
@@ -90,7 +89,7 @@ def test_a_refresh_is_not_to_be_stored_by_caches(client, tokens):
     assert refresh(client, tokens["refresh_token"]).headers["Cache-Control"] == "no-store"
 
 
-def test_the_retry_of_a_lost_answer_gets_the_same_refresh_token(client, tokens, time_machine):
+def test_a_retry_after_a_lost_response_gets_the_same_refresh_token(client, tokens, time_machine):
     first = refresh(client, tokens["refresh_token"]).json()
     time_machine.shift(10)
 
@@ -130,7 +129,7 @@ def test_a_refresh_token_used_again_after_its_successor_ends_the_session(client,
 
 
 @pytest.mark.parametrize("generation", [-1, 1, 2])
-def test_a_refresh_token_that_was_never_given_out_ends_no_session(client, as_user, alice, generation):
+def test_a_refresh_token_that_was_never_issued_ends_no_session(client, as_user, alice, generation):
     phone = as_user(alice)
     token = RefreshToken.of(phone.session_row)
     token.payload["generation"] = generation
@@ -149,7 +148,7 @@ def test_reuse_leaves_the_other_devices_logged_in(client, tokens, time_machine):
     assert read_me(client, other).status_code == 200
 
 
-def test_a_refresh_prolongs_the_session(client, tokens, time_machine):
+def test_a_refresh_extends_the_session(client, tokens, time_machine):
     time_machine.move_to("2026-02-04T08:59:59Z", tick=False)
     renewed = refresh(client, tokens["refresh_token"]).json()
     time_machine.move_to("2026-03-06T08:59:58Z", tick=False)
@@ -164,7 +163,7 @@ def test_a_refresh_token_expires_with_its_session(client, tokens):
     assert claims["exp"] == datetime.fromisoformat("2026-02-04T09:00:00Z").timestamp()
 
 
-def test_a_refresh_is_a_use_of_the_session(client, tokens, time_machine):
+def test_a_refresh_updates_last_used_at(client, tokens, time_machine):
     time_machine.shift(30)
     renewed = refresh(client, tokens["refresh_token"]).json()
 
@@ -181,7 +180,7 @@ def test_a_session_ends_thirty_days_after_its_last_refresh(client, tokens, time_
     assert response.json()["error"] == "invalid_grant"
 
 
-def test_a_retry_prolongs_nothing(client, tokens, time_machine):
+def test_a_retry_does_not_extend_the_session(client, tokens, time_machine):
     refresh(client, tokens["refresh_token"])
     time_machine.shift(10)
     retried = refresh(client, tokens["refresh_token"]).json()
@@ -212,13 +211,13 @@ def test_a_deleted_account_cannot_refresh(client, tokens, alice):
 
 
 def test_a_new_password_ends_every_session(client, tokens, alice):
-    alice.replace_password("a whole new password")
+    replace_password(alice, "a whole new password")
 
     assert refresh(client, tokens["refresh_token"]).status_code == 401
     assert read_me(client, tokens).status_code == 401
 
 
-def test_an_access_token_is_no_refresh_token(client, tokens):
+def test_an_access_token_is_refused_as_a_refresh_token(client, tokens):
     response = refresh(client, tokens["access_token"])
 
     assert response.status_code == 401
@@ -227,7 +226,7 @@ def test_an_access_token_is_no_refresh_token(client, tokens):
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "e30.e30.", "ünï.cö.de", "\u2028", "." * 4000])
-def test_what_is_no_token_is_refused(client, token):
+def test_an_invalid_token_is_refused(client, token):
     response = refresh(client, token)
 
     assert response.status_code == 401
@@ -235,7 +234,7 @@ def test_what_is_no_token_is_refused(client, token):
 
 
 @pytest.mark.parametrize("token", [None, "", 5, ["a.b.c"], {}, "a" * 4097])
-def test_what_cannot_be_a_token_is_an_invalid_request(client, token):
+def test_a_value_that_cannot_be_a_token_is_an_invalid_request(client, token):
     response = refresh(client, token)
 
     assert response.status_code == 400

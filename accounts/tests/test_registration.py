@@ -7,17 +7,15 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.models import Session, User
 from conftest import PASSWORD
+from notes_api import settings as product
+from notes_api.tests.responses import invalid_fields
 
 
 def register(client, **members):
     return client.post("/users", {"email": "alice@example.com", "password": PASSWORD, **members})
 
 
-def refused_fields(response):
-    return [error["field"] for error in response.json()["errors"]]
-
-
-def test_registering_makes_an_account(client, time_machine):
+def test_registering_creates_an_account(client, time_machine):
     time_machine.move_to("2026-01-05T09:00:00Z", tick=False)
 
     response = register(client)
@@ -36,7 +34,7 @@ def test_an_account_is_named_by_a_uuid_of_version_7(client):
     assert uuid.UUID(register(client).json()["id"]).version == 7
 
 
-def test_who_has_registered_can_log_in(client):
+def test_a_registered_account_can_log_in(client):
     register(client)
 
     response = client.post("/login", {"username": "alice@example.com", "password": PASSWORD})
@@ -50,11 +48,11 @@ def test_registering_logs_nobody_in(client):
     assert not Session.objects.exists()
 
 
-def test_an_address_is_kept_in_lower_case(client):
+def test_an_address_is_stored_in_lower_case(client):
     assert register(client, email="Alice@Example.COM").json()["email"] == "alice@example.com"
 
 
-def test_an_address_is_taken_in_any_letter_case(client, alice):
+def test_an_address_is_accepted_in_any_letter_case(client, alice):
     response = register(client, email="ALICE@example.com")
 
     assert response.status_code == 409
@@ -75,7 +73,7 @@ def test_a_taken_address_leaves_the_password_as_it_was(client, alice):
         "alice",
         "alice@",
         "@example.com",
-        "alice@straße.de",
+        "alice@☃.example",
         "alice@\uff45xample.com",
         "alice@\u24d4xample.com",
         '"al\\ice"@example.com',
@@ -99,11 +97,11 @@ def test_a_taken_address_leaves_the_password_as_it_was(client, alice):
         {"alice": "example.com"},
     ],
 )
-def test_what_is_no_address_is_refused(client, email):
+def test_an_invalid_address_is_refused(client, email):
     response = register(client, email=email)
 
     assert response.status_code == 400
-    assert refused_fields(response) == ["email"]
+    assert invalid_fields(response) == ["email"]
     assert not User.objects.exists()
 
 
@@ -111,7 +109,7 @@ def test_what_is_no_address_is_refused(client, email):
     "email",
     [f"{'a' * 64}@example.com", "alice+notes@example.com", "o'hara@example.com", "alice@bücher.example"],
 )
-def test_every_address_somebody_could_have_is_accepted(client, email):
+def test_every_valid_address_is_accepted(client, email):
     assert register(client, email=email).status_code == 201
 
 
@@ -142,7 +140,7 @@ def test_a_weak_password_is_refused(client, password):
     response = register(client, password=password)
 
     assert response.status_code == 400
-    assert set(refused_fields(response)) == {"password"}
+    assert set(invalid_fields(response)) == {"password"}
     assert not User.objects.exists()
 
 
@@ -160,7 +158,7 @@ def test_a_password_is_kept_with_its_spaces(client):
 
 
 def test_every_character_of_a_long_password_counts(client, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["notes_api.tests.hashing.QuickHasher"]
     register(client, password="ö" * 100 + "a")
 
     response = client.post("/login", {"username": "alice@example.com", "password": "ö" * 100 + "b"})
@@ -169,11 +167,11 @@ def test_every_character_of_a_long_password_counts(client, settings):
 
 
 def test_the_password_is_hashed_with_bcrypt(client, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
+    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
 
     register(client)
 
-    assert User.objects.get().password.startswith("bcrypt_sha256$")
+    assert User.objects.get().password.startswith("bcrypt_sha256_nfc$$2b$12$")
 
 
 @pytest.mark.parametrize("missing", ["email", "password"])
@@ -188,11 +186,11 @@ def test_address_and_password_are_required(client, missing):
 
 
 @pytest.mark.parametrize("member", ["is_staff", "is_superuser", "is_active", "id", "emial"])
-def test_nobody_registers_with_members_that_do_not_exist(client, member):
+def test_registering_with_unknown_members_is_refused(client, member):
     response = register(client, **{member: True})
 
     assert response.status_code == 400
-    assert refused_fields(response) == [member]
+    assert invalid_fields(response) == [member]
     assert not User.objects.exists()
 
 
@@ -213,7 +211,7 @@ def test_a_registration_is_json(client):
     assert response.status_code == 415
 
 
-def test_a_closed_server_takes_no_registrations(client, settings):
+def test_closed_registration_refuses_registrations(client, settings):
     settings.REGISTRATION = "closed"
 
     response = register(client)
@@ -223,7 +221,7 @@ def test_a_closed_server_takes_no_registrations(client, settings):
     assert not User.objects.exists()
 
 
-def test_a_closed_server_does_not_tell_who_has_an_account(client, settings, alice):
+def test_closed_registration_does_not_reveal_accounts(client, settings, alice):
     settings.REGISTRATION = "closed"
 
     assert register(client).status_code == 403

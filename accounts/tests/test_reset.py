@@ -1,20 +1,20 @@
-"""POST /password/reset/confirm: what a link from a mail does."""
+"""POST /password/reset/confirm: the link from a mail."""
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
 
+from accounts.authentication.tokens import RefreshToken
+from accounts.flows.deactivation import deactivate, reactivate
+from accounts.flows.password_change import replace_password, reset_password
 from accounts.models import MailLink, Session, User
-from accounts.tests.mailing import ask_for_reset as ask
-from accounts.tests.mailing import log_in, refused_fields, token_in
+from accounts.tests.account_requests import ask_for_reset as ask
+from accounts.tests.account_requests import log_in, token_in
 from accounts.tests.staff import USERS
-from accounts.tokens import RefreshToken
-from conftest import PASSWORD
+from conftest import NEW_PASSWORD, PASSWORD, START
+from notes_api.tests.responses import field_errors
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-NEW_PASSWORD = "staple battery horse"
-START = "2026-01-05T09:00:00Z"
 
 
 def confirm(client, token, password=NEW_PASSWORD, **members):
@@ -23,7 +23,7 @@ def confirm(client, token, password=NEW_PASSWORD, **members):
 
 @pytest.fixture
 def token(client, alice):
-    """What Alice's mail brought her."""
+    """The token in Alice's mail."""
     ask(client)
     return token_in(mail.outbox.pop())
 
@@ -53,12 +53,12 @@ def test_an_altered_token_is_refused(client, token, change):
     assert log_in(client, PASSWORD) == 200
 
 
-def test_the_digest_is_no_token(client, token):
+def test_the_digest_is_refused_as_a_token(client, token):
     assert confirm(client, MailLink.objects.get().digest).status_code == 400
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(3599, 204), (3600, 400)])
-def test_a_link_is_good_for_an_hour(client, alice, time_machine, seconds, status):
+def test_a_link_is_valid_for_an_hour(client, alice, time_machine, seconds, status):
     time_machine.move_to(START, tick=False)
     ask(client)
     time_machine.shift(seconds)
@@ -71,11 +71,11 @@ def test_a_link_is_good_for_an_hour(client, alice, time_machine, seconds, status
     [("Ohm.ei7", "password_too_short"), ("password123", "password_too_common"), ("a" * 129, "max_length"),
      ("alice@example.com", "password_too_similar")],
 )  # fmt: skip
-def test_a_weak_password_leaves_the_link_as_it_was(client, token, password, code):
+def test_a_weak_password_does_not_use_up_the_link(client, token, password, code):
     response = confirm(client, token, password)
 
     assert response.status_code == 400
-    assert refused_fields(response) == [("new_password", code)]
+    assert field_errors(response) == [("new_password", code)]
     assert confirm(client, token).status_code == 204
 
 
@@ -84,7 +84,7 @@ def test_token_and_password_are_required(client, token, missing):
     body = {"token": token, "new_password": NEW_PASSWORD}
     del body[missing]
 
-    assert refused_fields(client.post("/password/reset/confirm", body)) == [(missing, "required")]
+    assert field_errors(client.post("/password/reset/confirm", body)) == [(missing, "required")]
 
 
 @pytest.mark.parametrize("value", [5, None, "", "a" * 129, "nul\x00", ["a"]])
@@ -102,7 +102,7 @@ def test_every_session_ends_with_the_reset(client, as_user, alice, token):
     assert client.post("/login/refresh", refresh).status_code == 401
 
 
-def test_browsers_in_the_admin_are_shut_out_by_a_reset(client, in_admin, superuser):
+def test_a_reset_ends_admin_sessions(client, in_admin, superuser):
     browser = in_admin(superuser)
     ask(client, superuser.email)
 
@@ -111,7 +111,7 @@ def test_browsers_in_the_admin_are_shut_out_by_a_reset(client, in_admin, superus
     assert browser.get(USERS).status_code == 302
 
 
-def test_the_sessions_of_others_go_on(client, as_user, bob, token):
+def test_the_sessions_of_others_stay_active(client, as_user, bob, token):
     of_bob = as_user(bob)
 
     confirm(client, token)
@@ -127,7 +127,7 @@ def test_every_other_link_ends_with_the_reset(client, alice, token):
     assert confirm(client, token_in(mail.outbox[0]), "a third password").status_code == 400
 
 
-def test_links_of_others_stay(client, bob, token):
+def test_links_of_other_accounts_stay_valid(client, bob, token):
     ask(client, "bob@example.com")
 
     confirm(client, token)
@@ -143,26 +143,26 @@ def test_links_end_when_the_password_is_changed(client, as_user, alice, token):
 
 
 def test_links_end_when_staff_set_a_password(client, alice, token):
-    alice.replace_password(NEW_PASSWORD)
+    replace_password(alice, NEW_PASSWORD)
 
     assert confirm(client, token, "a third password").status_code == 400
 
 
-def test_links_end_for_good_when_the_account_is_shut(client, alice, token):
-    alice.deactivate()
-    alice.reactivate()
+def test_deactivation_invalidates_links_permanently(client, alice, token):
+    deactivate(alice)
+    reactivate(alice)
 
     assert confirm(client, token).status_code == 400
 
 
-def test_a_link_does_not_open_an_account_that_is_shut(client, alice, token):
+def test_a_link_does_not_work_for_an_inactive_account(client, alice, token):
     User.objects.filter(pk=alice.pk).update(is_active=False)
 
     assert confirm(client, token).status_code == 400
     assert MailLink.objects.exists()
 
 
-def test_a_link_is_void_once_the_account_has_another_address(client, alice, token):
+def test_a_link_is_invalid_after_the_address_changed(client, alice, token):
     User.objects.filter(pk=alice.pk).update(email="new@example.com")
 
     assert confirm(client, token).status_code == 400
@@ -181,18 +181,18 @@ def test_a_reset_verifies_the_address(client, alice, token, time_machine):
 
 
 def test_a_link_read_just_before_it_was_used_is_refused(alice, token):
-    first, second = (MailLink.objects.read(token, "reset") for _ in range(2))
-    alice.recover(NEW_PASSWORD, first)
+    first, second = (MailLink.objects.get_by_token(token, "reset") for _ in range(2))
+    reset_password(alice, NEW_PASSWORD, first)
 
     with pytest.raises(MailLink.DoesNotExist):
-        alice.recover("the slower one", second)
+        reset_password(alice, "the slower one", second)
 
     assert User.objects.get().check_password(NEW_PASSWORD)
 
 
 def test_a_login_with_the_old_password_gets_no_session_during_the_reset(alice, token):
     checked = User.objects.authenticate("alice@example.com", PASSWORD)
-    alice.recover(NEW_PASSWORD, MailLink.objects.read(token, "reset"))
+    reset_password(alice, NEW_PASSWORD, MailLink.objects.get_by_token(token, "reset"))
 
     assert Session.objects.start(checked, "", None) is None
 
@@ -207,10 +207,10 @@ def test_purge_removes_links_that_are_too_old(client, alice, time_machine, capsy
     call_command("purge")
 
     assert MailLink.objects.count() == 1
-    assert "1 links from mails removed" in capsys.readouterr().out
+    assert "1 expired mail links deleted" in capsys.readouterr().out
 
 
-def test_a_link_from_before_a_restore_is_void(client, token):
+def test_a_link_from_before_a_restore_is_invalid(client, token):
     call_command("new_epoch")
 
     assert confirm(client, token).status_code == 400

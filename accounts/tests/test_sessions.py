@@ -7,10 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
-from accounts.tokens import RefreshToken
-from conftest import PASSWORD
-
-START = "2026-01-05T09:00:00Z"
+from conftest import PASSWORD, START
 
 
 def listed(client):
@@ -116,7 +113,7 @@ def test_the_list_of_sessions_takes_two_queries(as_user, alice, django_assert_nu
     assert len(response.json()["results"]) == 1 + others
 
 
-def test_ending_a_session_logs_its_device_out_at_once(as_user, alice):
+def test_ending_a_session_logs_its_device_out_immediately(as_user, alice):
     phone, laptop = as_user(alice), as_user(alice)
 
     response = laptop.delete(f"/sessions/{phone.session_row.pk}")
@@ -171,7 +168,7 @@ def test_ending_all_other_sessions_keeps_this_one(as_user, alice):
     assert listed(laptop) == [str(laptop.session_row.pk)]
 
 
-def test_ending_all_other_sessions_shuts_every_browser_out_of_the_admin(as_user, superuser):
+def test_ending_all_other_sessions_ends_admin_sessions(as_user, superuser):
     browser = Client()
     browser.post("/admin/login/", {"username": superuser.email, "password": PASSWORD})
     assert browser.get("/admin/").status_code == 200
@@ -211,7 +208,7 @@ def test_the_last_use_is_written_at_most_once_a_minute(as_user, alice, time_mach
     assert client.session_row.last_used_at.isoformat() == "2026-01-05T09:00:00+00:00"
 
 
-def test_the_use_of_a_device_is_no_use_of_another(as_user, alice, time_machine):
+def test_using_one_session_does_not_update_another(as_user, alice, time_machine):
     time_machine.move_to(START, tick=False)
     phone, laptop = as_user(alice), as_user(alice)
     time_machine.shift(60)
@@ -220,99 +217,3 @@ def test_the_use_of_a_device_is_no_use_of_another(as_user, alice, time_machine):
 
     laptop.session_row.refresh_from_db()
     assert laptop.session_row.last_used_at.isoformat() == "2026-01-05T09:00:00+00:00"
-
-
-def test_logging_out_stops_the_access_token_at_once(as_user, alice):
-    client = as_user(alice)
-
-    response = client.post("/logout")
-
-    assert response.status_code == 204
-    assert response.content == b""
-    assert client.get("/users/me").status_code == 401
-
-
-def test_logging_out_stops_the_refresh_token_at_once(as_user, alice):
-    client = as_user(alice)
-    token = str(RefreshToken.of(client.session_row))
-
-    client.post("/logout")
-
-    assert client.post("/login/refresh", {"refresh_token": token}).status_code == 401
-
-
-def test_logging_out_leaves_the_other_devices_logged_in(as_user, alice):
-    phone, laptop = as_user(alice), as_user(alice)
-
-    laptop.post("/logout")
-
-    assert phone.get("/users/me").status_code == 200
-
-
-def test_the_refresh_token_logs_out_where_the_access_token_has_expired(as_user, alice, time_machine):
-    time_machine.move_to(START, tick=False)
-    client = as_user(alice)
-    time_machine.shift(31 * 60)
-
-    response = client.post("/logout", {"refresh_token": str(RefreshToken.of(client.session_row))})
-
-    assert response.status_code == 204
-    assert not Session.objects.live().exists()
-
-
-def test_logging_out_with_a_refresh_token_can_be_repeated(client, as_user, alice):
-    body = {"refresh_token": str(RefreshToken.of(as_user(alice).session_row))}
-    client.post("/logout", body)
-
-    assert client.post("/logout", body).status_code == 204
-
-
-def test_a_session_that_is_ended_again_ended_when_it_first_did(client, as_user, alice, time_machine):
-    time_machine.move_to(START, tick=False)
-    session = as_user(alice).session_row
-    body = {"refresh_token": str(RefreshToken.of(session))}
-    client.post("/logout", body)
-    time_machine.shift(60)
-
-    client.post("/logout", body)
-
-    session.refresh_from_db()
-    assert session.revoked_at.isoformat() == "2026-01-05T09:00:00+00:00"
-
-
-def test_logging_out_needs_a_token(client):
-    response = client.post("/logout")
-
-    assert response.status_code == 401
-    assert response.json()["code"] == "invalid_token"
-    assert response.headers["WWW-Authenticate"] == "Bearer"
-
-
-@pytest.mark.parametrize("token", ["nonsense", "a.b.c", "\u2028"])
-def test_a_refresh_token_that_is_none_logs_nobody_out(as_user, alice, token):
-    client = as_user(alice)
-
-    response = client.post("/logout", {"refresh_token": token})
-
-    assert response.status_code == 401
-    assert client.get("/users/me").status_code == 200
-
-
-@pytest.mark.parametrize("token", [5, None, "", [], "a" * 4097])
-def test_a_refresh_token_is_a_text(as_user, alice, token):
-    assert as_user(alice).post("/logout", {"refresh_token": token}).status_code == 400
-
-
-def test_an_access_token_in_the_body_logs_nobody_out(as_user, client, alice):
-    token = client.post("/login", {"username": "alice@example.com", "password": PASSWORD}).json()["access_token"]
-
-    assert client.post("/logout", {"refresh_token": token}).status_code == 401
-
-
-def test_logging_out_refuses_members_it_does_not_know(as_user, alice):
-    client = as_user(alice)
-
-    response = client.post("/logout", {"refresh_tokn": "a.b.c"})
-
-    assert response.status_code == 400
-    assert client.get("/users/me").status_code == 200

@@ -1,4 +1,4 @@
-"""Only a wrong password counts: not what breaks, is cut off or is never heard of again."""
+"""Only a wrong password counts, not an attempt that fails, is cut off or never finishes."""
 
 import pytest
 from django.conf import settings as configured
@@ -7,26 +7,25 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import ThrottleCounter
-from conftest import PASSWORD
-from notes_api.environment import Rate
-from notes_api.lanes import shut_socket
+from conftest import PASSWORD, START
+from notes_api.config.rate import Rate
+from notes_api.server.thread_pool import shut_socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-START = "2026-01-05T09:00:00Z"
 WORKING = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ONE = Rate(1, 900)
 
 
 class BreakingHasher(MD5PasswordHasher):
-    """Breaks before anybody knows whether the password is right."""
+    """Fails before the password is compared."""
 
     def verify(self, password, encoded):
         raise MemoryError
 
 
 class CutHasher(MD5PasswordHasher):
-    """Finds its database connection cut when it is done, as after a request that took too long."""
+    """Loses its database connection during the check, as after a request that took too long."""
 
     def verify(self, password, encoded):
         shut_socket(connection)
@@ -41,14 +40,14 @@ def _one_guess(settings, time_machine):
 
 @pytest.fixture
 def api(alice):
-    """Logs Alice in over the API."""
+    """Log Alice in over the API."""
     client = Client(raise_request_exception=False)
     return lambda password=PASSWORD: client.post("/login", {"username": alice.email, "password": password})
 
 
 @pytest.fixture
 def admin(superuser):
-    """Logs the superuser in to the admin."""
+    """Log the superuser in to the admin."""
     client = Client(raise_request_exception=False)
     form = {"username": superuser.email, "next": "/admin/"}
     return lambda password=PASSWORD: client.post("/admin/login/", {**form, "password": password})
@@ -99,7 +98,7 @@ def test_the_admin_counts_a_wrong_password_although_its_connection_was_cut(admin
     assert admin().headers["Retry-After"] == "300"
 
 
-def test_an_attempt_never_heard_of_again_is_forgotten_after_a_minute(time_machine):
+def test_an_unfinished_attempt_is_forgotten_after_a_minute(time_machine):
     ThrottleCounter.objects.reserve("somebody", ONE, 60)
 
     assert ThrottleCounter.objects.reserve("somebody", ONE, 60) == 60
@@ -114,7 +113,7 @@ def test_a_window_in_which_an_attempt_failed_has_its_full_length(time_machine):
     assert ThrottleCounter.objects.reserve("somebody", ONE, 60) == 900
 
 
-def test_a_second_failure_does_not_prolong_the_window(time_machine):
+def test_a_second_failure_does_not_extend_the_window(time_machine):
     ThrottleCounter.objects.reserve("somebody", Rate(2, 900), 60)
     ThrottleCounter.objects.confirm("somebody", Rate(2, 900))
     time_machine.shift(880)
@@ -133,7 +132,7 @@ def test_after_a_full_window_the_next_is_provisional_again(time_machine):
     assert ThrottleCounter.objects.reserve("somebody", ONE, 60) == 60
 
 
-def test_a_short_window_is_no_longer_for_being_provisional():
+def test_a_provisional_window_is_not_longer_than_the_window():
     ThrottleCounter.objects.reserve("somebody", Rate(1, 10), 60)
 
     assert ThrottleCounter.objects.reserve("somebody", Rate(1, 10), 60) == 10

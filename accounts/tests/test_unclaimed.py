@@ -1,4 +1,4 @@
-"""Accounts that nobody has claimed yet: whoever reads the mail gets them, or nobody does."""
+"""Unclaimed accounts: only the reader of the mailbox can claim them."""
 
 from datetime import timedelta
 
@@ -6,8 +6,9 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 
+from accounts.flows.erasure import erase_if_in
 from accounts.models import User
-from accounts.tests.mailing import (
+from accounts.tests.account_requests import (
     ask_for_verification,
     choose_password,
     log_in,
@@ -15,13 +16,11 @@ from accounts.tests.mailing import (
     token_in,
     verify,
 )
-from conftest import PASSWORD
+from conftest import NEW_PASSWORD, PASSWORD, START
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NEW_PASSWORD = "staple battery horse"
 MALLORYS = "mallory chose this one"
-START = "2026-01-05T09:00:00Z"
 WEEK, MOMENT = timedelta(days=7), timedelta(seconds=1)
 
 
@@ -32,7 +31,7 @@ def _required(settings):
 
 @pytest.fixture
 def registered_long_ago(alice):
-    alice.change({"created_at": alice.created_at - WEEK - MOMENT})
+    alice.update_columns({"created_at": alice.created_at - WEEK - MOMENT})
     return alice
 
 
@@ -60,7 +59,7 @@ def test_a_password_from_after_the_owner_registered_never_opens_the_account(clie
     assert log_in(client, PASSWORD) == 401
 
 
-def test_of_two_registrations_no_password_survives_a_link_asked_for_later(client):
+def test_no_password_of_two_registrations_survives_a_later_link(client):
     register(client, password=MALLORYS)
     register(client)
     ask_for_verification(client)
@@ -70,7 +69,7 @@ def test_of_two_registrations_no_password_survives_a_link_asked_for_later(client
     assert log_in(client, PASSWORD) == 401
 
 
-def test_however_often_somebody_registers_the_links_to_choose_a_password_stay_good(client):
+def test_registering_again_keeps_earlier_links_valid(client):
     register(client)
     register(client)
     mine = token_in(mail.outbox.pop())
@@ -91,7 +90,7 @@ def test_an_account_in_use_keeps_its_password_though_it_was_never_verified(clien
     assert alice.check_password(PASSWORD)
 
 
-def test_who_takes_over_an_account_by_its_mailbox_shuts_everybody_else_out(client, as_user, alice, by_token):
+def test_a_reset_ends_all_other_access(client, as_user, alice, by_token):
     planted, script = as_user(alice), by_token(alice, "notes:read")
     User.objects.filter(pk=alice.pk).update(last_login=START)
     register(client)
@@ -103,7 +102,7 @@ def test_who_takes_over_an_account_by_its_mailbox_shuts_everybody_else_out(clien
 
 
 @pytest.mark.parametrize(("age", "count"), [(WEEK, 1), (WEEK + MOMENT, 0)])
-def test_an_account_that_nobody_claims_goes_after_a_week(client, time_machine, age, count):
+def test_an_unclaimed_account_is_deleted_after_a_week(client, time_machine, age, count):
     time_machine.move_to(START, tick=False)
     register(client)
     time_machine.shift(age)
@@ -114,14 +113,14 @@ def test_an_account_that_nobody_claims_goes_after_a_week(client, time_machine, a
 
 
 CLAIMS = {
-    "verified": User.vouch_for_email,
+    "verified": User.mark_email_verified,
     "used": lambda user: User.objects.filter(pk=user.pk).update(last_login=START),
-    "staff": lambda user: user.change({"is_staff": True}),
+    "staff": lambda user: user.update_columns({"is_staff": True}),
 }
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_an_account_that_somebody_claims_stays(registered_long_ago, claim):
+def test_a_claimed_account_is_kept(registered_long_ago, claim):
     CLAIMS[claim](registered_long_ago)
 
     call_command("purge")
@@ -130,7 +129,7 @@ def test_an_account_that_somebody_claims_stays(registered_long_ago, claim):
 
 
 @pytest.mark.parametrize("mode", ["off", "optional"])
-def test_where_nobody_has_to_verify_every_account_stays(registered_long_ago, settings, mode):
+def test_without_required_verification_unclaimed_accounts_are_kept(registered_long_ago, settings, mode):
     settings.EMAIL_VERIFICATION = mode
 
     call_command("purge")
@@ -138,10 +137,10 @@ def test_where_nobody_has_to_verify_every_account_stays(registered_long_ago, set
     assert User.objects.get() == registered_long_ago
 
 
-def test_an_account_that_was_claimed_just_now_stays(registered_long_ago):
+def test_an_account_that_was_just_claimed_is_kept(registered_long_ago):
     due = User.objects.abandoned()
     [read_before] = due
-    registered_long_ago.vouch_for_email()
+    registered_long_ago.mark_email_verified()
 
-    assert read_before.erase_if(due) is False
+    assert erase_if_in(read_before, due) is False
     assert User.objects.get() == registered_long_ago

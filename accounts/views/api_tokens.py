@@ -1,24 +1,27 @@
-from typing import Any
-
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.authentication import InvalidToken, LoggedInRequest
-from accounts.examples import API_TOKEN, ISSUED, NEW_API_TOKEN
+from accounts.authentication.bearer import InvalidToken, LoggedInRequest
+from accounts.authentication.security_log import SecurityEvent, log_event
+from accounts.exceptions import SessionEnded, TooManyTokens
+from accounts.flows.reauthentication import reauthenticate
+from accounts.mail import send_notice
 from accounts.models import ApiToken
-from accounts.models.api_token import MOST_TOKENS, ApiTokenQuerySet, SessionEnded, TooManyTokens
+from accounts.models.api_token import MAX_TOKENS, ApiTokenQuerySet
 from accounts.permissions import HasScope
 from accounts.serializers.api_tokens import ApiTokenSerializer, IssuedApiTokenSerializer
-from notes_api.pagination import KeysetPagination, PageQuery, paginated
-from notes_api.problems import Problem
-from notes_api.queries import StrictView, takes_query
-from notes_api.schema import LINK, LOCATION, answers, documented, example
+from accounts.views import examples
+from notes_api.rest.headers import LINK, LOCATION
+from notes_api.rest.json_types import JSONObject
+from notes_api.rest.operation import operation
+from notes_api.rest.pagination import KeysetPagination, PageQuery, paginated
+from notes_api.rest.problems import Problem
+from notes_api.rest.views import StrictView
 
 
 class ApiTokenViewSet(StrictView, GenericViewSet[ApiToken]):
-    """Credentials for programs, narrower than a log-in."""
+    """Credentials for programs, which allow less than a login session."""
 
     request: LoggedInRequest
     queryset = ApiToken.objects.none()
@@ -30,47 +33,55 @@ class ApiTokenViewSet(StrictView, GenericViewSet[ApiToken]):
     def get_queryset(self) -> ApiTokenQuerySet:
         return ApiToken.objects.of(self.request.user).live()
 
-    @documented("listTokens", "API tokens", "List your API tokens")
-    @extend_schema(responses=answers({200: ApiTokenSerializer(many=True)}), parameters=[LINK])
-    @takes_query(PageQuery)
+    @operation(
+        "listTokens", "API tokens", "List your API tokens",
+        query=PageQuery, returns={200: ApiTokenSerializer(many=True)}, headers=[LINK],
+    )  # fmt: skip
     def list(self, request: LoggedInRequest) -> Response:
-        """The tokens that are good, the newest first; never their secrets."""
+        """List the active tokens, newest first. Their secrets are never shown."""
         return paginated(self, self.get_queryset())
 
-    @documented("createToken", "API tokens", "Make an API token")
-    @extend_schema(
-        request=ApiTokenSerializer,
-        responses=answers({201: IssuedApiTokenSerializer}, 409),
-        parameters=[LOCATION],
-        examples=[example("A form on a website", NEW_API_TOKEN), example("A form", ISSUED, status="201")],
-    )
+    @operation(
+        "createToken", "API tokens", "Create an API token",
+        body=ApiTokenSerializer, returns={201: IssuedApiTokenSerializer}, errors=[409, 507], headers=[LOCATION],
+        examples=examples.CREATE_TOKEN, hashes_password=True,
+    )  # fmt: skip
     def create(self, request: LoggedInRequest) -> Response:
-        """Make a token for a program; its secret is shown in this answer and never again."""
-        serializer = ApiTokenSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        token = issued(request, serializer.validated_data)
+        """Create a token for a program. Only this response shows its secret.
+
+        Requires the password, and a one-time code if the second factor is on, unless the log-in is less than 10
+        minutes old (403 `reauthentication_required`).
+        """
+        values = ApiTokenSerializer.read(request.data)
+        reauthenticate(request, values)
+        token = issue_token(request, values)
+        log_event(SecurityEvent.TOKEN_CREATED, request.user.pk, token=token.pk)
+        send_notice(request.user, "token_created", prefix=token.prefix, scopes=" ".join(token.scopes))
         headers = {"Location": f"/tokens/{token.pk}", "Cache-Control": "no-store"}
         return Response(IssuedApiTokenSerializer(token).data, status=201, headers=headers)
 
-    @documented("getToken", "API tokens", "Read about an API token")
-    @extend_schema(responses=answers({200: ApiTokenSerializer}), examples=[example("A form", API_TOKEN, status="200")])
+    @operation(
+        "getToken", "API tokens", "Get an API token", returns={200: ApiTokenSerializer}, examples=examples.GET_TOKEN
+    )
     def retrieve(self, request: LoggedInRequest, pk: str) -> Response:
-        """What a token is for, what it may do and when it was used; not its secret."""
+        """Return the token's name, scopes and last use, without its secret."""
         return Response(self.get_serializer(self.get_object()).data)
 
-    @documented("revokeToken", "API tokens", "Revoke an API token")
-    @extend_schema(responses=answers({204: None}))
+    @operation("revokeToken", "API tokens", "Revoke an API token", returns={204: None})
     def destroy(self, request: LoggedInRequest, pk: str) -> Response:
-        """Refuse the token from the next request on, for good; its event streams end."""
-        self.get_object().revoke()
+        """Reject the token permanently, from the next request on. Its event streams end."""
+        token = self.get_object()
+        if token.revoke():
+            log_event(SecurityEvent.TOKEN_REVOKED, request.user.pk, token=token.pk)
         return Response(status=204)
 
 
-def issued(request: LoggedInRequest, values: dict[str, Any]) -> ApiToken:  # Any: each has its own type
+def issue_token(request: LoggedInRequest, values: JSONObject) -> ApiToken:
+    """Create an API token; raises `Problem` if the account has too many, `InvalidToken` if the session has ended."""
     try:
         return ApiToken.objects.issue(request.auth, **values)
     except TooManyTokens:
-        detail = f"An account has at most {MOST_TOKENS} API tokens: revoke one first."
+        detail = f"An account can have at most {MAX_TOKENS} API tokens: revoke one first."
         raise Problem(409, "too_many_tokens", detail) from None
     except SessionEnded:
         raise InvalidToken from None

@@ -1,80 +1,72 @@
-from drf_spectacular.utils import extend_schema
+from functools import partial
+
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.exceptions import EmailTaken
+from accounts.flows.email_change import confirm_change
+from accounts.flows.email_verification import send_verification_links, verify_email
 from accounts.models import MailLink, User
-from accounts.models.email import EmailTaken
 from accounts.problems import AddressTaken, InvalidLink
 from accounts.serializers.email import AddressSerializer, VerificationSerializer
-from accounts.throttling import mail_attempt
-from notes_api.errands import errands
-from notes_api.queries import StrictView
-from notes_api.schema import answers, example
+from accounts.throttling import count_mail
+from accounts.views import examples
+from notes_api.background_tasks import task_queue
+from notes_api.rest.operation import PUBLIC, operation
+from notes_api.rest.views import StrictView
 
 
 class VerificationView(StrictView):
-    """A link that came by mail."""
+    """A link from a mail."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
 
-    @extend_schema(
-        operation_id="verifyEmail",
-        tags=["Accounts"],
-        summary="Verify an address with the link",
-        auth=[],
-        request=VerificationSerializer,
-        responses=answers({204: None}, 409),
-        examples=[example("Alice", {"token": "Jq0v1mB0hKk1y8mS5kX3cXWn3WmH1sYb2mC9v7aJd4E"})],
-    )
+    @operation(
+        "verifyEmail", "Accounts", "Verify an address with the link",
+        security=PUBLIC, body=VerificationSerializer, returns={204: None}, errors=[409],
+        examples=examples.VERIFY_EMAIL,
+    )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """The address that the link was sent to is verified. Where it is a new one, the account has it from now on.
+        """Verify the address to which the link was sent. A new address becomes the account's address.
 
-        400 `invalid_token` where the link was used, is older than an hour, or where the address or the password has
-        changed since. 409 `email_taken` where the new address has an account by now.
+        Returns 400 `invalid_token` if the link was used or is older than an hour, or if the address or the password
+        has changed since. Returns 409 `email_taken` if the new address now belongs to another account.
         """
-        serializer = VerificationSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        follow(serializer.validated_data["token"])
+        follow_link(**VerificationSerializer.read(request.data))
         return Response(status=204)
 
 
 class VerificationLinkView(StrictView):
-    """A link that did not come."""
+    """A link that did not arrive."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
 
-    @extend_schema(
-        operation_id="sendVerification",
-        tags=["Accounts"],
-        summary="Ask for another link to verify an address",
-        auth=[],
-        request=AddressSerializer,
-        responses=answers({202: None}),
-        examples=[example("Alice", {"email": "alice@example.com"})],
-    )
+    @operation(
+        "sendVerification", "Accounts", "Request another link to verify an address",
+        security=PUBLIC, body=AddressSerializer, returns={202: None}, examples=examples.SEND_LINK,
+    )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """The link goes to the address of the account by mail, works once and for an hour.
+        """Mail a link to the account's address. It works once and is valid for an hour.
 
-        The answer is the same whether there is such an account or not, and whether it is verified or not.
+        The response is always the same, so it does not reveal whether the account exists or is verified.
         """
-        serializer = AddressSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        email = serializer.validated_data["email"]
-        mail_attempt(request, "verify", email)
-        errands.add(User.objects.with_email(email).send_verification_links)
+        email = AddressSerializer.read(request.data)["email"]
+        count_mail(request, "verify", email)
+        task_queue.add(partial(send_verification_links, User.objects.with_email(email)))
         return Response(status=202)
 
 
-def follow(token: str) -> None:
+def follow_link(token: str) -> None:
+    """Verify or change the address for which the mailed token was issued; raises `InvalidLink` and `AddressTaken`."""
     try:
-        link = MailLink.objects.read(token, MailLink.Purpose.VERIFY, MailLink.Purpose.CHANGE)
+        link = MailLink.objects.get_by_token(token, MailLink.Purpose.VERIFY, MailLink.Purpose.CHANGE)
         if link.purpose == MailLink.Purpose.CHANGE:
-            link.user.confirm_change(link)
+            confirm_change(link.user, link)
         else:
-            link.user.verify_email(link)
+            verify_email(link.user, link)
     except MailLink.DoesNotExist:
         raise InvalidLink from None
     except EmailTaken:

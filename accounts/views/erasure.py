@@ -1,50 +1,46 @@
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from accounts.authentication import AuthenticatedRequest
+from accounts.authentication.bearer import LoggedInRequest
+from accounts.exceptions import HasLogEntries, PasswordReplaced
+from accounts.flows.erasure import erase_self
+from accounts.flows.reauthentication import reauthenticate, wrong_password_error
 from accounts.models import User
-from accounts.models.password import PasswordReplaced
-from accounts.models.user import OnRecord
 from accounts.permissions import HasScope
-from accounts.reauthentication import ask_password, not_your_password
 from accounts.serializers.erasure import ErasureSerializer
-from notes_api.problems import Problem
-from notes_api.queries import StrictView
-from notes_api.schema import answers, example
+from accounts.views import examples
+from notes_api.rest.operation import operation
+from notes_api.rest.problems import Problem
+from notes_api.rest.views import StrictView
 
 
 class ErasureView(StrictView):
-    """Leave for good."""
+    """The end of an account."""
 
-    request: AuthenticatedRequest
+    request: LoggedInRequest
     permission_classes = [IsAuthenticated, HasScope]
 
-    @extend_schema(
-        operation_id="eraseMe",
-        tags=["Accounts"],
-        summary="Erase your account",
-        request=ErasureSerializer,
-        responses=answers({204: None}, 409),
-        examples=[example("Alice", {"password": "correct horse battery"})],
-    )
-    def post(self, request: AuthenticatedRequest) -> Response:
-        """Delete the account and everything it owns, at once and for good: nothing can bring it back.
+    @operation(
+        "eraseMe", "Accounts", "Erase your account",
+        body=ErasureSerializer, returns={204: None}, errors=[409], examples=examples.ERASE_ME, hashes_password=True,
+    )  # fmt: skip
+    def post(self, request: LoggedInRequest) -> Response:
+        """Delete the account and everything it owns, immediately and permanently. Nothing can be restored.
 
-        The password is asked for again. Every token and stream of the account ends.
+        Requires the password, and a one-time code if the second factor is on, unless the log-in is less than 10
+        minutes old (403 `reauthentication_required`). All tokens and event streams of the account end.
         """
-        serializer = ErasureSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        ask_password(request, serializer.validated_data["password"])
-        leave(request.user)
+        password_field = reauthenticate(request, ErasureSerializer.read(request.data))
+        erase_account(request.user, password_field)
         return Response(status=204)
 
 
-def leave(user: User) -> None:
+def erase_account(user: User, password_field: str) -> None:
+    """Erase the account; raises `ValidationError` if its password was changed in the meantime."""
     try:
-        user.leave(user.password)
+        erase_self(user, user.password)
     except PasswordReplaced:
-        raise not_your_password() from None
-    except OnRecord:
-        detail = "This account works or worked as staff: a superuser can delete or deactivate it in the admin."
+        raise wrong_password_error(password_field) from None
+    except HasLogEntries:
+        detail = "This is or was a staff account: a superuser can delete or deactivate it in the admin."
         raise Problem(409, "staff_account", detail) from None

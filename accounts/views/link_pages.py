@@ -1,7 +1,7 @@
-"""Where the links in mails lead: a page with a form, and one that says what came of it.
+"""The pages that links in mails lead to: a form, and a page with the result.
 
-Following a link does nothing, for what scans mail follows links as well: the form does, by POST. The token is the only
-credential and no cookie is read, so there is nothing to forge across sites.
+Mail scanners follow links too, so GET changes nothing: only the form does, by POST. The token is the only credential
+and no cookie is read, so cross-site requests cannot be forged.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,17 +18,17 @@ from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.models import MailLink
 from accounts.problems import InvalidLink
 from accounts.serializers.email import VerificationSerializer
 from accounts.serializers.password import ResetConfirmSerializer
-from accounts.views.email import follow
-from accounts.views.password import reset
+from accounts.views.email import follow_link
+from accounts.views.password import reset_password
+from notes_api.rest.serializers import RequestSerializer
 
-# The address of the page holds the token: nobody may keep the one or hear of the other.
+# The URL of the page contains the token: no cache may store the page, and no other site may learn the URL.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
     " frame-ancestors 'none'; base-uri 'none'",
@@ -36,7 +36,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 ADVICE = {
-    "invalid_token": "Ask for a new one in the app where you asked for this one.",
+    "invalid_token": "Request a new link in the app where you requested this one.",
     "email_taken": "Log in to that account, or choose another address for this one.",
 }
 
@@ -56,40 +56,38 @@ class PageRenderer(BaseRenderer):
 
 
 class LinkPage(APIView):
-    """Takes no notice of further parameters: mail programs add some of their own."""
+    """A page with a form for the token of a mail. It ignores other parameters, because mail programs add their own."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
     parser_classes = [FormParser]
 
-    serializer_class: type[Serializer[Any]]  # Any: no instance
+    serializer_class: type[RequestSerializer]
     purposes: tuple[MailLink.Purpose, ...]
-    texts: Mapping[str, str]
-    done: Mapping[str, str]
+    form_text: Mapping[str, str]
+    success_text: Mapping[str, str]
     confirm: Callable[..., None]
 
     def get(self, request: Request) -> Response:
-        return Response(self.form(request.query_params.get("token", "")))
+        return Response(self.form_context(request.query_params.get("token", "")))
 
     def post(self, request: Request) -> Response:
-        serializer = self.serializer_class(data=request.data)
         try:
-            serializer.is_valid(raise_exception=True)
-            self.confirm(**serializer.validated_data)
+            self.confirm(**self.serializer_class.read(request.data))
         except ValidationError as error:
-            # Whoever has the right form can get nothing wrong but the password.
+            # In our own form, only the password can be invalid.
             if not isinstance(error.detail, dict) or error.detail.keys() != {"new_password"}:
                 raise InvalidLink from None
-            return Response(self.form(serializer.initial_data["token"], error.detail["new_password"]), status=400)
-        return Response(self.done)
+            return Response(self.form_context(request.POST["token"], error.detail["new_password"]), status=400)
+        return Response(self.success_text)
 
-    def form(self, token: str, errors: Iterable[object] = ()) -> dict[str, object]:
+    def form_context(self, token: str, errors: Iterable[object] = ()) -> dict[str, object]:
         try:
-            link = MailLink.objects.read(token, *self.purposes)
+            link = MailLink.objects.get_by_token(token, *self.purposes)
         except MailLink.DoesNotExist:
             raise InvalidLink from None
         return {
-            **self.texts,
+            **self.form_text,
             "path": self.request.path,
             "token": token,
             "address": link.address,
@@ -99,14 +97,14 @@ class LinkPage(APIView):
         }
 
     def handle_exception(self, exc: Exception) -> Response:
-        """The problem that the API would answer, in words."""
-        refusal = super().handle_exception(exc)
+        """Show the error that the API would return, as a page."""
+        response = super().handle_exception(exc)
         self.request.accepted_renderer = PageRenderer()
         self.request.accepted_media_type = PageRenderer.media_type
-        refusal.content_type = None
-        text = f"{refusal.data['detail']} {ADVICE.get(refusal.data['code'], '')}"
-        refusal.data = {"title": "This did not work", "text": text}
-        return refusal
+        response.content_type = None
+        text = f"{response.data['detail']} {ADVICE.get(response.data['code'], '')}"
+        response.data = {"title": "This did not work", "text": text}
+        return response
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
         return PageRenderer(), PageRenderer.media_type
@@ -119,35 +117,38 @@ class LinkPage(APIView):
 class ResetPage(LinkPage):
     serializer_class = ResetConfirmSerializer
     purposes = (MailLink.Purpose.RESET,)
-    texts = {"title": "Set a new password", "button": "Set password"}
-    done = {
+    form_text = {"title": "Set a new password", "button": "Set password"}
+    success_text = {
         "title": "Your new password is set",
-        "text": "Every device was logged out. Go back to your app and log in with the new password.",
+        "text": "You are logged out on every device. Go back to your app and log in with the new password.",
     }
-    confirm = staticmethod(reset)
+    confirm = staticmethod(reset_password)
 
 
 class VerificationPage(LinkPage):
     serializer_class = VerificationSerializer
     purposes = (MailLink.Purpose.VERIFY, MailLink.Purpose.CHANGE)
-    texts = {"title": "Confirm your address", "button": "Confirm"}
-    done = {"title": "Your address is confirmed", "text": "Go back to your app. This is the address to log in with."}
-    confirm = staticmethod(follow)
+    form_text = {"title": "Confirm your address", "button": "Confirm"}
+    success_text = {
+        "title": "Your address is confirmed",
+        "text": "Go back to your app. This is the address to log in with.",
+    }
+    confirm = staticmethod(follow_link)
 
 
 def page_or_api(page: type[LinkPage], api: type[APIView]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Browsers get the page and send its form; everybody else talks to the API, whose document knows no page."""
+    """Serve the page to browsers and the API to all other clients. The OpenAPI document describes only the API."""
     page_view, api_view = page.as_view(), api.as_view()
 
     @wraps(api_view)
     def view(request: HttpRequest) -> HttpResponseBase:
-        return (page_view if is_of_a_browser(request) else api_view)(request)
+        return (page_view if is_from_browser(request) else api_view)(request)
 
     return view
 
 
-def is_of_a_browser(request: HttpRequest) -> bool:
-    """Whether HTML is asked for by name, which clients that take anything do not do."""
+def is_from_browser(request: HttpRequest) -> bool:
+    """Whether `Accept` names HTML, unlike the `*/*` of other clients."""
     if "text/html" not in request.headers.get("Accept", "").lower():
         return False
     is_form = request.content_type == FormParser.media_type

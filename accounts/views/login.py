@@ -1,31 +1,32 @@
-"""OAuth 2's token endpoint for the owner of the service itself (RFC 6749, sections 4.3 and 6)."""
+"""OAuth 2's token endpoint, for the service's own clients (RFC 6749, sections 4.3 and 6)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework_simplejwt.exceptions import TokenError
 
-from accounts.examples import TOKENS
+from accounts.authentication.one_time_codes import require_code
+from accounts.authentication.security_log import SecurityEvent, log_event, log_event_for_email
+from accounts.authentication.tokens import RefreshToken, build_token_response
+from accounts.exceptions import CodeMissing, CodeWrong, RefreshTokenReused
+from accounts.flows.log_in import log_in
 from accounts.models import Session, User
-from accounts.models.session import RefreshTokenReused
-from accounts.otp import CodeMissing, CodeWrong, ask_for_code
 from accounts.serializers.login import LoginSerializer, RefreshSerializer, TokenSerializer
-from accounts.throttling import Attempt, client_address, login_attempt
-from accounts.tokens import RefreshToken, token_response
-from notes_api.parsers import StrictJSONParser
-from notes_api.problems import Problem
-from notes_api.queries import StrictView
-from notes_api.schema import answers, example
+from accounts.throttling import Attempt, get_client_address, login_allowance, login_attempt
+from accounts.views import examples
+from notes_api.rest.operation import PUBLIC, operation
+from notes_api.rest.parsers import StrictJSONParser
+from notes_api.rest.problems import Problem
+from notes_api.rest.serializers import RequestSerializer
+from notes_api.rest.views import StrictView
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-# Our codes in the words of OAuth; all others are an `invalid_request`.
+# OAuth's error for each of our codes; all other codes are an `invalid_request`.
 OAUTH_ERRORS = {
     "invalid_grant": "invalid_grant",
     "unsupported_grant_type": "unsupported_grant_type",
@@ -43,24 +44,23 @@ class InvalidGrant(Problem):
 
 
 class TokenEndpoint(StrictView):
-    """Takes forms and JSON, ignores any `Authorization` header, and adds OAuth's members to its problems."""
+    """Accepts forms and JSON, ignores any `Authorization` header, and adds OAuth's members to its problems."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
     parser_classes = [FormParser, MultiPartParser, StrictJSONParser]
 
     grant_type: str
-    serializer_class: type[Serializer[Any]]  # Any: no instance
+    serializer_class: type[RequestSerializer]
 
-    def read(self, request: Request) -> dict[str, str]:
+    def read_grant(self, request: Request) -> dict[str, str]:
+        """Return the validated members of the body; raises `Problem` if `grant_type` is not that of this endpoint."""
         given = request.data.get("grant_type") if isinstance(request.data, Mapping) else None
-        # An empty parameter counts as none (RFC 6749, section 3.2).
+        # An empty parameter counts as omitted (RFC 6749, section 3.2).
         if given not in (None, "", self.grant_type):
-            raise Problem(400, "unsupported_grant_type", f"Only `grant_type={self.grant_type}` is understood here.")
-        serializer = self.serializer_class(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        validated: dict[str, str] = serializer.validated_data
-        return validated
+            detail = f"This endpoint supports only `grant_type={self.grant_type}`."
+            raise Problem(400, "unsupported_grant_type", detail)
+        return self.serializer_class.read(request.data)
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
@@ -81,36 +81,33 @@ class LoginView(TokenEndpoint):
     grant_type = "password"
     serializer_class = LoginSerializer
 
-    @extend_schema(
-        operation_id="login",
-        tags=["Login"],
-        summary="Log in",
-        auth=[],
-        request=LoginSerializer,
-        responses=answers({200: TokenSerializer}, 401),
-        examples=[
-            example("Alice", {"username": "alice@example.com", "password": "correct horse battery"}),
-            example("Tokens", TOKENS, status="200"),
-        ],
-    )
+    @operation(
+        "login", "Login", "Log in",
+        security=PUBLIC, body=LoginSerializer, returns={200: TokenSerializer}, errors=[401],
+        examples=examples.LOGIN, hashes_password=True,
+    )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Trade an e-mail address and a password for a bearer token and a refresh token.
+        """Exchange an e-mail address and a password for an access token and a refresh token.
 
-        Unknown, wrong and inactive get the same answer in the same time. Where the second factor is on, a right
-        password without a code is 401 `mfa_required`: send both again with `otp`. A wrong or used code is
-        401 `invalid_otp`.
+        An unknown address, a wrong password and an inactive account get the same response in the same time. If the
+        second factor is on, a correct password without a code returns 401 `mfa_required`: send both again with `otp`.
+        A wrong or used code returns 401 `invalid_otp`.
 
-        Where the server requires addresses to be verified, whoever has registered and not followed the link is told
-        what everybody is told whose password is wrong. 401 `email_unverified`, after a right password, is for accounts
-        in use from before the server required it.
+        If the server requires verified addresses, an account that never followed its verification link gets the same
+        response as a wrong password. Older accounts, from before the server required it, get 401 `email_unverified`
+        after a correct password.
         """
-        credentials = self.read(request)
-        with login_attempt(request, credentials["username"]) as attempt:
+        credentials = self.read_grant(request)
+        email = credentials["username"]
+        with login_attempt(request, email) as attempt, login_allowance(email) as allowance:
             session = start_session(request, attempt, credentials)
             if session is None:
-                attempt.failed()
+                attempt.mark_failed()
+                log_event_for_email(SecurityEvent.LOGIN_FAILED, email)
                 raise InvalidGrant(WRONG_OR_UNVERIFIED if settings.EMAIL_VERIFICATION == "required" else WRONG)
-        return Response(token_response(session))
+            allowance.keep()
+        log_event(SecurityEvent.LOGIN_SUCCEEDED, session.user_id, session=session.pk)
+        return Response(build_token_response(session))
 
 
 class RefreshView(TokenEndpoint):
@@ -119,53 +116,49 @@ class RefreshView(TokenEndpoint):
     grant_type = "refresh_token"
     serializer_class = RefreshSerializer
 
-    @extend_schema(
-        operation_id="refreshLogin",
-        tags=["Login"],
-        summary="Renew the tokens",
-        auth=[],
-        request=RefreshSerializer,
-        responses=answers({200: TokenSerializer}, 401),
-        examples=[
-            example("Renew", {"refresh_token": "eyJhbGciOiJIUzI1NiIs…"}),
-            example("Tokens", TOKENS, status="200"),
-        ],
-    )
+    @operation(
+        "refreshLogin", "Login", "Renew the tokens",
+        security=PUBLIC, body=RefreshSerializer, returns={200: TokenSerializer}, errors=[401],
+        examples=examples.REFRESH,
+    )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Trade a refresh token for a new pair.
+        """Exchange a refresh token for a new pair of tokens.
 
-        A refresh token works once. For 10 seconds the one just used is answered with the same successor again,
-        so that a lost answer can be retried; after that, using it again ends the session for everyone.
+        A refresh token works once. For 10 seconds after its use it returns the same new tokens again, so that a
+        client can retry after a lost response. Later use ends the session for everyone.
         """
-        return Response(token_response(rotated(self.read(request)["refresh_token"])))
+        return Response(build_token_response(rotate_session(self.read_grant(request)["refresh_token"])))
 
 
 def start_session(request: Request, attempt: Attempt, credentials: Mapping[str, str]) -> Session | None:
+    """Return a new session, or None if the credentials are wrong; raises `Problem` if they do not suffice."""
     user = User.objects.authenticate(credentials["username"], credentials["password"])
     if user is None or (user.must_verify_email and user.is_unclaimed):
-        # Whoever registers with somebody's address knows a password for it, and must not learn whether it was free.
+        # Anyone can register with a stranger's address and so knows a password for it. They must not learn whether
+        # the address had an account before.
         return None
     if user.must_verify_email:
-        detail = (
-            "Verify the e-mail address first, with the link that was sent to it. POST /email/verify/send sends another."
-        )
+        detail = "Verify the e-mail address first, with the link in the mail. POST /email/verify/send sends another."
         raise Problem(401, "email_unverified", detail, headers=CHALLENGE)
     try:
-        ask_for_code(request, attempt, user, credentials.get("otp", ""))
+        factor = require_code(request, attempt, user, credentials.get("otp", ""))
     except CodeMissing:
-        detail = "Send the password again, with a one-time code as `otp`."
+        detail = "Send the password again, together with a one-time code in `otp`."
         raise Problem(401, "mfa_required", detail, headers=CHALLENGE) from None
     except CodeWrong:
+        log_event(SecurityEvent.LOGIN_FAILED, user.pk)
         detail = "The one-time code is wrong or was used before."
         raise Problem(401, "invalid_otp", detail, headers=CHALLENGE) from None
-    return Session.objects.start(user, request.headers.get("User-Agent", ""), client_address(request))
+    return log_in(user, request.headers.get("User-Agent", ""), get_client_address(request), factor)
 
 
-def rotated(encoded: str) -> Session:
+def rotate_session(refresh_token: str) -> Session:
+    """Return the session with its next tokens; raises `InvalidGrant`."""
     try:
-        token = RefreshToken.read(encoded)
+        token = RefreshToken.read(refresh_token)
         return Session(pk=token.session_id, user_id=token.user_id).rotate(token.generation)
     except RefreshTokenReused:
+        log_event(SecurityEvent.REFRESH_TOKEN_REUSED, token.user_id, session=token.session_id)
         raise InvalidGrant("This refresh token was used before, so its session has ended: log in again.") from None
     except (TokenError, Session.DoesNotExist):
         raise InvalidGrant("The refresh token is invalid or expired, or its session has ended.") from None

@@ -1,134 +1,116 @@
 """The second factor: enrol an app, confirm it, switch it off."""
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from accounts.authentication import AuthenticatedRequest, InvalidToken
-from accounts.examples import ENROLMENT, RECOVERY_CODES
+from accounts.authentication.bearer import AuthenticatedRequest, InvalidToken, LoggedInRequest
+from accounts.exceptions import AccountErased, CodeWrong, SecondFactorIsOn
+from accounts.flows.reauthentication import reauthenticate, require_password
+from accounts.flows.second_factor import confirm_second_factor, disable_second_factor
 from accounts.models import SecondFactor, User
-from accounts.models.clock import AccountErased
-from accounts.models.otp import SecondFactorIsOn
 from accounts.permissions import HasScope
-from accounts.reauthentication import ask_password
 from accounts.serializers.otp import (
+    DisableOtpSerializer,
     EnrolmentSerializer,
     OtpSerializer,
     OtpStatusSerializer,
     PasswordSerializer,
     RecoveryCodesSerializer,
 )
-from accounts.throttling import login_attempt
-from notes_api.problems import Problem
-from notes_api.queries import StrictView
-from notes_api.schema import answers, example
+from accounts.views import examples
+from notes_api.rest.operation import operation
+from notes_api.rest.problems import Problem
+from notes_api.rest.views import StrictView
 
-SECRET = {"Cache-Control": "no-store"}
-PASSWORD = example("Password", {"password": "correct horse battery"})
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 class SecondFactorView(StrictView):
-    """Your own, always."""
+    """The second factor of your own account."""
 
     permission_classes = [IsAuthenticated, HasScope]
 
 
 class OtpView(SecondFactorView):
-    @extend_schema(
-        operation_id="getOtp",
-        tags=["Second factor"],
-        summary="Read whether it is on",
-        responses=answers({200: OtpStatusSerializer}),
-        examples=[example("On", {"is_enabled": True, "recovery_codes_left": 10}, status="200")],
-    )
+    @operation(
+        "getOtp", "Second factor", "Get the status of the second factor",
+        returns={200: OtpStatusSerializer}, examples=examples.OTP_STATUS,
+    )  # fmt: skip
     def get(self, request: AuthenticatedRequest) -> Response:
-        """Whether a log-in asks for a one-time code, and how many recovery codes are left."""
+        """Return whether logging in requires a one-time code, and how many recovery codes are left."""
         factor = SecondFactor.objects.of(request.user).on().first()
         return Response(OtpStatusSerializer(factor or SecondFactor()).data)
 
-    @extend_schema(
-        operation_id="enrolOtp",
-        tags=["Second factor"],
-        summary="Enrol an app",
-        request=PasswordSerializer,
-        responses=answers({200: EnrolmentSerializer}, 409),
-        examples=[PASSWORD, example("Enrolment", ENROLMENT, status="200")],
-    )
+    @operation(
+        "enrolOtp", "Second factor", "Enrol an authenticator app",
+        body=PasswordSerializer, returns={200: EnrolmentSerializer}, errors=[409],
+        examples=examples.ENROL_OTP, hashes_password=True,
+    )  # fmt: skip
     def post(self, request: AuthenticatedRequest) -> Response:
-        """Get a fresh secret for an authenticator app. It is not on until a code of the app confirms it.
+        """Create a secret for an authenticator app. The second factor is off until a code of the app confirms it.
 
-        Enrolling again before that replaces the secret. 409 `otp_enabled` where the second factor is on already.
+        Enrolling again before the confirmation replaces the secret. Returns 409 `otp_enabled` if the second factor
+        is already on.
         """
-        ask_password(request, validated(PasswordSerializer, request)["password"])
-        return Response(EnrolmentSerializer(enrolled(request.user)).data, headers=SECRET)
+        require_password(request, PasswordSerializer.read(request.data)["password"])
+        return Response(EnrolmentSerializer(enrol(request.user)).data, headers=NO_STORE)
 
 
 class OtpConfirmView(SecondFactorView):
-    @extend_schema(
-        operation_id="confirmOtp",
-        tags=["Second factor"],
-        summary="Confirm the app: on",
-        request=OtpSerializer,
-        responses=answers({200: RecoveryCodesSerializer}, 409),
-        examples=[
-            example("Code", {"otp": "287 082"}),
-            example("Recovery codes", {"recovery_codes": RECOVERY_CODES}, status="200"),
-        ],
-    )
+    @operation(
+        "confirmOtp", "Second factor", "Confirm the app and switch the second factor on",
+        body=OtpSerializer, returns={200: RecoveryCodesSerializer}, errors=[409], examples=examples.CONFIRM_OTP,
+    )  # fmt: skip
     def post(self, request: AuthenticatedRequest) -> Response:
-        """Prove with a code that the app has the secret. From now on `POST /login` asks for a code.
+        """Prove with a code that the app has the secret. After that, `POST /login` requires a code.
 
-        The answer shows ten recovery codes, once. 409 `otp_not_pending` where nothing waits to be confirmed.
+        Only this response shows the ten recovery codes. Returns 409 `otp_not_pending` if there is no enrolment to
+        confirm.
         """
-        otp = validated(OtpSerializer, request)["otp"]
-        return Response({"recovery_codes": confirmed(request, otp)}, headers=SECRET)
+        codes = confirm_enrolment(request, OtpSerializer.read(request.data)["otp"])
+        return Response({"recovery_codes": codes}, headers=NO_STORE)
 
 
 class OtpDisableView(SecondFactorView):
-    @extend_schema(
-        operation_id="disableOtp",
-        tags=["Second factor"],
-        summary="Switch it off",
-        request=PasswordSerializer,
-        responses=answers({204: None}),
-        examples=[PASSWORD],
-    )
-    def post(self, request: AuthenticatedRequest) -> Response:
-        """Forget the secret and the recovery codes. 204 also where it was off already."""
-        ask_password(request, validated(PasswordSerializer, request)["password"])
-        SecondFactor.objects.disable(request.user)
+    @operation(
+        "disableOtp", "Second factor", "Switch the second factor off",
+        body=DisableOtpSerializer, returns={204: None}, examples=examples.DISABLE_OTP, hashes_password=True,
+    )  # fmt: skip
+    def post(self, request: LoggedInRequest) -> Response:
+        """Delete the secret and the recovery codes. Returns 204 even if the second factor is already off.
+
+        Requires the password and a one-time code, unless the log-in used the second factor and is less than 10 minutes
+        old (403 `reauthentication_required`).
+        """
+        reauthenticate(request, DisableOtpSerializer.read(request.data))
+        disable_second_factor(request.user)
         return Response(status=204)
 
 
-def validated(
-    serializer_class: type[PasswordSerializer | OtpSerializer], request: AuthenticatedRequest
-) -> dict[str, str]:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    values: dict[str, str] = serializer.validated_data
-    return values
-
-
-def enrolled(user: User) -> SecondFactor:
+def enrol(user: User) -> SecondFactor:
+    """Create a pending second factor; raises `Problem` if one is on, `InvalidToken` if the account was erased."""
     try:
         return SecondFactor.objects.enrol(user)
     except SecondFactorIsOn:
-        raise Problem(409, "otp_enabled", "The second factor is on: disable it before you enrol another app.") from None
+        detail = "The second factor is on: disable it before you enrol another app."
+        raise Problem(409, "otp_enabled", detail) from None
     except AccountErased:
         raise InvalidToken from None
 
 
-def confirmed(request: AuthenticatedRequest, otp: str) -> list[str]:
-    """The recovery codes."""
+def confirm_enrolment(request: AuthenticatedRequest, otp: str) -> list[str]:
+    """Switch the pending second factor on and return its recovery codes.
+
+    Raises `ValidationError` if the code is wrong, `Problem` if there is no enrolment, and `Throttled`.
+    """
     try:
-        factor = SecondFactor.objects.of(request.user).pending().get()
-        with login_attempt(request, request.user.email) as attempt:
-            codes = factor.confirm(otp)
-            if codes is None:
-                attempt.failed()
-                raise ValidationError({"otp": [ErrorDetail("The app does not show this code now.", "wrong")]})
-            return codes
+        return confirm_second_factor(request, request.user, otp)
+    except CodeWrong:
+        message = "The code is wrong: the app shows a different one now."
+        raise ValidationError({"otp": [ErrorDetail(message, "wrong")]}) from None
     except SecondFactor.DoesNotExist:
-        detail = "Nothing waits to be confirmed: it is on already, or was never enrolled or too long ago."
+        detail = (
+            "There is no enrolment to confirm: the second factor is on, or its enrolment has expired or is missing."
+        )
         raise Problem(409, "otp_not_pending", detail) from None

@@ -1,25 +1,25 @@
-from drf_spectacular.utils import extend_schema
+from functools import partial
+
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import LoggedInRequest
+from accounts.authentication.bearer import LoggedInRequest
+from accounts.authentication.security_log import SecurityEvent, log_event
+from accounts.exceptions import PasswordReplaced
+from accounts.flows import password_change
+from accounts.flows.reauthentication import require_password
 from accounts.models import MailLink, User
-from accounts.models.password import PasswordReplaced
 from accounts.permissions import HasScope
 from accounts.problems import InvalidLink
-from accounts.reauthentication import ask_password
 from accounts.serializers.email import AddressSerializer
-from accounts.serializers.password import (
-    PasswordChangeSerializer,
-    ResetConfirmSerializer,
-    acceptable,
-)
-from accounts.throttling import mail_attempt
-from notes_api.errands import errands
-from notes_api.queries import StrictView
-from notes_api.schema import answers, example
+from accounts.serializers.password import PasswordChangeSerializer, ResetConfirmSerializer, validate_new_password
+from accounts.throttling import count_mail
+from accounts.views import examples
+from notes_api.background_tasks import task_queue
+from notes_api.rest.operation import PUBLIC, operation
+from notes_api.rest.views import StrictView
 
 
 class PasswordView(StrictView):
@@ -28,26 +28,25 @@ class PasswordView(StrictView):
     request: LoggedInRequest
     permission_classes = [IsAuthenticated, HasScope]
 
-    @extend_schema(
-        operation_id="changePassword",
-        tags=["Accounts"],
-        summary="Change your password",
-        request=PasswordChangeSerializer,
-        responses=answers({204: None}),
-        examples=[
-            example("A longer one", {"current_password": "correct horse battery", "new_password": "a long quiet walk"})
-        ],
-    )
+    @operation(
+        "changePassword", "Accounts", "Change your password",
+        body=PasswordChangeSerializer, returns={204: None}, examples=examples.CHANGE_PASSWORD, hashes_password=True,
+    )  # fmt: skip
     def post(self, request: LoggedInRequest) -> Response:
-        """Set a new password. Every other session ends; the one you are using goes on."""
-        serializer = PasswordChangeSerializer(data=request.data, context={"user": request.user})
-        serializer.is_valid(raise_exception=True)
-        ask_password(request, serializer.validated_data["current_password"], "current_password")
+        """Set a new password. Every other session ends; the current one continues.
+
+        API tokens stay valid unless `revoke_tokens` is true. A mail says how many remain.
+        """
+        values = PasswordChangeSerializer.read(request.data, user=request.user)
+        require_password(request, values["current_password"], "current_password")
         try:
-            request.user.change_password(serializer.validated_data["new_password"], request.auth)
+            password_change.change_password(
+                request.user, values["new_password"], request.auth, revoke_tokens=values["revoke_tokens"]
+            )
         except PasswordReplaced:
-            message = ErrorDetail("This is no longer your password.", "wrong")
+            message = ErrorDetail("Your password was changed in the meantime.", "wrong")
             raise ValidationError({"current_password": [message]}) from None
+        log_event(SecurityEvent.PASSWORD_CHANGED, request.user.pk)
         return Response(status=204)
 
 
@@ -57,25 +56,18 @@ class ResetView(StrictView):
     authentication_classes = []
     permission_classes = [AllowAny]
 
-    @extend_schema(
-        operation_id="resetPassword",
-        tags=["Accounts"],
-        summary="Ask for a link to set a new password",
-        auth=[],
-        request=AddressSerializer,
-        responses=answers({202: None}),
-        examples=[example("Alice", {"email": "alice@example.com"})],
-    )
+    @operation(
+        "resetPassword", "Accounts", "Request a link to set a new password",
+        security=PUBLIC, body=AddressSerializer, returns={202: None}, examples=examples.SEND_LINK,
+    )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """The link goes to the address of the account by mail, works once and for an hour.
+        """Mail a link to the account's address. It works once and is valid for an hour.
 
-        The answer is the same whether there is such an account or not.
+        The response is always the same, so it does not reveal whether the account exists.
         """
-        serializer = AddressSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        email = serializer.validated_data["email"]
-        mail_attempt(request, "reset", email)
-        errands.add(User.objects.active().with_email(email).send_reset_links)
+        email = AddressSerializer.read(request.data)["email"]
+        count_mail(request, "reset", email)
+        task_queue.add(partial(password_change.send_reset_links, User.objects.active().with_email(email)))
         return Response(status=202)
 
 
@@ -85,37 +77,28 @@ class ResetConfirmView(StrictView):
     authentication_classes = []
     permission_classes = [AllowAny]
 
-    @extend_schema(
-        operation_id="confirmPasswordReset",
-        tags=["Accounts"],
-        summary="Set a new password with the link",
-        auth=[],
-        request=ResetConfirmSerializer,
-        responses=answers({204: None}),
-        examples=[
-            example(
-                "Alice",
-                {"token": "Jq0v1mB0hKk1y8mS5kX3cXWn3WmH1sYb2mC9v7aJd4E", "new_password": "a long quiet walk"},
-            )
-        ],
-    )
+    @operation(
+        "confirmPasswordReset", "Accounts", "Set a new password with the link",
+        security=PUBLIC, body=ResetConfirmSerializer, returns={204: None}, examples=examples.CONFIRM_RESET,
+        hashes_password=True,
+    )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Every session ends: log in with the new password. The address counts as verified.
+        """Set a new password and end every session. This also verifies the address.
 
-        400 `invalid_token` where the link was used, is older than an hour, or where the address or the password
-        has changed since. A password that is refused leaves the link as it was.
+        Returns 400 `invalid_token` if the link was used or is older than an hour, or if the address or the password
+        has changed since. If the new password is rejected, the link stays valid.
         """
-        serializer = ResetConfirmSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        reset(**serializer.validated_data)
+        reset_password(**ResetConfirmSerializer.read(request.data))
         return Response(status=204)
 
 
-def reset(token: str, new_password: str) -> None:
+def reset_password(token: str, new_password: str) -> None:
+    """Set the password of the account that the token belongs to; raises `InvalidLink` and `ValidationError`."""
     try:
-        link = MailLink.objects.read(token, MailLink.Purpose.RESET)
-        link.user.recover(acceptable(new_password, link.user), link)
+        link = MailLink.objects.get_by_token(token, MailLink.Purpose.RESET)
+        password_change.reset_password(link.user, validate_new_password(new_password, link.user), link)
     except MailLink.DoesNotExist:
         raise InvalidLink from None
     except ValidationError as error:
         raise ValidationError({"new_password": error.detail}) from None
+    log_event(SecurityEvent.PASSWORD_RESET, link.user_id)

@@ -1,30 +1,32 @@
 from functools import partial
+from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.authentication import AuthenticatedRequest
-from accounts.examples import ALICE
+from accounts.authentication.bearer import AuthenticatedRequest, LoggedInRequest
+from accounts.authentication.security_log import SecurityEvent, log_event
+from accounts.exceptions import EmailTaken
+from accounts.flows import email_change
+from accounts.flows.reauthentication import reauthenticate, wrong_password_error
 from accounts.models import MailLink, User
-from accounts.models.email import EmailTaken
-from accounts.models.user import UserQuerySet
-from accounts.permissions import HasScope, needs
+from accounts.models.user_queryset import UserQuerySet
+from accounts.permissions import HasScope
 from accounts.problems import AddressTaken
-from accounts.reauthentication import ask_password, not_your_password
 from accounts.serializers.profile import UserPatchSerializer, UserSerializer
-from accounts.throttling import mail_attempt
-from notes_api.errands import errands
-from notes_api.parsers import MergePatchParser, StrictJSONParser
-from notes_api.queries import StrictView
-from notes_api.schema import answers, example
+from accounts.throttling import count_mail
+from accounts.views import examples
+from notes_api.background_tasks import task_queue
+from notes_api.rest.operation import ANY_SCOPE, merge_patch, operation
+from notes_api.rest.parsers import MergePatchParser, StrictJSONParser
+from notes_api.rest.views import StrictView
 
 
 class UserViewSet(StrictView, GenericViewSet[User]):
-    """The people who keep notes here."""
+    """The accounts of this server."""
 
     request: AuthenticatedRequest
     queryset = User.objects.none()
@@ -36,69 +38,59 @@ class UserViewSet(StrictView, GenericViewSet[User]):
         visible: UserQuerySet = User.objects.visible_to(self.request.user)
         return visible
 
-    @extend_schema(
-        operation_id="getUser",
-        tags=["Accounts"],
-        summary="Read an account",
-        responses=answers({200: UserSerializer}),
-        examples=[example("Alice", ALICE, status="200")],
-    )
+    @operation("getUser", "Accounts", "Get an account", returns={200: UserSerializer}, examples=examples.GET_USER)
     def retrieve(self, request: AuthenticatedRequest, pk: str) -> Response:
-        """Your own account; staff may read any."""
+        """Return your own account. Staff can read every account."""
         return Response(self.get_serializer(self.get_object()).data)
 
-    @needs()
-    @extend_schema(
-        operation_id="getMe",
-        tags=["Accounts"],
-        summary="Read your account",
-        responses=answers({200: UserSerializer}),
-        examples=[example("Alice", ALICE, status="200")],
-    )
+    @operation(
+        "getMe", "Accounts", "Get your account",
+        scope=ANY_SCOPE, returns={200: UserSerializer}, examples=examples.GET_USER,
+    )  # fmt: skip
     def me(self, request: AuthenticatedRequest) -> Response:
-        """The account of these credentials."""
+        """Return the account that the credentials belong to."""
         return Response(self.get_serializer(request.user).data)
 
-    @extend_schema(
-        operation_id="updateMe",
-        tags=["Accounts"],
-        summary="Change your address",
-        request={"application/json": UserPatchSerializer, "application/merge-patch+json": UserPatchSerializer},
-        responses=answers({200: UserSerializer, 202: UserSerializer}, 409),
-        examples=[
-            example("Another one", {"email": "alice@example.org", "current_password": "correct horse battery"}),
-            example("Changed", {**ALICE, "email": "alice@example.org", "email_verified": False}, status="200"),
-            example("Waiting", ALICE, status="202"),
-        ],
-    )
-    def update_me(self, request: AuthenticatedRequest) -> Response:
-        """Change the e-mail address, with your password; the old address is told.
+    @operation(
+        "updateMe", "Accounts", "Change your address",
+        body=merge_patch(UserPatchSerializer), returns={200: UserSerializer, 202: UserSerializer}, errors=[409],
+        examples=examples.UPDATE_ME, hashes_password=True,
+    )  # fmt: skip
+    def update_me(self, request: LoggedInRequest) -> Response:
+        """Change the e-mail address. The old address is notified.
 
-        Where the server verifies addresses, the answer is 202 for every new one, and the account keeps the old one
-        until the link in the mail to the new one is followed. It replaces a link sent to another address, and so does
-        the address that the account has: no change waits any longer.
+        Requires the password, and a one-time code if the second factor is on, unless the log-in is less than 10
+        minutes old (403 `reauthentication_required`).
+
+        If the server verifies addresses, every new address returns 202, and the account keeps the old one until the
+        link in the mail to the new one is followed. That link replaces earlier ones. Sending the present address
+        cancels a pending change.
         """
         if request.stream is None:
-            raise ParseError("The body is empty: send what shall change.")
-        serializer = UserPatchSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        waits = change_email(request, **serializer.validated_data) if "email" in serializer.validated_data else False
-        return Response(self.get_serializer(request.user).data, status=202 if waits else 200)
+            raise ParseError("The body is empty: send the members to change.")
+        values = UserPatchSerializer.read(request.data)
+        is_pending = change_email(request, values) if "email" in values else False
+        return Response(self.get_serializer(request.user).data, status=202 if is_pending else 200)
 
 
-def change_email(request: AuthenticatedRequest, email: str, current_password: str) -> bool:
-    """Whether the change waits for its confirmation."""
-    ask_password(request, current_password, "current_password")
+def change_email(request: LoggedInRequest, values: dict[str, Any]) -> bool:  # Any: each member has its own type
+    """Change the address, or mail a link that does; return whether the change waits for that link.
+
+    Raises as `reauthenticate` does, and `AddressTaken`.
+    """
+    password_field = reauthenticate(request, values)
+    email = values["email"]
     if email == request.user.email:
-        request.user.end_links(MailLink.Purpose.CHANGE)
+        MailLink.objects.delete_for(request.user, MailLink.Purpose.CHANGE)
         return False
-    mail_attempt(request, "change", email)
+    count_mail(request, "change", email)
     if settings.EMAIL_VERIFICATION != "off":
-        errands.add(partial(request.user.send_change_link, email))
+        log_event(SecurityEvent.EMAIL_CHANGE_REQUESTED, request.user.pk)
+        task_queue.add(partial(email_change.send_change_link, request.user, email))
         return True
     try:
-        if not request.user.change_email(email):
-            raise not_your_password("current_password")
+        if not email_change.change_email(request.user, email):
+            raise wrong_password_error(password_field)
     except EmailTaken:
         raise AddressTaken from None
     return False

@@ -2,68 +2,62 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.examples import ALICE
+from accounts.exceptions import EmailTaken
+from accounts.flows.email_verification import send_verification_link
+from accounts.flows.registration import sign_up
 from accounts.models import User
-from accounts.models.email import EmailTaken
 from accounts.permissions import RegistrationIsOpen
 from accounts.problems import AddressTaken
 from accounts.serializers.email import RegisteredSerializer
 from accounts.serializers.profile import UserSerializer
 from accounts.serializers.registration import RegistrationSerializer
 from accounts.throttling import registration_attempt
-from notes_api.errands import errands
-from notes_api.queries import StrictView
-from notes_api.schema import answers, example
+from accounts.views import examples
+from notes_api.background_tasks import task_queue
+from notes_api.rest.operation import PUBLIC, operation
+from notes_api.rest.views import StrictView
 
-LOCATION = {"Location": "/users/me"}
+LOCATION = OpenApiParameter("Location", str, "header", response=[201], description="`/users/me`")
 
 
 class RegistrationView(StrictView):
-    """Make an account."""
+    """A new account."""
 
     authentication_classes = []
     permission_classes = [AllowAny, RegistrationIsOpen]
 
-    @extend_schema(
-        operation_id="registerUser",
-        tags=["Accounts"],
-        summary="Register",
-        auth=[],
-        request=RegistrationSerializer,
-        responses=answers({201: UserSerializer, 202: RegisteredSerializer}, 403, 409),
-        parameters=[OpenApiParameter("Location", str, "header", response=[201], description="`/users/me`")],
-        examples=[
-            example("Alice", {"email": "alice@example.com", "password": "correct horse battery"}),
-            example("Alice", {**ALICE, "email_verified": False}, status="201"),
-            example("Alice", {"email": "alice@example.com"}, status="202"),
-        ],
-    )
+    @operation(
+        "registerUser", "Accounts", "Register",
+        security=PUBLIC, body=RegistrationSerializer, returns={201: UserSerializer, 202: RegisteredSerializer},
+        errors=[403, 409, 507], headers=[LOCATION], examples=examples.REGISTER, hashes_password=True,
+    )  # fmt: skip
     def post(self, request: Request) -> Response:
         """Register with an e-mail address and a password, then log in with them.
 
-        Where the server requires addresses to be verified the answer is 202, the same for every address, and all
-        else comes by mail: a link to verify it or, where it has an account already, one to set a new password.
+        If the server requires verified addresses, every address gets the same 202 response. The rest comes by mail:
+        a link to verify the address or, if it has an account already, a link to set a new password.
         """
-        serializer = RegistrationSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        email, password = serializer.validated_data["email"], serializer.validated_data["password"]
-        registration_attempt(request, email)
-        if settings.EMAIL_VERIFICATION == "required":
-            errands.add(partial(User.objects.sign_up, email, make_password(password)))
-            return Response({"email": email}, status=202)
-        return Response(UserSerializer(registered(email, password)).data, status=201, headers=LOCATION)
+        values = RegistrationSerializer.read(request.data)
+        email, password = values["email"], values["password"]
+        with registration_attempt(request, email):
+            if settings.EMAIL_VERIFICATION == "required":
+                task_queue.add(partial(sign_up, email, make_password(password)))
+                return Response({"email": email}, status=202)
+            user = create_user(email, password)
+        return Response(UserSerializer(user).data, status=201, headers={"Location": "/users/me"})
 
 
-def registered(email: str, password: str) -> User:
+def create_user(email: str, password: str) -> User:
+    """Create an account and mail a verification link if the server verifies addresses; raises `AddressTaken`."""
     try:
         user = User.objects.create_user(email, password)
     except EmailTaken:
         raise AddressTaken from None
     if settings.EMAIL_VERIFICATION == "optional":
-        errands.add(user.send_verification_link)
+        task_queue.add(partial(send_verification_link, user))
     return user

@@ -1,1 +1,1 @@
-"""`make bench`: this project against peers that do less, on equal data and in turn."""
+"""`make bench`: compare this project with peers that do less, on equal data, one after the other."""

@@ -1,4 +1,4 @@
-"""`make bench`: measures everything in turn, writes docs/performance.md and its chart. `make bench ARGS=--help`."""
+"""`make bench`: measure all services, then write docs/performance.md and its chart. See `make bench ARGS=--help`."""
 
 import argparse
 import os
@@ -11,7 +11,8 @@ from pathlib import Path
 from types import FrameType
 
 from benchmarks.comparison import report
-from benchmarks.comparison.contestants import ALL, GROWN, ROOT, Contestant
+from benchmarks.comparison.contestant import ROOT, Contestant
+from benchmarks.comparison.contestants import ALL, GROWN
 from benchmarks.comparison.dataset import Dataset
 from benchmarks.comparison.measuring import Track
 from benchmarks.comparison.postgresql import NoServer, Postgresql, postgresql
@@ -44,14 +45,14 @@ def main() -> None:
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
-    """Once: impatience shall not keep anything from being cleaned up."""
+    """Ignore further signals, so that a second Ctrl-C cannot interrupt the clean-up."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def publish(results: Results, options: argparse.Namespace) -> None:
-    """A whole run is for the documentation; any other is only shown, and kept where `--output` says."""
+    """Write a complete run to the documentation. Print any other run, and write it only to `--output`."""
     print(report.section(results))
     is_whole = not (options.quick or options.contestants or options.workloads)
     if directory := options.output or (DOCUMENTS if is_whole else None):
@@ -61,13 +62,15 @@ def publish(results: Results, options: argparse.Namespace) -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round on less data; docs/ is left alone")
-    parser.add_argument("--rounds", type=int, help="how often all are measured in turn (5, or 1)")
-    parser.add_argument("--seconds", type=int, help="how long each measurement takes (3, or 2)")
-    parser.add_argument("--contestants", nargs="+", choices=[each.key for each in ALL], help="only these")
-    parser.add_argument("--workloads", nargs="+", choices=[each.key for each in WORKLOADS], help="only these")
-    parser.add_argument("--output", type=Path, help="a directory to write to instead of docs/")
-    parser.add_argument("--render", type=Path, metavar="JSON", help="measure nothing: write earlier figures anew")
+    parser.add_argument("--quick", action="store_true", help="one short round on less data; does not change docs/")
+    parser.add_argument("--rounds", type=int, help="number of rounds (default: 5, quick: 1)")
+    parser.add_argument("--seconds", type=int, help="seconds for each measurement (default: 3, quick: 2)")
+    parser.add_argument("--contestants", nargs="+", choices=[each.key for each in ALL], help="measure only these")
+    parser.add_argument("--workloads", nargs="+", choices=[each.key for each in WORKLOADS], help="measure only these")
+    parser.add_argument("--output", type=Path, help="directory to write to instead of docs/")
+    parser.add_argument(
+        "--render", type=Path, metavar="JSON", help="write the figures of an earlier run again, without measuring"
+    )
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 5)
     options.seconds = options.seconds or (2 if options.quick else 3)
@@ -91,23 +94,25 @@ def run(options: argparse.Namespace, stack: ExitStack) -> Results:
 def prepared(options: argparse.Namespace, stack: ExitStack, database: Postgresql, directory: Path) -> Track:
     track = Track({}, {}, database.main_process(), directory, options.seconds)
     if strangers := database.other_clients():
-        print(f"Beware: PostgreSQL serves {strangers} others, whose CPU time is counted too.")
+        print(f"Warning: PostgreSQL has {strangers} other connections, whose CPU time is counted too.")
     for contestant in ALL:
         if options.contestants and contestant.key not in options.contestants:
             continue
-        if contestant is not GROWN or not options.quick:
+        if not contestant.is_installed:
+            print(f"{contestant.name}: not installed, so it is left out", flush=True)
+        elif contestant is not GROWN or not options.quick:
             began = time.monotonic()
             admit(track, contestant, QUICK if options.quick else FULL, database, stack)
-            print(f"{contestant.name}: filled, answers right, {time.monotonic() - began:.0f} s", flush=True)
+            print(f"{contestant.name}: filled and verified in {time.monotonic() - began:.0f} s", flush=True)
     return track
 
 
 def admit(track: Track, contestant: Contestant, dataset: Dataset, database: Postgresql, stack: ExitStack) -> None:
-    """Let one more take part."""
+    """Add a contestant."""
     dataset = GROWTH if contestant is GROWN else dataset
     server = filled(contestant, dataset, database, track.directory)
     stack.callback(server.stop)
-    server.start(f"/notes/{dataset.note(0, 0).id}")
+    server.start(contestant.api.note(dataset.note(0, 0)))
     known = known_of(server, dataset)
     verify(server, known)
     track.servers[contestant.key], track.known[contestant.key] = server, known
@@ -116,7 +121,7 @@ def admit(track: Track, contestant: Contestant, dataset: Dataset, database: Post
 def show_cell(track: Track, cell: Cell, number: int) -> None:
     print(f"  {cell.workload.name}, {cell.connections} connections:", end="", flush=True)
     taking_part = [each for each in cell.contestants if each.key in track.servers]
-    # Each time another one begins.
+    # Each round starts with another contestant.
     turn = number % max(1, len(taking_part))
     for contestant in taking_part[turn:] + taking_part[:turn]:
         sample = track.measure(cell, contestant, number)

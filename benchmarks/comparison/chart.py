@@ -1,16 +1,17 @@
-"""A chart of how much more is served for the same CPU time, as SVG that follows the reader's light or dark theme."""
+"""Draw a chart of requests served for the same CPU time, as SVG that follows the reader's light or dark theme."""
 
 from collections.abc import Iterator
 from html import escape
 
-from benchmarks.comparison.contestants import OURS, SQLITE, A, B, Contestant, D
+from benchmarks.comparison.contestant import Contestant
+from benchmarks.comparison.contestants import OURS, SQLITE, A, B, D, P
 from benchmarks.comparison.samples import Results
 from benchmarks.comparison.targets import cpu
 from benchmarks.comparison.workloads import BY_KEY, USUAL
 
 WORKLOADS = ("list", "one", "create", "replace", "mixed")
-BARS = (OURS, SQLITE, B, A, D)
-# Pixels: the whole width, where bars begin, how long the longest is; of a bar, and between groups.
+BARS = (OURS, SQLITE, B, A, D, P)
+# Pixels: total width, start of the bars, length of the longest bar; height of a bar, gap between groups.
 WIDTH, LEFT, LONGEST = 780, 190, 400
 BAR, STEP, GAP, TOP = 14, 18, 22, 64
 
@@ -20,16 +21,17 @@ STYLE = """
   .note { fill: #57606a; font-size: 12px; }
   .value { font-size: 12px; font-variant-numeric: tabular-nums; }
   .ours { fill: #0969da; } .sqlite { fill: #54aeff; } .B { fill: #6e7781; } .A { fill: #8c959f; } .D { fill: #afb8c1; }
+  .P { fill: #57606a; }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; } .note { fill: #9198a1; }
     .ours { fill: #4493f8; } .sqlite { fill: #1f6feb; } .B { fill: #9198a1; }
-    .A { fill: #6e7681; } .D { fill: #484f58; }
+    .A { fill: #6e7681; } .D { fill: #484f58; } .P { fill: #afb8c1; }
   }
 """
 
 
 def chart(results: Results) -> str:
-    """Bars grouped by workload; A is 1."""
+    """Return the SVG with bars grouped by workload; A is 1."""
     groups = {each: speedups(results, each) for each in WORKLOADS}
     groups = {workload: bars for workload, bars in groups.items() if bars}
     scale = LONGEST / max((value for bars in groups.values() for value in bars.values()), default=1)
@@ -46,13 +48,13 @@ TITLE = "Requests served for the same CPU time"
 
 
 def speedups(results: Results, workload: str) -> dict[Contestant, float]:
-    """How many requests each serves in the CPU time in which A serves one."""
+    """Return how many requests each contestant serves in the CPU time in which A serves one."""
     found = {each: results.ratio(cpu, (A.key, workload, USUAL), (each.key, workload, USUAL)) for each in BARS}
     return {each: value for each, value in found.items() if value is not None}
 
 
 def described(groups: dict[str, dict[Contestant, float]]) -> str:
-    """The chart for those who do not see it."""
+    """Return the chart as text, for screen readers."""
     lines = [
         f"{BY_KEY[workload].name}: " + ", ".join(f"{each.name} {value:.1f}" for each, value in bars.items())
         for workload, bars in groups.items()

@@ -1,18 +1,24 @@
-"""What every database holds: the same accounts and the same notes, under ids that follow from their numbers."""
+"""The content of every database: the same accounts and notes, with ids computed from their numbers."""
 
+import json
 import random
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
-from benchmarks.vocabulary import LANGUAGES
+from benchmarks.vocabulary import get_language
 
 PASSWORD = "correct horse battery"
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CONTENT_LENGTH = 500
-# Notes share this many texts: more would cost time and show nothing.
+# Notes share this many texts: more would take time and change nothing.
 TEXTS = 2_000
-# The numbers of the notes of one large account begin here, those of the next twice as far.
+# Further tokens of this project, each for one request: the first of a token in a minute does more.
+UNUSED_TOKENS = 30_000
+# The note numbers of the first large account start here, those of the second at twice this number.
 LARGE = 0x1000_0000
 
 
@@ -53,8 +59,16 @@ class Dataset:
     def accounts(self) -> int:
         return self.users + len(self.large)
 
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        users, notes_each, *large = json.loads(text)
+        return cls(users, notes_each, tuple(large))
+
+    def as_json(self) -> str:
+        return json.dumps([self.users, self.notes_each, *self.large])
+
     def notes(self) -> Iterator[Note]:
-        """In the order of their ids, so that the notes of one account lie apart, as time would have it."""
+        """Yield notes in order of their ids. The notes of one account are scattered, as they would be in use."""
         for position in range(self.notes_each):
             for owner in range(self.users):
                 yield self.note(owner, position)
@@ -63,13 +77,13 @@ class Dataset:
                 yield self.note(owner, position)
 
     def note(self, owner: int, position: int) -> Note:
-        """Number `position` of an account, the oldest being 0."""
+        """Return note number `position` of an account; the oldest is 0."""
         if owner < self.users:
             return Note(position * self.users + owner, owner, position + 1)
         return Note((owner - self.users + 1) * LARGE + position, owner, position + 1)
 
     def count(self, owner: int) -> int:
-        """How many notes the account has."""
+        """Return the number of notes of the account."""
         return self.notes_each if owner < self.users else self.large[owner - self.users]
 
 
@@ -86,15 +100,31 @@ def email(number: int) -> str:
 
 
 def texts() -> Iterator[Text]:
-    """Titles, and contents of exactly `CONTENT_LENGTH` characters."""
-    chance, language = random.Random(1), LANGUAGES["latin"]
+    """Return titles, and contents of exactly `CONTENT_LENGTH` characters."""
+    chance, language = random.Random(1), get_language("latin")
     for _ in range(TEXTS):
         title = " ".join(language.words(chance, 4)).capitalize()
         yield Text(title, language.text(chance, 2 * CONTENT_LENGTH)[:CONTENT_LENGTH])
 
 
 def queries(count: int) -> list[str]:
-    """One or two words that some notes have."""
+    """Return one or two words that occur in some notes."""
     chance = random.Random(2)
-    words = LANGUAGES["latin"].vocabulary[20:500]
+    words = get_language("latin").vocabulary[20:500]
     return [" ".join(chance.sample(words, chance.choice((1, 2)))) for _ in range(count)]
+
+
+def common_words() -> list[str]:
+    """Return the words that 5 to 15 % of the notes contain."""
+    found = Counter(word for text in texts() for word in words_of(text))
+    return sorted(word for word, count in found.items() if 0.05 * TEXTS <= count <= 0.15 * TEXTS)
+
+
+def missing_words() -> list[str]:
+    """Return words of the same language that no note contains."""
+    contained = {word for text in texts() for word in words_of(text)}
+    return [word for word in get_language("latin").vocabulary if word not in contained]
+
+
+def words_of(text: Text) -> set[str]:
+    return set(re.findall(r"\w+", f"{text.title} {text.content}".lower()))

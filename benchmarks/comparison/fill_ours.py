@@ -1,6 +1,6 @@
-"""Fills this project's own database and prints a token for each account, as JSON.
+"""Fill this project's database and print a token for each account, as JSON, and then those that no request has used.
 
-A process of its own, since Django reads its settings from the environment.
+A separate process, because Django reads its settings from the environment.
 """
 
 import json
@@ -15,23 +15,22 @@ from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from accounts.authentication.tokens import AccessToken
 from accounts.models import Clock, Session, User
-from accounts.tokens import AccessToken
-from benchmarks.comparison.dataset import PASSWORD, START, Dataset, email, texts, user_id
+from benchmarks.comparison.dataset import PASSWORD, START, UNUSED_TOKENS, Dataset, email, texts, user_id
 from benchmarks.comparison.staging import stage, stage_on_sqlite
 from notes.models import Note
-from notes.models.searching import with_words
+from notes.search.search_columns import add_search_columns
 
 BATCH = 500
-# What a note has of its own; all else is that of the text it shares.
+# Columns that differ between notes; the others come from the shared text.
 OWN = {"id": "note.id", "owner_id": "owner.id", "version": "note.version",
        "created_at": "note.moment", "updated_at": "note.moment"}  # fmt: skip
 
 
 def main() -> None:
-    users, notes_each, *large = json.loads(sys.argv[1])
     call_command("migrate", verbosity=0)
-    dataset = Dataset(users, notes_each, tuple(large))
+    dataset = Dataset.from_json(sys.argv[1])
     with transaction.atomic():
         sessions = open_accounts(dataset)
         write_notes(dataset)
@@ -39,23 +38,28 @@ def main() -> None:
 
 
 def open_accounts(dataset: Dataset) -> list[Session]:
-    """Every account with its clock where its notes have brought it, and one session."""
+    """Insert every account with one session and the clock value that its notes require. Return the sessions.
+
+    The unused sessions follow; they belong to the small accounts in turn.
+    """
     password, numbers = make_password(PASSWORD), range(dataset.accounts)
     users = [User(id=UUID(user_id(number)), email=email(number), password=password) for number in numbers]
     clocks = [Clock(user=user, value=dataset.count(number)) for number, user in enumerate(users)]
-    sessions = [Session(user=user) for user in users]
+    unused = UNUSED_TOKENS if dataset.large else 0
+    owners = [*users, *(users[number % dataset.users] for number in range(unused))]
+    sessions = [Session(user=owner, last_used_at=START) for owner in owners]
     User.objects.bulk_create(users, BATCH)
     Clock.objects.bulk_create(clocks, BATCH)
     return Session.objects.bulk_create(sessions, BATCH)
 
 
 def write_notes(dataset: Dataset) -> None:
-    """The texts once through the models, which know what belongs to a note; all the notes by one statement."""
+    """Save each text once through the models, which compute the derived columns; copy all notes with one statement."""
     author = User.objects.create_user("author@example.com")
     Note.objects.bulk_create(
         [
-            Note(owner=author, version=number, created_at=START, updated_at=START, tags=[f"tag {number % 7}"],
-                 **with_words({"title": text.title, "content": text.content}))
+            Note(owner=author, version=number, created_at=START, updated_at=START,
+                 **add_search_columns({"title": text.title, "content": text.content, "tags": [f"tag {number % 7}"]}))
             for number, text in enumerate(texts(), start=1)
         ],
         BATCH,

@@ -1,6 +1,6 @@
-"""Fills a peer's database and prints a token for each account, as JSON.
+"""Fill a peer's database and print a token for each account, as JSON.
 
-A process of its own, since a peer reads its settings from the environment.
+A separate process, because a peer reads its settings from the environment.
 """
 
 import hashlib
@@ -28,8 +28,7 @@ DJANGO_USERS = """INSERT INTO auth_user (id, username, email, password, first_na
 
 def main() -> None:
     peer = importlib.import_module(sys.argv[1])
-    users, notes_each, *large = json.loads(sys.argv[2])
-    dataset = Dataset(users, notes_each, tuple(large))
+    dataset = Dataset.from_json(sys.argv[2])
     is_django = sys.argv[1].endswith("drf")
     peer.create_tables()
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
@@ -41,7 +40,7 @@ def main() -> None:
 
 
 def password_hash(*, is_django: bool) -> str:
-    """bcrypt with twelve rounds, everywhere; Django has its own way to feed it."""
+    """Return a bcrypt hash with twelve rounds; Django stores it in a different format."""
     if is_django:
         digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
         return "bcrypt_sha256$" + bcrypt.hashpw(digest.encode(), bcrypt.gensalt(12)).decode()

@@ -1,4 +1,4 @@
-"""Puts the servers under load, one at a time, and reads what it cost."""
+"""Put the servers under load, one at a time, and measure the cost."""
 
 import random
 import time
@@ -9,21 +9,23 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks.comparison import wrk
-from benchmarks.comparison.contestants import Contestant
+from benchmarks.comparison.contestant import Contestant
 from benchmarks.comparison.plans import Known, Plan, login
 from benchmarks.comparison.processes import cpu_seconds
 from benchmarks.comparison.samples import Results, Sample, Start
 from benchmarks.comparison.servers import Server
-from benchmarks.comparison.workloads import LIST, LOGIN_CLIENTS, ONE, STORM, USUAL, Cell
+from benchmarks.comparison.workloads import LIST, LOGIN_CLIENTS, ONE, STORM, USUAL, Cell, Workload
 
 WARM_UP = 1
-# Seconds between two looks at whether a server has nothing left to do, and the most to wait for that.
+# Seconds between two checks whether a server is idle, and the maximum to wait for that.
 GLANCE, REST = 0.05, 1.5
+# Seconds of a measurement that sends each request of its plan at most once: longer ones would need longer plans.
+LONGEST = 3
 
 
 @dataclass
 class Track:
-    """All servers, each with what plans for it build on; `database` is PostgreSQL's main process."""
+    """All servers, each with the facts that its plans need; `database` is PostgreSQL's main process."""
 
     servers: dict[str, Server]
     known: dict[str, Known]
@@ -34,28 +36,28 @@ class Track:
     runs: Iterator[int] = field(default_factory=lambda: count(1))
 
     def restart_all(self, number: int) -> None:
-        """A round begins with fresh processes, warmed up."""
+        """Start a round with new processes and warm them up."""
         for key in self.servers:
             self.results.starts.append(Start(key, number, self.restart(key)))
 
     def restart(self, key: str) -> float:
-        """The seconds until the first answer."""
+        """Return the seconds until the first response."""
         server, dataset = self.servers[key], self.known[key].dataset
         server.stop()
-        seconds = server.start(f"/notes/{dataset.note(0, 0).id}")
+        seconds = server.start(server.contestant.api.note(dataset.note(0, 0)))
         for workload in (LIST, ONE):
             if server.contestant in workload.contestants:
-                self.load(server, workload.plan, USUAL, WARM_UP)
+                self.load(server, workload, USUAL, WARM_UP)
         return seconds
 
     def measure(self, cell: Cell, contestant: Contestant, number: int) -> Sample:
-        """Measure one contestant in round `number`. Who fails is started anew before the next time."""
+        """Measure one contestant in round `number`. One that fails is restarted before the next measurement."""
         server = self.servers[contestant.key]
         if not server.is_running:
             self.restart(contestant.key)
         server_cpu, database_cpu = server.cpu_seconds(), cpu_seconds(self.database)
         with self.log_ins(server, cell):
-            load = self.load(server, cell.workload.plan, cell.connections, self.seconds)
+            load = self.load(server, cell.workload, cell.connections, self.seconds)
         self.wait_until_idle(server)
         sample = Sample(
             contestant=contestant.key,
@@ -74,7 +76,7 @@ class Track:
 
     @contextmanager
     def log_ins(self, server: Server, cell: Cell) -> Iterator[None]:
-        """With a storm of them around it where the cell is one."""
+        """Keep a storm of log-ins running meanwhile if the workload is one."""
         if cell.workload is not STORM:
             yield
             return
@@ -86,12 +88,14 @@ class Track:
         finally:
             wrk.finish(storm)
 
-    def load(self, server: Server, plan: Plan, connections: int, seconds: int) -> wrk.Load:
-        file = self.plan_file(server, plan)
-        return wrk.finish(wrk.start(file, next(self.runs), server.port, connections, seconds))
+    def load(self, server: Server, workload: Workload, connections: int, seconds: int) -> wrk.Load:
+        file = self.plan_file(server, workload.plan)
+        seconds = min(seconds, LONGEST) if workload.in_turn else seconds
+        started = wrk.start(file, next(self.runs), server.port, connections, seconds, in_turn=workload.in_turn)
+        return wrk.finish(started)
 
     def plan_file(self, server: Server, plan: Plan) -> Path:
-        """Written once."""
+        """Return the file of a plan; it is written once."""
         file = self.directory / f"{server.contestant.key}-{plan.__name__}.plan"
         if not file.exists():
             requests = plan(self.known[server.contestant.key], random.Random(3))
@@ -99,7 +103,7 @@ class Track:
         return file
 
     def wait_until_idle(self, server: Server) -> None:
-        """Requests that were in hand when the load ended are still served."""
+        """Wait until requests that were open at the end of the load are served."""
         end, used = time.monotonic() + REST, -1.0
         while time.monotonic() < end and used != (used := server.cpu_seconds()):
             time.sleep(GLANCE)

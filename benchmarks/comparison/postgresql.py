@@ -1,4 +1,4 @@
-"""A PostgreSQL server to measure on: one of our own, or the one that DATABASE_HOSTNAME names."""
+"""The PostgreSQL server to measure on: the one that DATABASE_HOSTNAME names, or a temporary one."""
 
 import os
 import secrets
@@ -17,8 +17,8 @@ import psycopg
 
 from benchmarks.comparison.processes import free_port, parent_of
 
-# Everything that PostgreSQL has by default, save that no checkpoint or vacuum that one contestant's writes have made
-# due falls into the time of another, and that a connection per request does not run out of connections.
+# PostgreSQL's defaults, except that no checkpoint or vacuum caused by one contestant's writes runs while another is
+# measured, and that a connection per request does not exhaust the connections.
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -31,12 +31,12 @@ OPTIONS = {
 
 
 class NoServer(Exception):
-    """There is no PostgreSQL to measure on."""
+    """No PostgreSQL server is available."""
 
 
 @dataclass
 class Postgresql:
-    """Where it is, and the databases we have made there."""
+    """The address of the server, and the databases created on it."""
 
     host: str
     port: int
@@ -50,7 +50,7 @@ class Postgresql:
         return f"postgresql://{user}@{self.host}:{self.port}/{database}"
 
     def variables(self, database: str) -> dict[str, str]:
-        """The same as this project's settings take it."""
+        """Return the address as environment variables of this project."""
         return {
             "DATABASE_HOSTNAME": self.host,
             "DATABASE_PORT": str(self.port),
@@ -71,7 +71,7 @@ class Postgresql:
         return name
 
     def settle(self, database: str) -> None:
-        """As autovacuum and a checkpoint leave it after a while."""
+        """Vacuum, analyze and checkpoint, as autovacuum would after a while."""
         self.execute("VACUUM (ANALYZE)", database)
         self.execute("CHECKPOINT")
 
@@ -80,11 +80,11 @@ class Postgresql:
             self.execute(f'DROP DATABASE IF EXISTS "{self.made.pop()}" WITH (FORCE)')
 
     def main_process(self) -> int:
-        """The parent of all its processes, which takes over the CPU time of those that end."""
+        """Return the process id of the postmaster, which inherits the CPU time of processes that end."""
         with psycopg.connect(self.address("postgres")) as connection:
             backend = connection.info.backend_pid
             if not is_postgresql(backend):
-                raise NoServer("That PostgreSQL is on another machine, so the CPU time it takes cannot be read.")
+                raise NoServer("PostgreSQL runs on another machine, so its CPU time cannot be measured.")
             return parent_of(backend)
 
     def version(self) -> str:
@@ -92,7 +92,7 @@ class Postgresql:
         return str(text).split()[0]
 
     def other_clients(self) -> int:
-        """Connections that are not ours: their CPU time cannot be told from that of those we measure."""
+        """Return the number of other connections, whose CPU time cannot be separated from ours."""
         if self.is_ours_alone:
             return 0
         [[count]] = self.execute(
@@ -104,7 +104,7 @@ class Postgresql:
 
 @contextmanager
 def postgresql(variables: Mapping[str, str]) -> Iterator[Postgresql]:
-    """The server that DATABASE_HOSTNAME names, else one of our own for as long as this lasts."""
+    """Yield the server that DATABASE_HOSTNAME names, or start a temporary one."""
     if variables.get("DATABASE_HOSTNAME"):
         server = Postgresql(
             host=variables["DATABASE_HOSTNAME"],
@@ -137,7 +137,7 @@ def own_server() -> Iterator[Postgresql]:
             wait_until_ready(server, process)
             yield server
         finally:
-            # At once, as in a crash: the data go too.
+            # Stop immediately, as in a crash: the data are deleted anyway.
             process.send_signal(signal.SIGQUIT)
             process.wait()
 
@@ -148,16 +148,16 @@ def is_postgresql(pid: int) -> bool:
 
 
 def directory_of_programs() -> Path:
-    """That of the newest PostgreSQL; raises `NoServer`."""
+    """Return the program directory of the newest PostgreSQL; raises `NoServer`."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     on_path = shutil.which("initdb")
     if not found and on_path is None:
-        raise NoServer("There is no PostgreSQL here: install its server, or name one with DATABASE_HOSTNAME.")
+        raise NoServer("PostgreSQL is not installed. Install its server, or set DATABASE_HOSTNAME.")
     return found[-1].parent if found else Path(str(on_path)).parent
 
 
 def start(command: Sequence[str | Path]) -> subprocess.Popen[bytes]:
-    """In a session of its own, for Ctrl+C is ours to handle; and never as root, which PostgreSQL refuses."""
+    """Run in a new session, so that Ctrl-C reaches only us, and never as root, which PostgreSQL rejects."""
     is_root = os.geteuid() == 0
     return subprocess.Popen(
         command,
@@ -178,4 +178,4 @@ def wait_until_ready(server: Postgresql, process: subprocess.Popen[bytes]) -> No
             server.execute("SELECT 1")
             return
         time.sleep(0.1)
-    raise NoServer("PostgreSQL does not start.")
+    raise NoServer("PostgreSQL did not start.")

@@ -1,4 +1,4 @@
-"""From an empty database to a server that is known to answer right."""
+"""Fill an empty database, start a server on it and verify its responses."""
 
 import http.client
 import json
@@ -8,20 +8,20 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.comparison.contestants import Contestant
+from benchmarks.comparison.contestant import Contestant
 from benchmarks.comparison.dataset import Dataset, texts
 from benchmarks.comparison.plans import Known
 from benchmarks.comparison.postgresql import Postgresql
 from benchmarks.comparison.servers import HOST, Server, ServerFailed
-from benchmarks.comparison.workloads import WORKLOADS
+from benchmarks.comparison.workloads import CREATE, DEEP, WORKLOADS
 
 PAGE = 50
-# A large account's page that deep is read: the last full ones.
+# Depth of the deep page in a large account: among the last full pages.
 FROM_THE_END = 100
 
 
 def filled(contestant: Contestant, dataset: Dataset, postgresql: Postgresql, directory: Path) -> Server:
-    """A server, not yet started, on a database that holds the data."""
+    """Return a server on a filled database, not yet started."""
     name = "" if contestant.is_embedded else postgresql.create_database(contestant.key.lower())
     database = database_variables(contestant, postgresql, name, directory)
     filling = subprocess.run(
@@ -39,6 +39,7 @@ def filled(contestant: Contestant, dataset: Dataset, postgresql: Postgresql, dir
 
 def database_variables(contestant: Contestant, postgresql: Postgresql, name: str, directory: Path) -> dict[str, str]:
     if contestant.is_embedded:
+        # A file of this project, a directory of PocketBase.
         return {"DATABASE_PATH": str(directory / f"{contestant.key}.sqlite3")}
     if contestant.is_ours:
         return postgresql.variables(name)
@@ -46,8 +47,9 @@ def database_variables(contestant: Contestant, postgresql: Postgresql, name: str
 
 
 def known_of(server: Server, dataset: Dataset) -> Known:
-    """What the plans for this running server build on."""
-    known = Known(dataset, server.tokens, {}, deep_path(server, dataset) if dataset.large else "")
+    """Return the facts that plans for this running server need."""
+    deep = deep_path(server, dataset) if server.contestant in DEEP.contestants and dataset.large else ""
+    known = Known(dataset, server.tokens, {}, deep, server.contestant.api)
     if server.contestant.is_ours:
         for account in known.unwritten:
             known.etags[account] = server.get("/notes", server.tokens[account])[2]
@@ -55,7 +57,7 @@ def known_of(server: Server, dataset: Dataset) -> Known:
 
 
 def deep_path(server: Server, dataset: Dataset) -> str:
-    """The page at the far end of the first large account: by offset, or where there is none by walking there."""
+    """Return the path of a deep page of the first large account: by offset, or by following `next`."""
     depth = dataset.large[0] - FROM_THE_END
     if not server.contestant.is_ours:
         return f"/notes?limit={PAGE}&offset={depth}"
@@ -68,16 +70,16 @@ def deep_path(server: Server, dataset: Dataset) -> str:
 
 
 def verify(server: Server, known: Known) -> None:
-    """Raise `ServerFailed` unless every workload gets the status it must get, and its lists hold what all hold."""
+    """Raise `ServerFailed` unless every workload gets its expected status and lists hold the expected notes."""
     for account in (0, known.dataset.users - 1):
-        if page_of(server, account) != expected_page(known.dataset, account):
-            raise ServerFailed(f"{server.contestant.name} lists other notes than it was given.")
+        if page_of(server, account) != expected_page(known, account):
+            raise ServerFailed(f"{server.contestant.name} lists unexpected notes.")
     for workload in WORKLOADS:
-        if server.contestant in workload.contestants and (known.deep or workload.key == "list"):
+        if server.contestant in workload.contestants and (known.dataset.large or workload.key == "list"):
             request = next(workload.plan(known, random.Random(0)))
             status = status_of(server, request)
-            if status != workload.status:
-                raise ServerFailed(f"{server.contestant.name} answers {status} to {workload.name}.")
+            if status != (known.api.created if workload is CREATE else workload.status):
+                raise ServerFailed(f"{server.contestant.name} responds {status} to {workload.name}.")
 
 
 def status_of(server: Server, request: bytes) -> int:
@@ -89,14 +91,15 @@ def status_of(server: Server, request: bytes) -> int:
 
 
 def page_of(server: Server, account: int) -> list[tuple[str, str, str]]:
-    _, body, _ = server.get("/notes", server.tokens[account])
+    api = server.contestant.api
+    _, body, _ = server.get(api.page, server.tokens[account])
     page = json.loads(body)
-    notes = page if isinstance(page, list) else page["results"]
+    notes = page if isinstance(page, list) else page[api.members]
     return [(note["id"], note["title"], note["content"]) for note in notes]
 
 
-def expected_page(dataset: Dataset, account: int) -> list[tuple[str, str, str]]:
-    newest = range(dataset.count(account) - 1, -1, -1)[:PAGE]
+def expected_page(known: Known, account: int) -> list[tuple[str, str, str]]:
+    newest = range(known.dataset.count(account) - 1, -1, -1)[:PAGE]
     every_text = list(texts())
-    notes = [dataset.note(account, position) for position in newest]
-    return [(note.id, every_text[note.text].title, every_text[note.text].content) for note in notes]
+    notes = [known.dataset.note(account, position) for position in newest]
+    return [(known.api.note_id(note), every_text[note.text].title, every_text[note.text].content) for note in notes]

@@ -11,14 +11,14 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Memory:
-    """In bytes: the largest resident set of one process, and what all of them hold, shared pages split."""
+    """Bytes: the largest resident set of one process, and the proportional set size of all."""
 
     largest: int
     together: int
 
 
 def stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the third on: the second may hold spaces."""
+    """Return the fields of /proc/PID/stat from the third on; the second may contain spaces."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
@@ -27,7 +27,7 @@ def parent_of(pid: int) -> int:
 
 
 def children_of_all() -> dict[int, list[int]]:
-    """Every process's children."""
+    """Return the children of every process."""
     found: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -37,7 +37,7 @@ def children_of_all() -> dict[int, list[int]]:
 
 
 def family_of(pid: int) -> list[int]:
-    """The process and everything below it."""
+    """Return the process and all its descendants."""
     children, family = children_of_all(), [pid]
     for member in family:
         family += children.get(member, [])
@@ -45,17 +45,17 @@ def family_of(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of the whole family, of members that have ended too: their parents inherit it."""
+    """Return user and system time of the process tree, including ended processes, whose time parents inherit."""
     total = 0
     for member in family_of(pid):
-        with suppress(OSError):  # it has just ended: its time is its parent's by now, and counted next time
+        with suppress(OSError):  # it has just ended; its parent has inherited its time
             total += sum(map(int, stat(member)[11:15]))
     return total / TICKS
 
 
-def memory_of_children(pid: int) -> Memory:
-    """Of the workers; who supervises them serves nobody."""
-    workers = children_of_all()[pid]
+def memory_of_workers(pid: int) -> Memory:
+    """Return the memory of the workers without their supervisor, or of the process if it serves the requests itself."""
+    workers = children_of_all().get(pid) or [pid]
     return Memory(
         largest=max(kilobytes(worker, "Rss") for worker in workers) * 1024,
         together=sum(kilobytes(worker, "Pss") for worker in workers) * 1024,
@@ -68,7 +68,7 @@ def kilobytes(pid: int, name: str) -> int:
 
 
 def free_port() -> int:
-    """One that was free just now."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

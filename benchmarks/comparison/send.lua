@@ -1,7 +1,8 @@
--- Sends the requests of a plan in random order. `arguments`: the plan's file, and a number that no other run has.
+-- Sends the requests of a plan, in random order or in turn. `arguments`: the plan's file, a number that no other run
+-- has, and how many threads share the requests so that each is sent once (0: in random order).
 -- In the file a NUL ends each request, and twelve # stand for what makes every write different from the one before.
 
-local plan, run, written, threads = {}, 0, 0, 0
+local plan, run, written, threads, step, position = {}, 0, 0, 0, 0, 0
 
 function setup(thread)
   threads = threads + 1
@@ -15,12 +16,20 @@ function init(arguments)
     plan[#plan + 1] = {before or text, after}
   end
   file:close()
-  run = tonumber(arguments[2])
+  run, step = tonumber(arguments[2]), tonumber(arguments[3])
+  -- Runs start at different places, since the one before may have been a moment ago.
+  position = run * 5002 + number
   math.randomseed(run * 100 + number)
 end
 
 function request()
-  local chosen = plan[math.random(#plan)]
+  local chosen
+  if step > 0 then
+    position = position + step
+    chosen = plan[position % #plan + 1]
+  else
+    chosen = plan[math.random(#plan)]
+  end
   if not chosen[2] then
     return chosen[1]
   end

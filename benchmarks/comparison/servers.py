@@ -9,15 +9,15 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from benchmarks.comparison.contestants import Contestant
-from benchmarks.comparison.processes import Memory, cpu_seconds, free_port, memory_of_children
+from benchmarks.comparison.contestant import Contestant
+from benchmarks.comparison.processes import Memory, cpu_seconds, free_port, memory_of_workers
 
 HOST = "127.0.0.1"
 PATIENCE = 60.0
 
 
 class ServerFailed(Exception):
-    """A server does not come up, or answers something else than it should."""
+    """A server did not start, or gave an unexpected response."""
 
 
 @dataclass
@@ -41,12 +41,12 @@ class Server:
         return self.process.pid
 
     def start(self, path: str) -> float:
-        """Start it; the seconds until it answered 200 to the first account's request for this path."""
+        """Start the server; return the seconds until it responded 200 to the first account's request for this path."""
         self.port = free_port()
         began = time.monotonic()
-        # In a directory without a gunicorn.conf.py, and in a session of its own: Ctrl+C is ours to handle.
+        # In a directory without a gunicorn.conf.py, and in a new session, so that Ctrl-C reaches only us.
         self.process = subprocess.Popen(
-            self.contestant.command(self.port),
+            self.contestant.command(self.port, self.database),
             env=self.contestant.environment(self.database, self.port),
             cwd=tempfile.gettempdir(),
             stdout=subprocess.DEVNULL,
@@ -55,7 +55,7 @@ class Server:
         )
         while not self.answers(path):
             if self.process.poll() is not None or time.monotonic() - began > PATIENCE:
-                raise ServerFailed(f"{self.contestant.name} does not start.")
+                raise ServerFailed(f"{self.contestant.name} did not start.")
             time.sleep(0.01)
         return time.monotonic() - began
 
@@ -66,7 +66,7 @@ class Server:
             return False
 
     def get(self, path: str, token: str) -> tuple[int, bytes, str]:
-        """Status, body and ETag."""
+        """Send a request; return status, body and ETag."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
         try:
             connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
@@ -79,10 +79,10 @@ class Server:
         return cpu_seconds(self.pid)
 
     def memory(self) -> Memory:
-        return memory_of_children(self.pid)
+        return memory_of_workers(self.pid)
 
     def stop(self) -> None:
-        """Quickly, and if it hangs by force."""
+        """Stop the server; kill it if it hangs."""
         if self.process is None:
             return
         self.process.send_signal(signal.SIGINT)

@@ -24,7 +24,7 @@ def rows(dataset: Dataset) -> Rows:
 
 
 def stage(cursor: Any, dataset: Dataset) -> None:  # Any: psycopg's cursor, or Django's around it
-    """Make the tables on PostgreSQL; they go with the connection."""
+    """Create the temporary tables on PostgreSQL; they end with the connection."""
     for name, data in rows(dataset).items():
         cursor.execute(f"CREATE TEMPORARY TABLE {name} ({', '.join(TABLES[name])})")
         with cursor.copy(f"COPY {name} FROM STDIN") as copy:
@@ -34,9 +34,9 @@ def stage(cursor: Any, dataset: Dataset) -> None:  # Any: psycopg's cursor, or D
 
 
 def stage_on_sqlite(cursor: Any, dataset: Dataset) -> None:  # Any: Django's cursor
-    """The same on SQLite, with ids and times as Django keeps them there."""
+    """Create the temporary tables on SQLite, with ids and times in Django's format."""
     for name, data in rows(dataset).items():
-        # Columns without a type: SQLite would take an id of nothing but digits for a number.
+        # Columns without a type: SQLite would store an id of digits only as a number.
         columns = ", ".join(column.split()[0] for column in TABLES[name])
         cursor.execute(f"CREATE TEMPORARY TABLE {name} ({columns})")
         values = ", ".join("%s" for _ in TABLES[name])

@@ -1,11 +1,12 @@
-"""The figures as Markdown."""
+"""Render the figures as Markdown tables."""
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.comparison.contestants import BY_KEY, Contestant
+from benchmarks.comparison.contestant import Contestant
+from benchmarks.comparison.contestants import BY_KEY
 from benchmarks.comparison.samples import Results, Sample
 from benchmarks.comparison.targets import TARGETS, Target, cpu, p99, rate
-from benchmarks.comparison.workloads import CELLS, STORM, USUAL, Cell
+from benchmarks.comparison.workloads import CELLS, FEW, STORM, USUAL, Cell
 
 NOTHING = "–"
 NO_ANSWER = "no answer"
@@ -24,16 +25,26 @@ def targets(results: Results) -> str:
 def target_row(target: Target, results: Results) -> list[str]:
     value = target.measure(results)
     goal = f"{'≤' if target.is_limit else '≥'} {target.goal:g}{target.unit}"
-    measured = NOTHING if value is None else f"{value:.3g}{target.unit}"
+    measured = NOTHING if value is None else f"{three_digits(value)}{target.unit}"
     return [target.name, goal, measured, VERDICTS[target.is_met(results)]]
 
 
+def three_digits(value: float) -> str:
+    """Return the value with three significant digits, or as a whole number if it has more."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def cpu_times(results: Results) -> str:
-    """Microseconds of the server and of the database, which together are what the targets compare."""
+    """Return a table of microseconds of server and database; the targets compare their sum."""
     contestants = present(results)
-    cells = [cell for cell in CELLS if cell.connections == USUAL and cell.workload is not STORM]
+    cells = [cell for cell in CELLS if is_costed(cell)]
     rows = [[cell.workload.name, *(cpu_time(results, cell, each) for each in contestants)] for cell in cells]
     return table(["", *map(title, contestants)], with_figures(rows))
+
+
+def is_costed(cell: Cell) -> bool:
+    """Whether the tables of CPU time have the cell. In a storm, other requests use most of it."""
+    return cell.connections in (FEW, USUAL) and cell.workload is not STORM
 
 
 def cpu_time(results: Results, cell: Cell, contestant: Contestant) -> str:
@@ -54,9 +65,9 @@ def database_share(sample: Sample) -> float:
 
 
 def ratios(results: Results) -> str:
-    """CPU time of each over ours, round by round."""
+    """Return a table of the CPU time of each contestant relative to ours, compared within rounds."""
     others = [each for each in present(results) if each.key not in ("ours", "grown")]
-    cells = [cell for cell in CELLS if cell.connections == USUAL and cell.workload is not STORM]
+    cells = [cell for cell in CELLS if is_costed(cell)]
     rows = [[cell.workload.name, *(ratio(results, cell, each) for each in others)] for cell in cells]
     return table(["", *map(title, others)], with_figures(rows))
 
@@ -68,7 +79,7 @@ def ratio(results: Results, cell: Cell, contestant: Contestant) -> str:
 
 
 def speeds(results: Results) -> str:
-    """Requests per second and p99."""
+    """Return a table of requests per second and p99."""
     contestants = present(results)
     rows = [
         [f"{cell.workload.name}; {cell.connections}", *(speed(results, cell, each) for each in contestants)]

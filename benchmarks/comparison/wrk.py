@@ -17,7 +17,7 @@ class NoLoad(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """What one run of wrk saw; latencies in milliseconds."""
+    """The result of one run of wrk; latencies in milliseconds."""
 
     requests: int
     seconds: float
@@ -30,14 +30,17 @@ class Load:
         return self.requests / self.seconds if self.seconds else 0.0
 
 
-def start(plan: Path, run: int, port: int, connections: int, seconds: int) -> subprocess.Popen[str]:
-    """`run` is a number that makes what is written different from all other runs."""
+def start(
+    plan: Path, run: int, port: int, connections: int, seconds: int, *, in_turn: bool = False
+) -> subprocess.Popen[str]:
+    """Run wrk. The number `run` makes the written texts different from all other runs."""
     program = shutil.which("wrk")
     if program is None:
         raise NoLoad("wrk is not installed: apt-get install wrk, or brew install wrk.")
-    command = [program, "--threads", str(min(2, connections)), "--connections", str(connections),
+    threads = min(2, connections)
+    command = [program, "--threads", str(threads), "--connections", str(connections),
                "--duration", f"{seconds}s", "--timeout", f"{TIMEOUT}s", "--script", str(SCRIPT),
-               f"http://127.0.0.1:{port}", "--", str(plan), str(run)]  # fmt: skip
+               f"http://127.0.0.1:{port}", "--", str(plan), str(run), str(threads if in_turn else 0)]  # fmt: skip
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -52,5 +55,5 @@ def finish(process: subprocess.Popen[str]) -> Load:
 
 
 def parse(output: str) -> Load:
-    """The last line is what send.lua writes."""
+    """Parse the last line, which send.lua writes."""
     return Load(**json.loads(output.strip().rpartition("\n")[2]))

@@ -1,1 +1,1 @@
-"""The same small notes service as it is usually written, a file each, to measure against: docs/performance.md."""
+"""The same small notes service as it is usually written, one file each, for comparison: see docs/performance.md."""

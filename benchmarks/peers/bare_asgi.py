@@ -1,4 +1,4 @@
-"""Peer C, no service but a ceiling: a token, one prepared query, rows to JSON; no framework, no check of the user.
+"""Peer C, a ceiling and not a service: a token, one prepared query, rows to JSON; no framework, no check of the user.
 
 Reads only, on peer B's tables.
 """
@@ -35,11 +35,11 @@ async def prepare(connection: asyncpg.Connection) -> None:
 
 
 async def keep(connection: asyncpg.Connection) -> None:
-    """Nothing was changed that a reset would undo."""
+    """Do nothing: no state was changed that has to be reset."""
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
-    global pool  # noqa: PLW0603  # made by the process's own event loop
+    global pool  # noqa: PLW0603  # created by the event loop of the process
     if scope["type"] == "lifespan":
         await receive()
         pool = await asyncpg.create_pool(DATABASE_URL, init=prepare, reset=keep)

@@ -125,7 +125,7 @@ async def login(request: Request, form: Annotated[OAuth2PasswordRequestForm, Dep
     # No connection is held while the password is checked.
     query = "SELECT id, password_hash FROM users WHERE email = $1"
     row = await request.app.state.pool.fetchrow(query, form.username.lower())
-    # Hashing takes a quarter of a second: on a thread, so that the loop goes on.
+    # Hashing takes a quarter of a second, so it runs on a thread and does not block the loop.
     if row is None or not await run_in_threadpool(
         bcrypt.checkpw, form.password.encode(), row["password_hash"].encode()
     ):

@@ -1,6 +1,6 @@
 """Peer A, the classic FastAPI service: synchronous endpoints, SQLAlchemy's ORM, the user's row read at every request.
 
-Engine, pool and thread pool are as they come, as in FastAPI's tutorial.
+Engine, pool and thread pool have their defaults, as in FastAPI's tutorial.
 """
 
 import os

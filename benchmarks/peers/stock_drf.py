@@ -81,7 +81,7 @@ class Note(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        # One file is no app: the table is made below.
+        # A single file is not an app, so the table is created below.
         app_label = "notes"
         db_table = "notes"
         ordering = ["-updated_at"]

@@ -1,4 +1,4 @@
-"""Figures as a run would leave them."""
+"""Results as a run would store them."""
 
 from benchmarks.comparison.processes import Memory
 from benchmarks.comparison.samples import Results, Sample
@@ -8,7 +8,7 @@ SETTING = {"date": "2026-11-22", "machine": "2 cores", "software": "Python 3.11"
 
 
 def sample(contestant="ours", workload="list", connections=32, number=1, cpu=1000, requests=968, **others):
-    """What takes `cpu` microseconds of CPU a request, a fifth of them in the database."""
+    """Return a sample with `cpu` microseconds of CPU a request, a fifth of them in the database."""
     total = cpu * (requests + connections) / 1e6
     load = Load(requests, others.pop("seconds", 1.0), 5.0, others.pop("p99", 20.0), others.pop("errors", 0))
     memory = others.pop("memory", Memory(70_000_000, 120_000_000))

@@ -1,4 +1,4 @@
-"""What is written of a run."""
+"""The report of a run."""
 
 from xml.etree import ElementTree as ET
 
@@ -27,7 +27,7 @@ def row(text, name):
 def test_the_table_of_targets_says_which_are_met(measured):
     text = tables.targets(measured)
 
-    assert row(text, "GET /notes: CPU time of A") == "| GET /notes: CPU time of A against ours | ≥ 5 × | 5.5 × | ✓ |"
+    assert row(text, "GET /notes: CPU time of A") == "| GET /notes: CPU time of A against ours | ≥ 5.5 × | 5.5 × | ✓ |"
     assert row(text, "GET /notes/{id}: CPU time of A").endswith("| – | – |")
 
 
@@ -35,11 +35,24 @@ def test_cpu_time_is_shown_with_its_parts(measured):
     assert "| 1,000 (800 + 200) | 5,500 (4,400 + 1,100) |" in tables.cpu_times(measured)
 
 
-def test_who_does_not_keep_up_gave_no_answer(measured):
+def test_a_server_that_hangs_is_shown_without_an_answer(measured):
     assert "no answer" in row(tables.speeds(measured), "GET /notes, 50 of 200; 256")
 
 
-def test_the_chart_is_an_image_with_a_title_and_a_description(measured):
+def test_the_report_says_that_pocketbase_was_left_out(measured):
+    with_pocketbase = results(*measured.samples, sample("P"))
+
+    assert "PocketBase was not measured." in section(measured)
+    assert "PocketBase was not measured." not in section(with_pocketbase)
+
+
+def test_slow_searches_on_few_connections_are_in_the_table_of_cpu_times():
+    measured = results(sample("ours", "search-missing", connections=2, cpu=90_000))
+
+    assert row(tables.cpu_times(measured), "GET /notes?q=, a word of no note").endswith("| 90,000 (72,000 + 18,000) |")
+
+
+def test_the_chart_is_an_image_with_title_and_description(measured):
     root = ET.fromstring(chart(measured))
 
     assert root.attrib["role"] == "img"
@@ -49,7 +62,7 @@ def test_the_chart_is_an_image_with_a_title_and_a_description(measured):
     assert "Cloud Notes API 5.5" in root.find(f"{SVG}desc").text
 
 
-def test_the_bars_are_as_long_as_what_they_show(measured):
+def test_the_bars_are_proportional_to_their_values(measured):
     bars = {
         bar.attrib["class"]: float(bar.attrib["width"]) for bar in ET.fromstring(chart(measured)).iter(f"{SVG}rect")
     }
@@ -62,16 +75,16 @@ def test_the_chart_follows_the_theme_of_the_reader(measured):
     assert "@media (prefers-color-scheme: dark)" in chart(measured)
 
 
-def test_only_what_is_between_the_marks_is_replaced():
+def test_only_the_text_between_the_marks_is_replaced():
     assert replaced(f"before\n{BEGIN}\nold\n{END}\nafter", "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter"
 
 
-def test_a_document_without_a_place_to_write_to_is_refused():
+def test_a_document_without_marks_is_an_error():
     with pytest.raises(ValueError, match="no place"):
         replaced("before and after", "new")
 
 
-def test_what_was_written_can_be_read_again(measured, tmp_path):
+def test_a_written_report_can_be_read_again(measured, tmp_path):
     write(measured, tmp_path)
 
     assert read(tmp_path / "performance.json") == measured

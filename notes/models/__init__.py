@@ -1,5 +1,7 @@
 from notes.models.idempotency import StoredAnswer
 from notes.models.note import Note
 from notes.models.revision import Revision
+from notes.models.stream_slot import StreamSlot
+from notes.models.tag_count import TagCount
 
-__all__ = ["Note", "Revision", "StoredAnswer"]
+__all__ = ["Note", "Revision", "StoredAnswer", "StreamSlot", "TagCount"]

@@ -1,4 +1,4 @@
-"""Answers kept for a day, so that the retry of a request does nothing twice."""
+"""Responses stored for a day, so that a repeated request has no second effect."""
 
 from datetime import timedelta
 from typing import Any, Self
@@ -9,39 +9,61 @@ from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-KEPT_FOR = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
+# Bytes of the responses that are stored for one account. The oldest are deleted when a newer one needs the room.
+MAX_STORED_BYTES = 64 * 1_048_576
+# Bytes that each stored response counts besides its body, so that small responses cannot become countless rows.
+ROW_BYTES = 1024
 
 
 class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
-    def given_to(self, credential_id: UUID, key: str) -> Self:
+    def with_key(self, credential_id: UUID, key: str) -> Self:
         return self.filter(credential_id=credential_id, key=key)
 
     def fresh(self) -> Self:
-        return self.filter(created_at__gt=timezone.now() - KEPT_FOR)
+        return self.filter(created_at__gt=timezone.now() - RETENTION)
 
     def stale(self) -> Self:
-        return self.filter(created_at__lte=timezone.now() - KEPT_FOR)
+        return self.filter(created_at__lte=timezone.now() - RETENTION)
 
     def about(self, notes: models.QuerySet[Any]) -> Self:  # Any: notes; importing them would be circular
         return self.filter(notes__in=notes)
 
+    def about_note(self, note_id: UUID) -> Self:
+        return self.filter(notes=note_id)
+
+    def make_room(self, user_id: UUID, size: int) -> int:
+        """Delete the account's oldest responses before one of `size` bytes is stored, and return its `end_byte`.
+
+        A response of which only a part is among the newest MAX_STORED_BYTES stays. The caller holds the lock of the
+        account's clock.
+        """
+        of_account = self.filter(user=user_id)
+        newest = of_account.order_by("-end_byte").values_list("end_byte", flat=True).first() or 0
+        end = newest + size + ROW_BYTES
+        of_account.filter(end_byte__lte=end - MAX_STORED_BYTES).remove()
+        return end
+
     def remove(self) -> int:
-        """How many that were; their bodies, of up to 8 MiB each, are not read for it."""
+        """Delete these without reading their bodies of up to 8 MiB each; return their number."""
         return self.only("pk").delete()[1].get(self.model._meta.label, 0)
 
 
 class StoredAnswer(models.Model):
-    """What a request with this `Idempotency-Key` was answered; bound to its credential and its payload."""
+    """The response to a request with this `Idempotency-Key`, bound to its credential and its payload."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     credential_id = models.UUIDField()
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField()
     body = models.TextField()
-    # Purging one of them purges the answer, for it holds the note's text.
+    # The bytes of all responses that the account has stored up to this one, each with ROW_BYTES. The difference to the
+    # newest says how many bytes are newer, without a sum over all rows.
+    end_byte = models.BigIntegerField(default=0)
+    # Purging one of these notes, or deleting a revision of it, deletes the response: it may contain the text.
     notes = models.ManyToManyField("notes.Note", related_name="+")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
@@ -49,6 +71,7 @@ class StoredAnswer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["credential_id", "key"], name="one_answer_a_key")]
+        indexes = [models.Index(fields=["user", "end_byte"], name="answer_of_user")]
 
     def __str__(self) -> str:
         return f"{self.status} for {self.key}"

@@ -1,66 +1,53 @@
-"""How notes go for good: first their text, after TOMBSTONE_DAYS the memory of them too."""
+"""Purging notes: first their text, and after TOMBSTONE_DAYS their tombstones too."""
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import models
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils import timezone
 
 from accounts.models import Clock, tick
 from notes.models import quota
 from notes.models.idempotency import StoredAnswer
-from notes.models.lookup import LookupQuerySet
 from notes.models.revision import Revision
 
-Row = TypeVar("Row", bound=models.Model)
+if TYPE_CHECKING:
+    from notes.models.note_queryset import NoteQuerySet
 
-EMPTY: dict[str, Any] = {  # Any: each field has its own type
-    "title": "",
-    "content": "",
-    "tags": [],
-    "title_words": "",
-    "content_words": "",
-    "content_signature": None,
-    "is_pinned": False,
-    "is_archived": False,
-    "written_by": None,
-    "revised_at": None,
-}
+# What a tombstone keeps of its note. Every other column is reset to its default.
+KEPT_FIELDS = frozenset({"id", "owner", "version", "created_at", "updated_at", "trashed_at", "purged_at"})
 
 
-class PurgingQuerySet(LookupQuerySet[Row]):
-    def owners(self) -> list[UUID]:
-        return list(self.order_by("owner").values_list("owner", flat=True).distinct())
+def purge_notes(notes: "NoteQuerySet", owner_id: UUID) -> int:
+    """Turn these notes of one account into tombstones, in one tick, and return their number.
 
-    def purge_all(self) -> int:
-        """`purge` for every owner, each in a transaction of its own."""
-        return sum(self.purge(owner_id) for owner_id in self.owners())
+    Their revisions and the stored responses that show them are deleted.
+    """
+    with tick(owner_id) as change:
+        doomed = notes.filter(owner=owner_id)
+        revisions = Revision.objects.of_notes(doomed)
+        if quota.is_limited():
+            quota.count_growth(owner_id, -doomed.total_bytes() - revisions.total_bytes())
+        revisions.delete()
+        StoredAnswer.objects.about(doomed).remove()
+        count = doomed.update(**cleared_values(notes.model), purged_at=timezone.now(), version=change.version)
+        if not count:
+            change.cancel()
+        return count
 
-    def forget_all(self) -> int:
-        """Let these tombstones go: cursors from before them are void, each owner in a transaction of its own."""
-        return sum(self.forget(owner_id) for owner_id in self.owners())
 
-    def forget(self, owner_id: UUID) -> int:
-        with tick(owner_id) as now:
-            now.give_back()
-            gone = self.filter(owner=owner_id)
-            newest = gone.aggregate(newest=Max("version"))["newest"]
-            if newest is None:
-                return 0
-            Clock.objects.forget_before(owner_id, newest)
-            return gone.delete()[1].get("notes.Note", 0)
+def delete_tombstones(tombstones: "NoteQuerySet", owner_id: UUID) -> int:
+    """Delete these tombstones of one account and return their number. Sync cursors from before them expire."""
+    with tick(owner_id) as change:
+        change.cancel()
+        doomed = tombstones.filter(owner=owner_id)
+        newest = doomed.aggregate(newest=Max("version"))["newest"]
+        if newest is None:
+            return 0
+        Clock.objects.expire_cursors_before(owner_id, newest)
+        return doomed.delete()[1].get("notes.Note", 0)
 
-    def purge(self, owner_id: UUID) -> int:
-        """Leave nothing of these notes of one account but tombstones, in one tick; how many that were."""
-        with tick(owner_id) as now:
-            gone = self.filter(owner=owner_id)
-            revisions = Revision.objects.of_notes(gone)
-            if quota.is_limited():
-                quota.grow(owner_id, -gone.total_bytes() - revisions.total_bytes())
-            revisions.delete()
-            StoredAnswer.objects.about(gone).remove()
-            count = gone.update(**EMPTY, purged_at=timezone.now(), version=now.version)
-            if not count:
-                now.give_back()
-            return count
+
+def cleared_values(model: type[Model]) -> dict[str, Any]:  # Any: each field has its own type
+    """Return the values that a tombstone has in place of the note's."""
+    return {field.name: field.get_default() for field in model._meta.concrete_fields if field.name not in KEPT_FIELDS}

@@ -1,7 +1,7 @@
-"""MAX_BYTES_PER_USER: how much text an account may keep, in notes, trash and earlier texts.
+"""MAX_BYTES_PER_USER: how much text an account may keep, in notes, trash and revisions.
 
-The bytes are counted on the clock of the account, under the lock of its tick. While the setting is off nobody counts,
-and every tick forgets the number; the first write that finds none counts everything once.
+The account's clock counts the bytes, under the lock of its tick. While the setting is off, nobody counts and every tick
+resets the number to NULL. The first write that finds NULL counts everything once.
 """
 
 from collections.abc import Mapping
@@ -11,50 +11,47 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import Clock, User
+from notes.exceptions import QuotaExceeded
+from notes.models.functions import bytes_in
 from notes.models.revision import Revision
-from notes.models.sizes import bytes_in
 
 if TYPE_CHECKING:
     from notes.models.note import Note
-
-
-class QuotaExceeded(Exception):
-    """The account would keep more than MAX_BYTES_PER_USER."""
 
 
 def is_limited() -> bool:
     return settings.MAX_BYTES_PER_USER > 0
 
 
-def grow(owner_id: UUID, size: int) -> None:
-    """The account has just grown by so many bytes, or shrunk. Raises `QuotaExceeded` where it may not grow."""
-    if excess_after(owner_id, size) and size > 0:
+def count_growth(owner_id: UUID, size: int) -> None:
+    """Count `size` more bytes, or fewer if negative. Raises `QuotaExceeded` if growth exceeds the quota."""
+    if count_and_compare(owner_id, size) and size > 0:
         raise QuotaExceeded
 
 
-def settle(note: "Note", before: Mapping[str, Any], kept: int) -> None:  # Any: each field has its own type
-    """The note had these values before it was rewritten, and its earlier texts grew by `kept` bytes.
+def count_rewrite(note: "Note", before: Mapping[str, Any], revision_bytes: int) -> None:  # Any: fields' own types
+    """Count a rewrite: the note had the values `before`, and its revisions grew by `revision_bytes`.
 
-    A note that does not grow is never refused. Where there is no room for the text it had, its oldest earlier texts
-    make room, and in any case the last one stays: a full account must not lose what was overwritten by mistake.
+    Raises `QuotaExceeded` only if the note itself grows. If the revisions exceed the quota, the oldest ones are deleted
+    to make room. The newest always stays: a full account must not lose a text that was overwritten by mistake.
     """
     if not is_limited():
         return
-    grown = bytes_in({name: getattr(note, name) for name in before}) - bytes_in(before)
-    excess = excess_after(note.owner_id, grown + kept)
-    if excess and grown > 0:
+    growth = bytes_in({name: getattr(note, name) for name in before}) - bytes_in(before)
+    excess = count_and_compare(note.owner_id, growth + revision_bytes)
+    if excess and growth > 0:
         raise QuotaExceeded
-    if excess and grown + kept > 0:
-        freed = Revision.objects.of(note).drop_oldest(min(excess, grown + kept))
-        excess_after(note.owner_id, -freed)
+    if excess and growth + revision_bytes > 0:
+        freed = Revision.objects.of(note).drop_oldest(min(excess, growth + revision_bytes))
+        count_and_compare(note.owner_id, -freed)
 
 
-def excess_after(owner_id: UUID, size: int) -> int:
-    """By how much the account exceeds its quota, now that it has grown by `size` bytes."""
+def count_and_compare(owner_id: UUID, size: int) -> int:
+    """Count `size` more bytes and return by how many the account now exceeds its quota, at least 0."""
     if not (is_limited() and size):
         return 0
-    kept = Clock.objects.count_bytes(owner_id, size)
-    if kept is None:
-        kept = User(pk=owner_id).notes.total_bytes() + Revision.objects.of_owner(owner_id).total_bytes()
-        Clock.objects.set_bytes(owner_id, kept)
-    return max(0, kept - settings.MAX_BYTES_PER_USER)
+    total = Clock.objects.add_bytes(owner_id, size)
+    if total is None:
+        total = User(pk=owner_id).notes.total_bytes() + Revision.objects.of_owner(owner_id).total_bytes()
+        Clock.objects.set_bytes(owner_id, total)
+    return max(0, total - settings.MAX_BYTES_PER_USER)

@@ -1,109 +1,143 @@
-"""Earlier texts of a note."""
+"""Revisions: the earlier texts of a note."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q, Sum, Window
+from django.db.models.functions import Cast, RowNumber
 from django.utils import timezone
 
-from accounts.models import Clock, Tick, tick
-from notes.models.sizes import TEXT_BYTES, MeasuredQuerySet, bytes_in
-from notes_api import rows
-from notes_api.compiled import Parameter, compiled
-
-if TYPE_CHECKING:
-    from notes.models.note import Note
+from accounts.models import Clock, tick
+from notes.content_edits import CONTENT_MAX_BYTES
+from notes.models.functions import TEXT_BYTES, bytes_in, sum_text_bytes
+from notes.models.idempotency import StoredAnswer
+from notes_api.db import row_writer
+from notes_api.db.compiled import Parameter, compiled
 
 Values = Mapping[str, Any]  # Any: each field has its own type
 
-# What is history, and what moves `updated_at`: the text, not where the note is kept.
+# A change of these fields sets `updated_at` and may store a revision. Pinning, archiving and trashing do neither.
 TEXT_FIELDS = frozenset({"title", "content", "tags"})
-KEPT = 100
-REVISION_EVERY = timedelta(minutes=5)
+MAX_REVISIONS = 100
+# Bytes of title, content and tags in all revisions of one note. The newest revision is stored in any case.
+MAX_REVISION_BYTES = 16 * 1_048_576
+# The longest text of a note: its content, and less than this for the title and the tags.
+MAX_TEXT_BYTES = CONTENT_MAX_BYTES + 16_384
+REVISION_INTERVAL = timedelta(minutes=5)
+# What a revision copies from its note: its columns, and those of the note.
+COPIED = {
+    "note_id": "id",
+    "version": "version",
+    "title": "title",
+    "content": "content",
+    "tags": "tags",
+    "written_at": "updated_at",
+    "written_by": "written_by",
+}
 
 
-class RevisionQuerySet(MeasuredQuerySet["Revision"]):
-    def of(self, note: "Note") -> Self:
-        return self.filter(note=note)
+class RevisedNote(Protocol):
+    """What revisions read of their note. Importing the model itself would close a cycle of imports."""
+
+    pk: UUID
+    content: str
+    written_by: UUID | None
+    revised_at: datetime | None
+
+    @property
+    def text(self) -> dict[str, Any]: ...  # Any: each field has its own type
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def of(self, note: RevisedNote) -> Self:
+        return self.filter(note=note.pk)
 
     def of_notes(self, notes: models.QuerySet[Any]) -> Self:  # Any: notes; importing them would be circular
         return self.filter(note__in=notes)
 
-    def without_content(self) -> Self:
-        return self.defer("content")
-
     def of_owner(self, owner_id: UUID) -> Self:
         return self.filter(note__owner=owner_id)
 
-    def set_aside(
-        self, note: "Note", now: Tick, changed: Values, by: UUID | None, *, is_worth_keeping: bool
-    ) -> dict[str, object]:
-        """Keep the text that is about to go, if it deserves that; what the note then remembers of it.
+    def without_content(self) -> Self:
+        return self.defer("content")
 
-        A text of this very tick is never kept: nobody has seen it, and its number is about to name another text.
-        And what had another number before the tick is kept by that one, wherever the tick has put the note since.
+    def total_bytes(self) -> int:
+        """The bytes of all titles, contents and tags."""
+        return sum_text_bytes(self)
+
+    def store(self, note: RevisedNote, version: int, kept_at: datetime) -> int:
+        """Store the text that the note had from `version` on, and delete the oldest revisions that exceed a limit.
+
+        The limits are MAX_REVISIONS and MAX_REVISION_BYTES. Returns by how many bytes the revisions grew, or 0 if there
+        is no quota.
         """
-        moment = timezone.now()
-        remembered: dict[str, object] = {"updated_at": moment, "written_by": by}
-        version, now.earlier[note.pk] = now.earlier[note.pk], None
-        if version is not None and (is_worth_keeping or deserves_revision(note, changed, by, moment)):
-            now.bytes_set_aside += self.keep(note, version, moment)
-            remembered["revised_at"] = moment
-        return remembered
-
-    def keep(self, note: "Note", version: int, moment: datetime) -> int:
-        """Set aside the text that the note had at `version`; only the newest 100 of a note are kept.
-
-        By how many bytes they grew, where that is counted.
-        """
-        grown = bytes_in(note.text) if settings.MAX_BYTES_PER_USER else 0
-        surplus = self.surplus_of(note)
+        size = bytes_in(note.text)
+        growth = size if settings.MAX_BYTES_PER_USER else 0
+        surplus = self.surplus_of(note, MAX_REVISION_BYTES - size)
         if surplus is not None:
-            grown -= surplus.total_bytes() if settings.MAX_BYTES_PER_USER else 0
+            growth -= surplus.total_bytes() if settings.MAX_BYTES_PER_USER else 0
             surplus.delete()
-        rows.insert(
-            Revision(
-                note=note,
-                version=version,
-                written_at=note.updated_at,
-                written_by=note.written_by,
-                kept_at=moment,
-                **note.text,
-            )
-        )
-        return grown
+        copied = {name: getattr(note, column) for name, column in COPIED.items()}
+        row_writer.insert(Revision(**copied | {"version": version}, kept_at=kept_at))
+        return growth
 
-    def surplus_of(self, note: "Note") -> Self | None:
-        """What has to go when one more is kept, if anything."""
-        found = newest_to_go(note=note.pk)
-        return self.of(note).filter(version__lte=found[0][0]) if found else None
+    def surplus_of(self, note: RevisedNote, room: int) -> Self | None:
+        """Return the revisions to delete so that `room` bytes hold the others and one more fits, or None."""
+        rows = read_newest_surplus(note=note.pk, room=room)
+        return self.of(note).filter(version__lte=rows[0][0]) if rows else None
 
     def drop_oldest(self, size: int) -> int:
-        """Delete the oldest of these texts of one note until they held `size` bytes, but never the newest.
+        """Delete the oldest revisions of one note, at least `size` bytes of them, but never the newest revision.
 
-        How many bytes they held.
+        Returns how many bytes they had.
         """
         dropped = 0
         *oldest, _ = self.order_by("version").values_list("version", TEXT_BYTES)
-        for version, held in oldest:
+        for version, text_bytes in oldest:
             if dropped >= size:
                 break
-            dropped += held
+            dropped += text_bytes
             self.filter(version=version).delete()
         return dropped
 
 
 @compiled
-def newest_to_go(note: Parameter) -> "models.QuerySet[Revision, Any]":  # Any: columns differ
-    return Revision.objects.filter(note=note).order_by("-version").values_list("version")[KEPT - 1 : KEPT]
+def read_newest_surplus(note: Parameter, room: Parameter) -> "models.QuerySet[Revision, Any]":  # Any: columns differ
+    newest_first = F("version").desc()
+    revisions = Revision.objects.filter(note=note).annotate(
+        rank=Window(RowNumber(), order_by=newest_first), total=Window(Sum(TEXT_BYTES), order_by=newest_first)
+    )
+    surplus = revisions.filter(Q(rank__gte=MAX_REVISIONS) | Q(total__gt=Cast(room, models.BigIntegerField())))
+    return surplus.order_by("-version").values_list("version")[:1]
 
 
-def deserves_revision(note: "Note", values: Values, by: UUID | None, moment: datetime) -> bool:
-    """Whether the text about to be overwritten is worth keeping, or only a step of one burst of typing."""
-    is_first = note.revised_at is None or moment - note.revised_at >= REVISION_EVERY
+def record_text(
+    note: RevisedNote, changed: Values, by: UUID | None, *, is_unsaved: bool, is_worth_keeping: bool
+) -> dict[str, object]:
+    """Return what a note records about a new text. With a `revised_at`, the earlier text must be stored as a revision.
+
+    `is_unsaved` means that the earlier text may be stored: it is from before the transaction. A text written in the
+    same tick is not stored: nobody has seen it, and the next text gets the same version.
+    """
+    now = timezone.now()
+    recorded: dict[str, object] = {"updated_at": now, "written_by": by}
+    if is_unsaved and (is_worth_keeping or is_worth_a_revision(note, changed, by, now)):
+        recorded["revised_at"] = now
+    return recorded
+
+
+def certain_room() -> int:
+    """Return how many revisions of a note are within the limits, however long their texts are."""
+    return min(MAX_REVISIONS, MAX_REVISION_BYTES // MAX_TEXT_BYTES)
+
+
+def is_worth_a_revision(note: RevisedNote, values: Values, by: UUID | None, now: datetime) -> bool:
+    """Whether to store the text that is about to be overwritten: not if it is one of many small saves in a row."""
+    is_first = note.revised_at is None or now - note.revised_at >= REVISION_INTERVAL
     is_cut = len(values.get("content", note.content)) < len(note.content) / 2
     return is_first or is_cut or by != note.written_by
 
@@ -113,12 +147,13 @@ class Revision(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     note = models.ForeignKey("notes.Note", models.CASCADE, related_name="revisions", db_index=False)
+    note_id: UUID
     version = models.BigIntegerField()
     title = models.CharField(max_length=255)
     content = models.TextField()
     tags = models.JSONField(default=list)
     written_at = models.DateTimeField()
-    # The session or token that wrote it; the row there may have gone.
+    # The session or token that wrote it, which may have been deleted.
     written_by = models.UUIDField(null=True)
     kept_at = models.DateTimeField()
 
@@ -134,14 +169,16 @@ class Revision(models.Model):
     def text(self) -> dict[str, Any]:  # Any: each field has its own type
         return {name: getattr(self, name) for name in TEXT_FIELDS}
 
-    def forget(self, owner_id: UUID) -> None:
-        """Delete this text. Its note stays as it is, but the list of revisions moves the owner's clock.
+    def delete_and_tick(self, owner_id: UUID) -> None:
+        """Delete this revision and advance the owner's clock, because the list of revisions changes.
 
-        Raises `Revision.DoesNotExist` where it has gone meanwhile.
+        The note stays as it is. The stored responses that show the note are deleted too, because they may contain this
+        text. Raises `Revision.DoesNotExist` if the revision has already been deleted.
         """
         with tick(owner_id):
             deleted, _ = Revision.objects.filter(pk=self.pk).delete()
             if not deleted:
                 raise Revision.DoesNotExist
+            StoredAnswer.objects.about_note(self.note_id).remove()
             if settings.MAX_BYTES_PER_USER:
-                Clock.objects.count_bytes(owner_id, -bytes_in(self.text))
+                Clock.objects.add_bytes(owner_id, -bytes_in(self.text))

@@ -1,4 +1,4 @@
-"""The envelope of a batch, and what each kind of operation takes."""
+"""The body of a batch, and the members of each kind of operation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,22 @@ from rest_framework import serializers
 
 from accounts.scopes import Scope
 from notes.serializers.notes import AppendSerializer, NotePatchSerializer, NoteSerializer
-from notes_api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictUUIDField
-from notes_api.serializers import StrictSerializer
+from notes_api.rest.fields import (
+    BoundedListField,
+    ObjectField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictUUIDField,
+)
+from notes_api.rest.json_types import JSON
+from notes_api.rest.serializers import StrictSerializer
+
+MAX_OPERATIONS = 100
 
 
 class Operation(StrictSerializer):
-    # What it takes to be let do it.
+    # The scope that the operation requires.
     scope = Scope.WRITE
 
     op = StrictCharField()
@@ -25,11 +35,11 @@ class CreateOperation(Operation):
     id = StrictUUIDField(required=False)
     note = NoteSerializer()
 
-    def to_internal_value(self, data: Any) -> Any:  # Any: whatever JSON holds
-        """An id inside the note must not be silently lost: a retry would make a second note."""
+    def to_internal_value(self, data: JSON) -> Any:  # Any: each member has its own type
+        """Reject an id inside the note. If it were ignored, a retry would create a second note."""
         note = data.get("note")
         if isinstance(note, dict) and note.get("id") is not None and not repeats_id(note, data):
-            message = "The id of a new note stands beside `note`, not in it."
+            message = "Put the id of a new note beside `note`, not inside it."
             raise serializers.ValidationError({"note": {"id": [serializers.ErrorDetail(message, "read_only")]}})
         return super().to_internal_value(data)
 
@@ -37,7 +47,7 @@ class CreateOperation(Operation):
 class DeleteOperation(Operation):
     id = StrictUUIDField()
     if_version = StrictIntegerField(
-        required=False, min_value=1, help_text="Only if the note had this version before the batch."
+        required=False, min_value=1, help_text="Run the operation only if the note had this version before the batch."
     )
 
 
@@ -69,8 +79,10 @@ KINDS: dict[str, type[Operation]] = {
 }
 
 
-class AnyOperation(serializers.Serializer[Any]):  # Any: no instance; each kind is checked by its own class above
-    """What an operation can hold; which members, depends on `op`."""
+class AnyOperation(
+    serializers.Serializer[Any]
+):  # Any: no instance; only for the documentation, as each kind is validated by its own class above
+    """An operation. Its members depend on `op`."""
 
     op = serializers.ChoiceField(list(KINDS))
     id = serializers.UUIDField(required=False)
@@ -80,35 +92,33 @@ class AnyOperation(serializers.Serializer[Any]):  # Any: no instance; each kind 
 
 
 class BatchSerializer(StrictSerializer):
-    operations = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=100)
-    atomic = StrictBooleanField(default=False, help_text="All or none.")
+    operations = BoundedListField(child=ObjectField(), min_length=1, max_length=MAX_OPERATIONS)
+    atomic = StrictBooleanField(default=False, help_text="Apply all operations or none.")
 
 
-class BatchRequestSerializer(serializers.Serializer[Any]):  # Any: for the documentation alone
-    operations: serializers.ListSerializer[Any] = serializers.ListSerializer(  # Any: as above
-        child=AnyOperation(), min_length=1, max_length=100
-    )
-    atomic = serializers.BooleanField(default=False, help_text="All or none.")
+class BatchRequestSerializer(serializers.Serializer[Any]):  # Any: only for the documentation
+    operations = BoundedListField(child=AnyOperation(), min_length=1, max_length=MAX_OPERATIONS)
+    atomic = serializers.BooleanField(default=False, help_text="Apply all operations or none.")
 
 
 class ItemSerializer(serializers.Serializer[Any]):  # Any: as above
-    status = serializers.IntegerField(help_text="What the request alone would have been answered.")
+    status = serializers.IntegerField(help_text="The status of this operation, as in responses to separate requests.")
     note = NoteSerializer(required=False)
     problem = serializers.DictField(required=False)
 
 
 class BatchAnswerSerializer(serializers.Serializer[Any]):  # Any: as above
-    applied = serializers.BooleanField(help_text="False where an atomic batch failed: nothing was changed.")
+    applied = serializers.BooleanField(help_text="False if an atomic batch failed, so that nothing was changed.")
     results = ItemSerializer(many=True)
 
 
-def repeats_id(note: Mapping[str, Any], item: Mapping[str, Any]) -> bool:  # Any: whatever JSON holds
-    inner = readable_id(note)
-    return inner is not None and inner == readable_id(item)
+def repeats_id(note: Mapping[str, JSON], item: Mapping[str, JSON]) -> bool:
+    inner = parse_id(note)
+    return inner is not None and inner == parse_id(item)
 
 
-def readable_id(item: Mapping[str, Any]) -> UUID | None:  # Any: as above
-    """The id that an operation names, before it is checked."""
+def parse_id(item: Mapping[str, JSON]) -> UUID | None:
+    """Return the id in an operation that has not been validated; None if it is missing or invalid."""
     try:
         return UUID(item["id"])
     except (KeyError, ValueError, TypeError, AttributeError):

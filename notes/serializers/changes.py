@@ -2,27 +2,30 @@ from typing import Any
 
 from rest_framework import serializers
 
+from notes.lists.page import NoteRow
 from notes.models import Note
-from notes.models.page import NoteRow
-from notes.serializers.notes import TrashedNoteSerializer, as_json
-from notes_api.queries import Query
+from notes.serializers.notes import TrashedNoteSerializer, note_json
+from notes_api.rest.json_types import JSONObject
+from notes_api.rest.query_params import QueryParams
 
 
-class ChangesQuery(Query):
+class ChangesParams(QueryParams):
     since = serializers.CharField(
-        required=False, max_length=1024, help_text="`next` of the last answer; `now`: only a cursor; none: everything."
+        required=False,
+        max_length=1024,
+        help_text="`next` of the last response. `now` returns only a cursor. Omit it to fetch all notes.",
     )
     limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
 
 
 class ChangedNoteSerializer(TrashedNoteSerializer):
-    """A note; `trashed_at` is there while it is in the trash."""
+    """A note, with `trashed_at` if it is in the trash."""
 
     trashed_at = serializers.DateTimeField(required=False)
 
 
 class ChangeSerializer(serializers.Serializer[Note]):
-    """`upsert` and `trash` carry the note, `delete` what is left of it."""
+    """`upsert` and `trash` contain the note, `delete` only its id, version and time of deletion."""
 
     op = serializers.ChoiceField(["upsert", "trash", "delete"])
     note = ChangedNoteSerializer(required=False)
@@ -33,12 +36,12 @@ class ChangeSerializer(serializers.Serializer[Note]):
 
 class ChangesSerializer(serializers.Serializer[Any]):  # Any: no instance
     changes = ChangeSerializer(many=True)
-    next = serializers.CharField(help_text="Send it as `since` the next time.")
-    has_more = serializers.BooleanField(help_text="Ask again at once.")
+    next = serializers.CharField(help_text="Send it as `since` in the next request.")
+    has_more = serializers.BooleanField(help_text="Whether there are more changes: repeat the request immediately.")
 
 
-def change_json(note: NoteRow) -> dict[str, Any]:  # Any: whatever JSON holds
-    """The latest change of a note, as the feed sends it."""
+def change_json(note: NoteRow) -> JSONObject:
+    """Return the latest change of a note as JSON."""
     if note.purged_at is not None:
-        return {"op": "delete", **as_json(note)}
-    return {"op": "upsert" if note.trashed_at is None else "trash", "note": as_json(note)}
+        return {"op": "delete", **note_json(note)}
+    return {"op": "upsert" if note.trashed_at is None else "trash", "note": note_json(note)}

@@ -1,4 +1,4 @@
-"""A note as JSON, and JSON as the values of a note."""
+"""Serializers of notes."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -6,22 +6,26 @@ from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from accounts.models import Credential
 from accounts.scopes import Scope
-from notes.highlights import match
+from notes.content_edits import CONTENT_MAX_BYTES
+from notes.lists.page import NoteRow
 from notes.models import Note
-from notes.models.page import NoteRow
-from notes.search import Search
+from notes.search.highlights import Budget, highlight
+from notes.search.query import Search
 from notes.serializers.tags import TagsField
-from notes.text import CONTENT_MAX_BYTES
-from notes_api.fields import StrictBooleanField, StrictCharField
-from notes_api.pagination import column
-from notes_api.serializers import StrictSerializer
+from notes_api.db.compiled import column
+from notes_api.rest.fields import BoundedListField, StrictBooleanField, StrictCharField
+from notes_api.rest.json_types import JSON, JSONObject
+from notes_api.rest.serializers import StrictSerializer
+
+MAX_EDITS = 100
 
 
 class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
-    """The whole note. On the way in, what is missing takes its default."""
+    """A whole note. In a request, a missing member gets its default."""
 
     ignored = frozenset({"match", "trashed_at"})
 
@@ -32,7 +36,9 @@ class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
     tags = TagsField(default=list, help_text="Up to 50 names of 1 to 64 characters.")
     is_pinned = StrictBooleanField(default=False)
     is_archived = StrictBooleanField(default=False)
-    version = serializers.IntegerField(read_only=True, help_text="Your account's clock at the note's last change.")
+    version = serializers.IntegerField(
+        read_only=True, help_text="The value of your account's clock at the note's last change."
+    )
     owner_id = serializers.UUIDField(read_only=True)
 
     class Meta:
@@ -51,18 +57,20 @@ class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
         ]
         read_only_fields = ["id", "version", "created_at", "updated_at"]
 
-    def to_representation(self, instance: "Note | NoteRow") -> dict[str, Any]:  # Any: whatever JSON holds
-        return as_json(instance)
+    def to_representation(self, instance: "Note | NoteRow") -> JSONObject:
+        return note_json(instance)
 
 
 class TrashedNoteSerializer(NoteSerializer):
+    """A note in the trash."""
+
     class Meta(NoteSerializer.Meta):
         fields = [*NoteSerializer.Meta.fields, "trashed_at"]
         read_only_fields = fields
 
 
 class MatchSerializer(serializers.Serializer[Any]):  # Any: no instance
-    """Where the words are; ranges are pairs of positions in code points, the end not included."""
+    """Where the words of the search are. A range is a pair of positions in code points, the end excluded."""
 
     title = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
     snippet = serializers.CharField()
@@ -70,9 +78,9 @@ class MatchSerializer(serializers.Serializer[Any]):  # Any: no instance
 
 
 class FoundNoteSerializer(NoteSerializer):
-    """A note of a list; with `q` it says what matched."""
+    """A note of a list. With `q`, `match` says what matched."""
 
-    # Not read-only, since the schema would promise it in every list.
+    # It is only in the results of a search. As a read-only member, the schema would promise it in every list.
     match = MatchSerializer(required=False)
 
     class Meta(NoteSerializer.Meta):
@@ -80,71 +88,79 @@ class FoundNoteSerializer(NoteSerializer):
 
 
 class NewNoteSerializer(NoteSerializer):
-    """A note that the server names."""
+    """A new note whose id the server chooses."""
 
-    def to_internal_value(self, data: Any) -> Any:  # Any: whatever JSON holds
+    def to_internal_value(self, data: JSON) -> Any:  # Any: each member has its own type
         if isinstance(data, dict) and "id" in data:
-            message = "The server names new notes. To choose the id, PUT /notes/{id} with `If-None-Match: *`."
+            message = "The server chooses the id. To choose it yourself, PUT /notes/{id} with `If-None-Match: *`."
             raise serializers.ValidationError({"id": [serializers.ErrorDetail(message, "read_only")]})
         return super().to_internal_value(data)
 
 
 class NotePatchSerializer(NoteSerializer):
-    """A merge patch (RFC 7396): only what is given changes, and null gives a member its default again."""
+    """A merge patch (RFC 7396): only the given members change, and null resets a member to its default."""
 
-    title = StrictCharField(max_length=255, required=False)
-    content = StrictCharField(required=False, allow_null=True, allow_blank=True, max_bytes=CONTENT_MAX_BYTES)
-    tags = TagsField(required=False, allow_null=True)
-    is_pinned = StrictBooleanField(required=False, allow_null=True)
-    is_archived = StrictBooleanField(required=False, allow_null=True)
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:  # Any: as DRF declares fields
+        """Take over every member, but without its default: a missing member stays as it is."""
+        fields = super().get_fields()
+        for name, field in fields.items():
+            if not field.read_only:
+                field.required, field.default, field.allow_null = False, empty, name != "title"
+        return fields
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:  # Any: each field has its own type
         return {name: column(Note, name).get_default() if value is None else value for name, value in attrs.items()}
 
 
 class AppendSerializer(StrictSerializer):
-    text = StrictCharField(allow_blank=True, max_bytes=CONTENT_MAX_BYTES, help_text="Added exactly, no separator.")
+    text = StrictCharField(
+        allow_blank=True, max_bytes=CONTENT_MAX_BYTES, help_text="Added unchanged, without a separator."
+    )
 
 
 class EditSerializer(StrictSerializer):
-    old = StrictCharField(max_bytes=CONTENT_MAX_BYTES, help_text="Must occur exactly once at its moment.")
+    old = StrictCharField(max_bytes=CONTENT_MAX_BYTES, help_text="Must occur exactly once when this edit is applied.")
     new = StrictCharField(allow_blank=True, max_bytes=CONTENT_MAX_BYTES)
 
 
 class EditsSerializer(StrictSerializer):
-    edits: serializers.ListSerializer[Any] = serializers.ListSerializer(
-        child=EditSerializer(), allow_empty=False, max_length=100
-    )  # Any: no instance
+    edits = BoundedListField(child=EditSerializer(), allow_empty=False, max_length=MAX_EDITS)
 
 
-def own_id(note_id: UUID) -> UUID:
-    """The id that a client chose for its note, if it may be one (RFC 9562)."""
+def validate_id(note_id: UUID) -> UUID:
+    """Return an id that a client chose; raises `ValidationError` if it is not a random UUID (RFC 9562)."""
     if note_id.version not in (4, 7):
-        message = "An id of your own must be a UUID of version 4 or 7."
+        message = "The id must be a UUID of version 4 or 7."
         raise serializers.ValidationError({"id": [serializers.ErrorDetail(message, "invalid")]})
     return note_id
 
 
-def shown_to(credential: Credential) -> Callable[[Note], dict[str, Any]]:  # Any: as below
-    """How to show a note to whom these credentials let in: whoever may only add is told no more than its version."""
-    return as_json if Scope.READ in credential.granted else as_receipt
+def note_renderer(credential: Credential) -> Callable[[Note], JSONObject]:
+    """Return the function that serializes notes for these credentials: without `notes:read`, only id and version."""
+    return note_json if Scope.READ in credential.granted_scopes else receipt_json
 
 
-def as_receipt(note: Note) -> dict[str, Any]:  # Any: as below
+def receipt_json(note: Note) -> JSONObject:
     return {"id": note.pk, "version": note.version}
 
 
-def shown_in(search: Search | None) -> Callable[[NoteRow], dict[str, Any]]:  # Any: as below
-    """How to show a note of a list: one that was searched for with where it matches."""
+def result_renderer(search: Search | None) -> Callable[[NoteRow], JSONObject]:
+    """Return the function that serializes the notes of a list: with a search, each note says where it matches."""
     if search is None:
-        return as_json
-    return lambda note: {**as_json(note), "match": match(note.title, note.content, note.words, search)._asdict()}
+        return note_json
+    budget = Budget()
+
+    def render(note: NoteRow) -> JSONObject:
+        match = highlight(note.title, note.content, note.words, search, budget)
+        return {**note_json(note), "match": match._asdict()}
+
+    return render
 
 
-def as_json(note: Note | NoteRow) -> dict[str, Any]:  # Any: whatever JSON holds
-    """A note in whatever state, as its owner is shown it: the one definition of its JSON.
+def note_json(note: Note | NoteRow) -> JSONObject:
+    """Return a note in any state as JSON. No other code defines its members.
 
-    The renderer writes ids and moments; serializing each field by itself takes longer than all the rest of a page.
+    The renderer formats ids and times; a serializer of each field would take longer than the rest of a page.
     """
     if note.purged_at is not None:
         return {"id": note.id, "version": note.version, "deleted_at": note.purged_at}

@@ -4,7 +4,7 @@ from notes.models import Revision
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
-    """An earlier text, without its content."""
+    """An earlier text without its content."""
 
     class Meta:
         model = Revision
@@ -13,6 +13,8 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
 
 class FullRevisionSerializer(RevisionSerializer):
+    """An earlier text with its content."""
+
     class Meta(RevisionSerializer.Meta):
         fields = ["version", "title", "content", "tags", "written_at", "written_by", "kept_at"]
         read_only_fields = fields

@@ -1,5 +1,9 @@
-"""The served product of the project's own tests, for the tests of notes too."""
+"""Fixtures of the tests of notes."""
 
-from notes_api.tests.conftest import product, served_database, stranger, visitor
+import pytest
 
-__all__ = ["product", "served_database", "stranger", "visitor"]
+
+@pytest.fixture
+def phone(as_user, alice):
+    """A client with a login session of Alice."""
+    return as_user(alice)

@@ -1,4 +1,4 @@
-"""What a list answers, page by page."""
+"""The titles on the pages of a list."""
 
 
 def titles(response):
@@ -7,13 +7,7 @@ def titles(response):
 
 
 def walk(client, address):
-    """Every title from this page on; a list so long that it never ends fails."""
+    """Return every title from this page on; a list that never ends fails."""
     page = client.get(address)
     following = page.json()["next"]
     return titles(page) + (walk(client, following) if following else [])
-
-
-def refused(response):
-    """The fields that the request is refused for."""
-    assert response.status_code == 400
-    return [error["field"] for error in response.json()["errors"]]

@@ -1,8 +1,8 @@
-"""The history of a note that one batch writes more than once: no text is lost, and none is kept twice."""
+"""The revisions of a note that one batch writes more than once: no text is lost, and none is kept twice."""
 
 import pytest
 
-from notes.tests.making import make_note, make_trashed
+from notes.tests.factories import make_note, make_trashed
 
 
 def on(target, op, **members):
@@ -15,13 +15,13 @@ def push(client, *operations):
 
 
 def kept(client, note):
-    """The texts that are kept, by version."""
+    """Return the content of each revision, by version."""
     path = f"/notes/{note.pk}/revisions"
     versions = [revision["version"] for revision in client.get(path).json()["results"]]
     return {version: client.get(f"{path}/{version}").json()["content"] for version in versions}
 
 
-def test_a_text_that_a_batch_writes_and_overwrites_at_once_is_no_revision(as_user, alice):
+def test_a_text_that_the_same_batch_overwrites_is_not_a_revision(as_user, alice):
     note = make_note(owner=alice, content="a long first text")
     update = {"op": "update", "id": str(note.pk)}
     texts = [{"content": "a long second text"}, {"content": "third"}, {"content": "4"}]
@@ -38,12 +38,7 @@ def note(alice):
     return make_note(owner=alice, content="two litres")
 
 
-@pytest.fixture
-def phone(as_user, alice):
-    return as_user(alice)
-
-
-def test_after_two_writes_in_one_batch_the_next_text_is_kept_as_ever(phone, note):
+def test_the_last_text_of_a_batch_is_kept_when_it_is_cut(phone, note):
     push(phone, on(note, "update", note={"content": "x" * 100}), on(note, "update", note={"content": "x" * 30}))
 
     response = phone.patch(f"/notes/{note.pk}", {"content": ""})
@@ -52,7 +47,7 @@ def test_after_two_writes_in_one_batch_the_next_text_is_kept_as_ever(phone, note
     assert kept(phone, note) == {1: "two litres", 2: "x" * 30}
 
 
-def test_a_step_of_typing_is_kept_if_the_same_batch_goes_on_to_cut_it(phone, note):
+def test_a_step_of_typing_is_kept_if_the_same_batch_cuts_it(phone, note):
     phone.patch(f"/notes/{note.pk}", {"content": "x" * 100})
 
     push(phone, on(note, "append", text="!"), on(note, "update", note={"content": ""}))
@@ -61,7 +56,7 @@ def test_a_step_of_typing_is_kept_if_the_same_batch_goes_on_to_cut_it(phone, not
 
 
 @pytest.mark.parametrize("first", [{"op": "update", "note": {"is_pinned": True}}, {"op": "append", "text": ""}])
-def test_a_text_is_kept_by_the_number_it_had_before_the_batch(phone, note, first):
+def test_a_revision_has_the_version_from_before_the_batch(phone, note, first):
     push(phone, {**first, "id": str(note.pk)}, on(note, "update", note={"content": ""}))
 
     assert kept(phone, note) == {1: "two litres"}
@@ -81,7 +76,7 @@ def test_a_text_is_kept_if_one_batch_deletes_restores_and_overwrites_it(phone, n
     assert kept(phone, note) == {1: "two litres"}
 
 
-def test_a_note_that_a_batch_makes_and_rewrites_has_no_history(phone):
+def test_a_note_created_and_rewritten_in_one_batch_has_no_revisions(phone):
     own_id = "01939f5e-2222-7c40-8e1b-3f9a7d5c2b16"
     made = {"op": "create", "id": own_id, "note": {"title": "Milk", "content": "two litres"}}
 
@@ -90,7 +85,7 @@ def test_a_note_that_a_batch_makes_and_rewrites_has_no_history(phone):
     assert phone.get(f"/notes/{own_id}/revisions").json()["results"] == []
 
 
-def test_a_note_that_was_refused_first_is_kept_as_ever(phone, note):
+def test_a_failed_operation_does_not_affect_what_is_kept(phone, note):
     stale = on(note, "update", note={"title": "Bread"}, if_version=99)
 
     answer = phone.post("/notes/batch", {"operations": [stale, on(note, "update", note={"content": ""})]})

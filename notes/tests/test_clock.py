@@ -1,17 +1,18 @@
-"""The owner's clock ticks first: that is what puts one account's writes in order."""
+"""A write ticks the owner's clock first, which puts the writes of one account in order."""
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Clock
-from notes.tests.making import make_note
+from notes.models import single_statement
+from notes.tests.factories import make_note
 
 OWN_ID = "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"
 
 
 def transaction_of(act):
-    """The statements of the first transaction that `act` makes; inside a test it is a savepoint."""
+    """Return the statements of the first transaction of `act`; inside a test it is a savepoint."""
     with CaptureQueriesContext(connection) as captured:
         assert act().status_code < 300
     statements = [query["sql"] for query in captured]
@@ -20,12 +21,19 @@ def transaction_of(act):
 
 
 @pytest.fixture
+def _in_a_transaction(monkeypatch):
+    """Every write needs a transaction."""
+    monkeypatch.setattr(single_statement, "is_possible", lambda as_of: False)
+
+
+@pytest.fixture
 def note(alice):
     return make_note(owner=alice, title="Milk")
 
 
+@pytest.mark.usefixtures("_in_a_transaction")
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_write_ticks_before_it_looks_at_the_note(as_user, alice, note, method):
+def test_a_write_ticks_before_it_reads_the_note(as_user, alice, note, method):
     client = as_user(alice)
 
     statements = transaction_of(
@@ -37,6 +45,7 @@ def test_a_write_ticks_before_it_looks_at_the_note(as_user, alice, note, method)
     assert 'FROM "notes_note"' in statements[1]
 
 
+@pytest.mark.usefixtures("_in_a_transaction")
 def test_a_new_note_ticks_before_it_is_written(as_user, alice):
     client = as_user(alice)
 
@@ -45,7 +54,7 @@ def test_a_new_note_ticks_before_it_is_written(as_user, alice):
     assert statements[0].startswith("UPDATE accounts_clock")
 
 
-def test_a_note_under_an_own_id_ticks_before_it_is_written(as_user, alice):
+def test_a_note_with_an_own_id_ticks_before_it_is_written(as_user, alice):
     client = as_user(alice)
 
     statements = transaction_of(
@@ -63,7 +72,7 @@ def test_a_write_takes_its_version_from_the_tick(as_user, alice, note, method):
     assert client.post("/notes", {"title": "Milk"}).json()["version"] == 3
 
 
-def test_a_write_that_waited_while_its_account_was_erased_is_refused(as_user, alice):
+def test_a_write_that_waited_while_its_account_was_erased_returns_401(as_user, alice):
     client = as_user(alice)
 
     with connection.execute_wrapper(erase_before_the_tick(alice)):
@@ -74,10 +83,10 @@ def test_a_write_that_waited_while_its_account_was_erased_is_refused(as_user, al
 
 
 def erase_before_the_tick(user):
-    """What another process would do while this one waits for the clock."""
+    """Erase the account as another process would while this one waits for the clock."""
 
     def wrapper(execute, sql, params, many, context):
-        if sql.startswith("UPDATE accounts_clock"):
+        if sql.startswith(("UPDATE accounts_clock", "WITH ticked")):
             Clock.objects.filter(pk=user.pk).delete()
         return execute(sql, params, many, context)
 

@@ -1,4 +1,4 @@
-"""Many clients of one account at once, against the server as it is served."""
+"""Many clients of one account write at once to a running server."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +8,14 @@ import psycopg
 import pytest
 
 from notes.tests.convergence.client import Client
-from notes_api.tests.serving import logged_in
+from notes_api.tests.live_server import logged_in
 
-ROUNDS = 20
+ROUNDS = 5
 
 
 @pytest.fixture
 def at_once(product, visitor):
-    """`at_once(30, request)` are the answers to `request(client, 0)` … `request(client, 29)`, asked at once."""
+    """`at_once(30, request)` returns the responses to `request(client, 0)` … `request(client, 29)`, sent at once."""
     with ExitStack() as stack, ThreadPoolExecutor(50) as threads:
         token = visitor.tokens["access_token"]
         clients = [stack.enter_context(Client(product, token)) for _ in range(50)]
@@ -26,7 +26,7 @@ def statuses(answers):
     return {answer.status for answer in answers}
 
 
-def test_50_posts_with_one_idempotency_key_make_one_note_and_get_one_answer(visitor, at_once):
+def test_50_posts_with_one_idempotency_key_create_one_note_and_get_one_response(visitor, at_once):
     def push(key):
         return at_once(50, lambda client, _: client.send("POST", "/notes", {"title": "Milk"}, key))
 
@@ -39,7 +39,7 @@ def test_50_posts_with_one_idempotency_key_make_one_note_and_get_one_answer(visi
     assert len(visitor.get("/notes", params={"limit": 100}).json()["results"]) == ROUNDS
 
 
-def test_of_30_appends_at_once_every_line_is_kept(visitor, at_once):
+def test_30_concurrent_appends_keep_every_line(visitor, at_once):
     address = visitor.post("/notes", json={"title": "Log"}).headers["Location"]
 
     answers = at_once(30, lambda client, number: client.send("POST", f"{address}/append", {"text": f"{number}\n"}))
@@ -49,11 +49,11 @@ def test_of_30_appends_at_once_every_line_is_kept(visitor, at_once):
     assert sorted(visitor.get(address).json()["content"].split(), key=int) == [str(number) for number in range(30)]
 
 
-def test_batches_of_one_account_wait_for_each_other_and_never_for_ever(visitor, at_once):
+def test_concurrent_batches_of_one_account_never_deadlock(visitor, at_once):
     notes = [visitor.post("/notes", json={"title": f"Note {number}"}).json()["id"] for number in range(10)]
 
     def push(client, number):
-        # Every second batch goes the other way round: locks taken note by note would meet in a deadlock.
+        # Every second batch has the reverse order: with one lock per note, they would deadlock.
         order = notes if number % 2 else notes[::-1]
         operations = [{"op": "append", "id": note, "text": f"{number}\n"} for note in order]
         return client.send("POST", "/notes/batch", {"operations": operations})

@@ -1,14 +1,13 @@
-"""`manage.py new_epoch`: after a backup was restored, nothing that clients remember is mistaken."""
+"""`manage.py new_epoch`: after a backup is restored, clients sync from the start and no version is used twice."""
 
 import pytest
 from django.core.management import call_command
 
+from accounts.authentication.tokens import AccessToken
+from accounts.flows.revocation import end_sessions
 from accounts.models import Clock, Session
-from accounts.tokens import AccessToken
-from conftest import PASSWORD
-from notes.tests.making import clock_of, make_note
-
-START = "2026-01-05T09:00:00Z"
+from conftest import PASSWORD, START
+from notes.tests.factories import clock_of, make_note
 
 
 def pull(client, since=None):
@@ -16,12 +15,12 @@ def pull(client, since=None):
 
 
 def restore_backup(alice, value):
-    """The clock as it was when the backup was made."""
+    """Set the clock back to the time of the backup."""
     Clock.objects.filter(user=alice).update(value=value, sync_floor=0)
 
 
 def begin_epoch(client):
-    """After the command everybody logs in again."""
+    """Run the command, then log in again, as every client must."""
     call_command("new_epoch")
     session = Session.objects.create(user=client.session_row.user)
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.of(session)}")
@@ -38,7 +37,7 @@ def note(alice, phone):
     return make_note(owner=alice, title="Milk")
 
 
-def test_a_new_epoch_voids_every_cursor(phone, note):
+def test_a_new_epoch_expires_every_cursor(phone, note):
     since = pull(phone).json()["next"]
 
     begin_epoch(phone)
@@ -55,13 +54,13 @@ def test_in_a_new_epoch_clients_sync_from_the_start(phone, note):
     assert pull(phone, first["next"]).status_code == 200
 
 
-def test_a_new_epoch_goes_beyond_every_number(phone, alice, note):
+def test_a_new_epoch_sets_the_clock_to_microseconds_since_1970(phone, alice, note):
     begin_epoch(phone)
 
     assert clock_of(alice) == 1_767_603_600_000_000
 
 
-def test_a_clock_that_is_further_still_moves(phone, alice, note):
+def test_a_clock_that_is_ahead_still_advances(phone, alice, note):
     Clock.objects.update(value=2**53)
 
     begin_epoch(phone)
@@ -69,7 +68,7 @@ def test_a_clock_that_is_further_still_moves(phone, alice, note):
     assert clock_of(alice) == 2**53 + 1
 
 
-def test_a_version_of_the_lost_time_is_never_given_to_another_text(phone, alice, note):
+def test_a_lost_version_is_never_given_to_another_text(phone, alice, note):
     lost = phone.patch(f"/notes/{note.pk}", {"title": "Lost"}).headers["ETag"]
     restore_backup(alice, 1)
     begin_epoch(phone)
@@ -81,7 +80,7 @@ def test_a_version_of_the_lost_time_is_never_given_to_another_text(phone, alice,
     assert response.json()["current"]["title"] == "Bread"
 
 
-def test_restoring_the_same_backup_twice_gives_no_number_twice(phone, alice, note, time_machine):
+def test_restoring_the_same_backup_twice_gives_no_version_twice(phone, alice, note, time_machine):
     begin_epoch(phone)
     lost = phone.patch(f"/notes/{note.pk}", {"title": "Lost"}).headers["ETag"]
     since = pull(phone).json()["next"]
@@ -96,7 +95,7 @@ def test_restoring_the_same_backup_twice_gives_no_number_twice(phone, alice, not
     assert pull(phone, since).status_code == 410
 
 
-def test_a_new_epoch_voids_the_tags_of_lists(phone, note):
+def test_a_new_epoch_changes_the_etags_of_lists(phone, note):
     etag = phone.get("/notes").headers["ETag"]
     begin_epoch(phone)
 
@@ -109,29 +108,29 @@ def test_versions_of_a_new_epoch_are_exact_in_json(phone, note):
     assert phone.post("/notes", {"title": "Bread"}).json()["version"] < 2**53
 
 
-def test_the_command_says_for_how_many(phone, bob, capsys):
+def test_the_command_prints_how_many_accounts_it_changed(phone, bob, capsys):
     call_command("new_epoch")
 
     assert capsys.readouterr().out.splitlines() == [
-        "A new epoch has begun for 2 accounts: every client will sync from the start.",
-        "Sessions ended: 1. Everybody has to log in again.",
+        "Started a new epoch for 2 accounts: every client will sync from the start.",
+        "Sessions ended: 1. All users have to log in again.",
         "API tokens revoked: 0. Programs need new ones.",
     ]
 
 
-def test_the_command_leaves_a_line_in_the_log(phone, bob, caplog):
+def test_the_command_logs_a_warning(phone, bob, caplog):
     caplog.clear()
 
     call_command("new_epoch")
 
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", "Every session (1) and API token (0) was ended by new_epoch")
+        ("WARNING", "All sessions (1) and API tokens (0) were ended by new_epoch")
     ]
 
 
-def test_a_session_that_was_ended_in_the_lost_time_does_not_live_again(phone, alice):
-    alice.end_sessions()
-    # The session as it was when the backup was made.
+def test_a_session_that_ended_after_the_backup_is_not_active_again(phone, alice):
+    end_sessions(alice)
+    # The session as the backup has it.
     Session.objects.update(revoked_at=None)
     assert phone.get("/notes").status_code == 200
 
@@ -140,7 +139,7 @@ def test_a_session_that_was_ended_in_the_lost_time_does_not_live_again(phone, al
     assert phone.get("/notes").status_code == 401
 
 
-def test_in_a_new_epoch_everybody_logs_in_again(client, alice, bob, as_user):
+def test_in_a_new_epoch_every_user_must_log_in_again(client, alice, bob, as_user):
     refresh_token = client.post("/login", {"username": alice.email, "password": PASSWORD}).json()["refresh_token"]
     of_bob = as_user(bob)
 
@@ -151,7 +150,7 @@ def test_in_a_new_epoch_everybody_logs_in_again(client, alice, bob, as_user):
     assert client.post("/login", {"username": alice.email, "password": PASSWORD}).status_code == 200
 
 
-def test_a_new_epoch_shuts_every_browser_out_of_the_admin(in_admin, superuser):
+def test_a_new_epoch_ends_every_session_of_the_admin(in_admin, superuser):
     browser = in_admin(superuser)
 
     call_command("new_epoch")

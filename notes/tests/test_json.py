@@ -1,4 +1,4 @@
-"""A note has one JSON, byte for byte, wherever it is shown."""
+"""A note has the same JSON, byte for byte, in every response."""
 
 import json
 
@@ -6,15 +6,10 @@ import pytest
 
 from notes.models import Note
 from notes.serializers.notes import NoteSerializer
-from notes.tests.making import make_note
-from notes_api.renderers import FastJSONRenderer
+from notes.tests.factories import make_note
+from notes_api.rest.renderers import FastJSONRenderer
 
 TEXTS = {"title": "Milk \U0001f95b “oat”", "content": 'two\n  "litres"\t\\ü\x7f\u2028', "tags": ["home", "a/b", "é"]}
-
-
-@pytest.fixture
-def phone(as_user, alice):
-    return as_user(alice)
 
 
 @pytest.fixture
@@ -63,21 +58,21 @@ def by_serializer(phone, note):
     return FastJSONRenderer().render(NoteSerializer(Note.objects.get(pk=note.pk)).data)
 
 
-def inside(response, before, behind):
+def inside(response, before, after):
     assert response.content.startswith(before)
-    assert response.content.endswith(behind)
-    return response.content[len(before) : -len(behind)]
+    assert response.content.endswith(after)
+    return response.content[len(before) : -len(after)]
 
 
 PLACES = [in_list, in_list_of_a_tag, in_search, in_feed, in_batch, replaced_by_itself, in_refusal, by_serializer]
 
 
 @pytest.mark.parametrize("shown", PLACES, ids=lambda shown: shown.__name__)
-def test_a_note_is_the_same_byte_for_byte(phone, note, shown):
+def test_a_note_is_the_same_byte_for_byte_in_every_response(phone, note, shown):
     assert shown(phone, note) == alone(phone, note)
 
 
-def test_a_created_note_is_the_same_as_when_it_is_read(phone):
+def test_a_created_note_is_the_same_when_it_is_read(phone):
     created = phone.post("/notes", TEXTS)
 
     assert phone.get(created["Location"]).content == created.content
@@ -91,7 +86,7 @@ def test_a_trashed_note_is_the_same_in_trash_and_feed(phone, note):
     assert b'{"op":"trash","note":' + one in phone.get("/changes").content
 
 
-def test_times_are_written_in_utc_with_what_digits_they_have(phone, note):
+def test_times_are_in_utc_with_microseconds_only_if_they_have_any(phone, note):
     Note.objects.filter(pk=note.pk).update(created_at="2026-01-05T09:00:00Z", updated_at="2026-01-05T10:00:00.25+01:00")
 
     shown = json.loads(alone(phone, note))

@@ -1,8 +1,8 @@
-"""Long texts of a page are read by a second query, and notes may change before it."""
+"""A second query reads the long texts of a page, and notes may change before it."""
 
+from notes.lists.page import fetch_page, parse_rows, select_columns
 from notes.models import Note
-from notes.models.page import as_rows, rows_of, take
-from notes.tests.making import make_note
+from notes.tests.factories import make_note
 
 LONG = 20_000
 
@@ -11,11 +11,11 @@ def test_a_long_note_that_changes_while_a_page_is_read_has_the_text_of_its_versi
     note = make_note(owner=alice, content="a" * LONG)
 
     def read_and_change(limit):
-        rows = rows_of(as_rows(Note.objects.owned_by(alice))[:limit])
+        rows = parse_rows(select_columns(Note.objects.owned_by(alice))[:limit])
         if rows[0].version == note.version:
             note.change({"content": "b" * LONG})
         return rows
 
-    [row], has_more = take(1, read_and_change)
+    [(version, content)], _, has_more = fetch_page(1, [read_and_change], lambda row: (row.version, row.content))
 
-    assert (row.version, row.content[0], has_more) == (note.version + 1, "b", False)
+    assert (version, content[0], has_more) == (note.version + 1, "b", False)

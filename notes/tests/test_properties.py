@@ -1,21 +1,22 @@
-"""What holds for every entity tag, cursor and merge patch there could be."""
+"""What holds for any entity tag, cursor and merge patch."""
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Clock
-from notes.cursor import Cursor, CursorExpired
+from notes.exceptions import CursorExpired
 from notes.serializers.notes import NotePatchSerializer
-from notes.tests.making import make_note
-from notes_api.conditional import Preconditions, names, strong_etag
+from notes.sync_cursor import SyncCursor
+from notes.tests.factories import make_note
+from notes_api.rest.conditional import Preconditions, includes_etag, strong_etag
 
 VERSIONS = st.integers(1, 2**53)
 FORMS = st.sampled_from(['"{}"', 'W/"{}"', "{}", "W/{}"])
 SPACES = st.sampled_from(["", " ", "\t", "  "])
 COMMAS = st.builds("{},{}".format, SPACES, SPACES)
 IDS = st.uuids()
-WITH_DATABASE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+WITH_DATABASE = settings(max_examples=25)
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 NOTES = st.fixed_dictionaries(
@@ -40,7 +41,7 @@ DEFAULTS = {"content": "", "is_pinned": False, "is_archived": False}
 
 @st.composite
 def headers(draw):
-    """A list of entity tags in whatever form, and the versions it names."""
+    """Draw a list of entity tags in any form, and the versions it names."""
     versions = draw(st.lists(VERSIONS, min_size=1, max_size=5))
     tags = [draw(FORMS).format(version) for version in versions]
     return draw(SPACES) + draw(COMMAS).join(tags) + draw(SPACES), versions
@@ -50,81 +51,81 @@ def headers(draw):
 def test_a_header_names_the_versions_in_it_and_no_other(header, other):
     text, versions = header
 
-    assert [version for version in versions if not names(text, strong_etag(version))] == []
-    assert names(text, strong_etag(other)) == (other in versions)
+    assert [version for version in versions if not includes_etag(text, strong_etag(version))] == []
+    assert includes_etag(text, strong_etag(other)) == (other in versions)
 
 
 @given(st.text(max_size=40), VERSIONS)
-def test_whatever_a_header_holds_is_no_error(text, version):
+def test_any_other_text_in_a_header_names_no_version(text, version):
     assume(str(version) not in text)
 
-    assert names(text, strong_etag(version)) == (text.strip() == "*")
+    assert includes_etag(text, strong_etag(version)) == (text.strip() == "*")
 
 
 @given(headers(), VERSIONS)
-def test_if_match_and_if_none_match_never_both_allow(header, version):
+def test_if_match_and_if_none_match_never_both_allow_a_version(header, version):
     text, _ = header
 
     assert Preconditions(if_match=text).allow(version) != Preconditions(if_none_match=text).allow(version)
 
 
 @given(headers(), VERSIONS)
-def test_a_guard_that_both_headers_make_is_the_stricter(header, version):
+def test_both_headers_together_allow_nothing(header, version):
     text, _ = header
 
     assert not Preconditions(if_match=text, if_none_match=text).allow(version)
 
 
 @given(IDS, VERSIONS, st.none() | IDS, st.integers(0, 2**53))
-def test_a_cursor_reads_as_it_was_written(user_id, version, note_id, floor):
-    cursor = Cursor(user_id, version, note_id, floor)
+def test_a_cursor_is_decoded_as_it_was_encoded(user_id, version, note_id, floor):
+    cursor = SyncCursor(user_id, version, note_id, floor)
 
-    assert Cursor.decode(str(cursor), Clock(user_id=user_id, value=2**60, sync_floor=floor)) == cursor
+    assert SyncCursor.decode(str(cursor), Clock(user_id=user_id, value=2**60, sync_floor=floor)) == cursor
 
 
 @given(IDS, VERSIONS, st.integers(0, 200), st.characters(min_codepoint=33, max_codepoint=126))
-def test_a_cursor_with_another_character_is_void(user_id, version, position, character):
-    text = str(Cursor(user_id, version, None, 0))
+def test_an_altered_cursor_is_rejected(user_id, version, position, character):
+    text = str(SyncCursor(user_id, version, None, 0))
     position %= len(text)
     assume(text[position] != character)
 
     with pytest.raises(CursorExpired):
-        Cursor.decode(text[:position] + character + text[position + 1 :], Clock(user_id=user_id))
+        SyncCursor.decode(text[:position] + character + text[position + 1 :], Clock(user_id=user_id))
 
 
 @given(st.text(max_size=100))
-def test_whatever_a_cursor_holds_is_no_error(text):
+def test_any_other_text_is_rejected_as_a_cursor(text):
     with pytest.raises(CursorExpired):
-        Cursor.decode(text, Clock())
+        SyncCursor.decode(text, Clock())
 
 
 @given(IDS, st.integers(0, 100), st.integers(0, 100), st.integers(0, 100))
-def test_a_cursor_is_void_if_and_only_if_more_is_forgotten_than_it_began_with(user_id, version, began, floor):
-    text = str(Cursor(user_id, version, None, began))
+def test_a_cursor_expires_if_and_only_if_tombstones_after_it_were_removed(user_id, version, began, floor):
+    text = str(SyncCursor(user_id, version, None, began))
     clock = Clock(user_id=user_id, value=200, sync_floor=floor)
 
-    assert is_void(text, clock) == (floor > version and floor > began)
+    assert has_expired(text, clock) == (floor > version and floor > began)
 
 
-def is_void(text, clock):
+def has_expired(text, clock):
     try:
-        Cursor.decode(text, clock)
+        SyncCursor.decode(text, clock)
     except CursorExpired:
         return True
     return False
 
 
 @given(IDS, IDS, VERSIONS)
-def test_a_cursor_of_another_account_is_void(user_id, other_id, version):
+def test_a_cursor_of_another_account_is_rejected(user_id, other_id, version):
     assume(user_id != other_id)
 
     with pytest.raises(CursorExpired):
-        Cursor.decode(str(Cursor(user_id, version, None, 0)), Clock(user_id=other_id))
+        SyncCursor.decode(str(SyncCursor(user_id, version, None, 0)), Clock(user_id=other_id))
 
 
 @WITH_DATABASE
 @given(st.text(max_size=60))
-def test_whatever_the_cursor_of_a_list_holds_is_refused(as_user, alice, text):
+def test_any_other_text_is_rejected_as_a_cursor_of_a_list(as_user, alice, text):
     assume(text)
 
     response = as_user(alice).get("/notes", {"cursor": text})
@@ -152,7 +153,7 @@ def test_a_patch_is_merged(as_user, alice, values, patch):
 
 @WITH_DATABASE
 @given(NOTES, PATCHES)
-def test_a_patch_merged_twice_is_merged_once(as_user, alice, values, patch):
+def test_applying_a_patch_twice_equals_applying_it_once(as_user, alice, values, patch):
     note = make_note(owner=alice, **values)
     client = as_user(alice)
 

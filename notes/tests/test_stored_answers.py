@@ -1,89 +1,70 @@
-"""How much may be stored for the retries of one account."""
+"""How many bytes of responses are stored for the retries of one account."""
 
 import pytest
 
-from accounts.models import ThrottleCounter
-from accounts.tokens import AccessToken
 from notes.models import Note, StoredAnswer
-from notes.tests.making import clock_of
-from notes_api.environment import Rate
-
-MEBIBYTE = 1_048_576
-LARGE = {"title": "Milk", "content": "a" * MEBIBYTE}
+from notes.models.idempotency import ROW_BYTES
+from notes.tests.factories import clock_of
 
 
-def create(client, number, body=LARGE):
-    return client.post("/notes", body, headers={"Idempotency-Key": f"key {number}"})
+def create(client, number, title="Milk"):
+    return client.post("/notes", {"title": title}, headers={"Idempotency-Key": f"key {number}"})
 
 
-def use_up(user, size):
-    """As if answers of so many bytes had been stored today."""
-    assert not ThrottleCounter.objects.reserve(f"answers:{user.pk}", Rate(10**9, 86400), cost=size)
+def is_stored(number):
+    return StoredAnswer.objects.filter(key=f"key {number}").exists()
 
 
 @pytest.fixture
-def phone(as_user, alice, time_machine):
-    time_machine.move_to("2026-01-05T09:00:00Z", tick=False)
+def phone(as_user, alice):
     return as_user(alice)
 
 
-@pytest.mark.parametrize(("quota", "most"), [(0, 256), (1000, 16), (100 * MEBIBYTE, 100), (10**12 - 1, 256)])
-@pytest.mark.parametrize(("left", "status"), [(100, 429), (1000, 201)])
-def test_so_much_is_stored_a_day_and_no_more(phone, alice, settings, quota, most, left, status):
-    settings.MAX_BYTES_PER_USER = quota
-    use_up(alice, most * MEBIBYTE - left)
-
-    assert create(phone, 1, {"title": "Milk"}).status_code == status
+@pytest.fixture
+def _room_for_two(phone, monkeypatch):
+    size = len(phone.post("/notes", {"title": "Milk"}).content)
+    monkeypatch.setattr("notes.models.idempotency.MAX_STORED_BYTES", 2 * (size + ROW_BYTES) - 100)
 
 
-def test_what_cannot_be_stored_is_not_done(phone, alice):
-    use_up(alice, 256 * MEBIBYTE)
+@pytest.mark.usefixtures("_room_for_two")
+def test_the_oldest_responses_are_deleted_to_make_room(phone):
+    for number in range(4):
+        create(phone, number)
 
-    response = create(phone, 1)
-
-    assert response.status_code == 429
-    assert response.headers["Retry-After"] == "86400"
-    assert (Note.objects.count(), StoredAnswer.objects.count(), clock_of(alice)) == (0, 0, 0)
+    assert [is_stored(number) for number in range(4)] == [False, False, True, True]
 
 
-def test_a_replay_costs_nothing(phone, alice):
-    create(phone, 1)
-    use_up(alice, 254 * MEBIBYTE)
+@pytest.mark.usefixtures("_room_for_two")
+def test_a_newer_response_is_replayed_and_a_deleted_one_is_executed_again(phone, alice):
+    for number in range(3):
+        create(phone, number)
 
-    assert create(phone, 1).headers["Idempotency-Replayed"] == "true"
-
-
-def test_without_a_key_nothing_is_stored_and_nothing_refused(phone, alice):
-    use_up(alice, 256 * MEBIBYTE)
-
-    assert phone.post("/notes", LARGE).status_code == 201
+    assert create(phone, 2).headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in create(phone, 0).headers
+    assert Note.objects.count() == clock_of(alice) == 5
 
 
-def test_an_append_of_nothing_costs_as_much_as_the_note_is_long(phone, alice):
-    """It changes nothing, and its answer holds a mebibyte."""
-    note = create(phone, 1).headers["Location"]
-    use_up(alice, 253 * MEBIBYTE)
+@pytest.mark.usefixtures("_room_for_two")
+def test_the_responses_of_another_account_stay(phone, as_user, bob):
+    create(as_user(bob), "of Bob")
+    for number in range(3):
+        create(phone, number)
 
-    statuses = [
-        phone.post(f"{note}/append", {"text": ""}, headers={"Idempotency-Key": f"append {number}"}).status_code
-        for number in range(3)
-    ]
-
-    assert statuses == [200, 429, 429]
+    assert is_stored("of Bob")
 
 
-def test_a_day_later_as_much_is_stored_again(phone, alice, time_machine):
-    use_up(alice, 256 * MEBIBYTE)
-    time_machine.shift(86400)
-    phone.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.of(phone.session_row)}")
+@pytest.mark.usefixtures("_room_for_two")
+def test_a_replay_takes_no_room(phone):
+    create(phone, 0)
+    for _ in range(5):
+        create(phone, 1)
 
-    assert create(phone, 1).status_code == 201
+    assert is_stored(0)
 
 
-def test_an_attempt_may_cost_more_than_one(time_machine):
-    time_machine.move_to("2026-01-05T09:00:00Z", tick=False)
-    costs = [(3, 0), (7, 0), (1, 60)]
+def test_small_responses_cannot_become_countless_rows(phone, monkeypatch):
+    monkeypatch.setattr("notes.models.idempotency.MAX_STORED_BYTES", 10 * ROW_BYTES)
+    for number in range(12):
+        create(phone, number)
 
-    waits = [ThrottleCounter.objects.reserve("somebody", Rate(10, 60), cost=cost) for cost, _ in costs]
-
-    assert waits == [wait for _, wait in costs]
+    assert StoredAnswer.objects.count() < 10

@@ -1,13 +1,12 @@
-"""One tick a transaction: the number that its changes take."""
+"""Each transaction has one tick, whose version all its changes take."""
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Clock, joint_tick, tick
+from conftest import START
 from notes.models import Note
-from notes.tests.making import clock_of, make_note
-
-START = "2026-01-05T09:00:00Z"
+from notes.tests.factories import clock_of, make_note
 
 
 def write(owner, version, title):
@@ -15,7 +14,7 @@ def write(owner, version, title):
 
 
 def write_and_fail(owner):
-    """A transaction that fails after its write, or a savepoint inside another."""
+    """Fail after a write, in a transaction or in a savepoint inside one."""
     with tick(owner.pk) as now:
         write(owner, now.version, "Milk")
         raise ZeroDivisionError
@@ -28,7 +27,7 @@ def test_a_tick_moves_the_clock_by_one(alice):
     assert (version, clock_of(alice)) == (1, 1)
 
 
-def test_ticks_of_two_transactions_are_two_numbers(alice):
+def test_the_ticks_of_two_transactions_have_two_versions(alice):
     with tick(alice.pk) as first:
         pass
     with tick(alice.pk) as second:
@@ -37,40 +36,40 @@ def test_ticks_of_two_transactions_are_two_numbers(alice):
     assert (first.version, second.version) == (1, 2)
 
 
-def test_a_number_that_nobody_needed_is_given_back(alice):
+def test_a_version_that_is_not_needed_is_given_back(alice):
     make_note(owner=alice)
 
     with tick(alice.pk) as now:
-        now.give_back()
+        now.cancel()
 
     assert clock_of(alice) == 1
 
 
-def test_a_tick_inside_another_takes_the_same_number(alice):
+def test_a_tick_inside_another_has_the_same_version(alice):
     with tick(alice.pk) as outer, tick(alice.pk) as inner:
         pass
 
     assert inner.version == outer.version == clock_of(alice) == 1
 
 
-def test_a_joint_tick_gives_its_number_back_if_nobody_inside_needed_it(alice):
+def test_a_joint_tick_gives_its_version_back_if_no_inner_tick_needs_it(alice):
     with joint_tick(alice.pk), tick(alice.pk) as inner:
-        inner.give_back()
+        inner.cancel()
 
     assert clock_of(alice) == 0
 
 
-def test_a_joint_tick_keeps_its_number_if_one_inside_needed_it(alice):
+def test_a_joint_tick_keeps_its_version_if_an_inner_tick_needs_it(alice):
     with joint_tick(alice.pk):
         with tick(alice.pk):
             pass
         with tick(alice.pk) as second:
-            second.give_back()
+            second.cancel()
 
     assert clock_of(alice) == 1
 
 
-def test_a_joint_tick_gives_its_number_back_if_the_one_inside_failed(alice):
+def test_a_joint_tick_gives_its_version_back_if_the_inner_tick_fails(alice):
     with joint_tick(alice.pk):
         with pytest.raises(IntegrityError), tick(alice.pk):
             raise IntegrityError
@@ -80,7 +79,7 @@ def test_a_joint_tick_gives_its_number_back_if_the_one_inside_failed(alice):
     assert clock_of(alice) == 0
 
 
-def test_a_tick_of_another_account_inside_one_is_refused(alice, bob):
+def test_a_tick_of_another_account_inside_a_tick_is_an_error(alice, bob):
     with pytest.raises(RuntimeError, match="one account"), tick(alice.pk), tick(bob.pk):
         pass
 
@@ -96,7 +95,7 @@ def test_accounts_tick_one_after_the_other(alice, bob):
     assert (clock_of(alice), clock_of(bob)) == (1, 1)
 
 
-def test_an_exception_undoes_the_tick_and_what_it_was_for(alice):
+def test_an_exception_rolls_back_the_tick_and_its_changes(alice):
     with pytest.raises(ZeroDivisionError):
         write_and_fail(alice)
 
@@ -104,7 +103,7 @@ def test_an_exception_undoes_the_tick_and_what_it_was_for(alice):
     assert not Note.objects.exists()
 
 
-def test_an_exception_inside_undoes_only_what_was_inside(alice):
+def test_an_exception_in_an_inner_tick_rolls_back_only_the_inner_changes(alice):
     with tick(alice.pk) as now:
         write(alice, now.version, "Bread")
         with pytest.raises(ZeroDivisionError):
@@ -114,7 +113,7 @@ def test_an_exception_inside_undoes_only_what_was_inside(alice):
     assert clock_of(alice) == 1
 
 
-def test_after_an_exception_the_next_tick_is_a_transaction_of_its_own(alice, bob):
+def test_after_an_exception_the_next_tick_is_a_new_transaction(alice, bob):
     with pytest.raises(ZeroDivisionError), tick(alice.pk):
         raise ZeroDivisionError
 
@@ -129,6 +128,6 @@ def test_a_clock_cannot_go_below_zero(alice):
         Clock.objects.filter(user=alice).update(value=-1)
 
 
-def test_what_is_forgotten_lies_in_the_past(alice):
+def test_the_sync_floor_cannot_exceed_the_clock(alice):
     with pytest.raises(IntegrityError), transaction.atomic():
         Clock.objects.filter(user=alice).update(sync_floor=1)

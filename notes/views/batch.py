@@ -1,91 +1,102 @@
 from collections.abc import Callable
-from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from orjson import Fragment
+from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from accounts.authentication import AuthenticatedRequest
-from accounts.permissions import HasScope, needs
+from accounts.authentication.bearer import AuthenticatedRequest
+from accounts.permissions import HasScope
 from accounts.scopes import Scope
 from notes.batch import BatchFailed, Outcome, run_batch
-from notes.examples import BATCH, BATCH_ANSWER
+from notes.lists.page import PAGE_MAX_BYTES, PAGE_MAX_JSON_BYTES
 from notes.models import Note
-from notes.models.page import PAGE_MAX_BYTES
-from notes.permissions import IsOwner
-from notes.problems import NoteView
 from notes.serializers.batch import BatchAnswerSerializer, BatchRequestSerializer, BatchSerializer
-from notes.serializers.notes import shown_to
-from notes.views.idempotency import idempotent, note_in
-from notes_api.problems import Problem, describe
-from notes_api.schema import IDEMPOTENCY_KEY, answers, documented, example
-
-Result = dict[str, Any]  # Any: JSON
+from notes.serializers.notes import note_renderer
+from notes.views import examples
+from notes.views.idempotency import find_note, idempotent
+from notes.views.note_view import NoteView
+from notes_api.rest.error_list import MAX_ERRORS
+from notes_api.rest.json_types import JSONObject
+from notes_api.rest.operation import operation
+from notes_api.rest.problems import Problem, problem_body
+from notes_api.rest.renderers import encode_json
 
 
 class BatchView(NoteView):
-    """Many writes at once."""
+    """Several writes in one request."""
 
     request: AuthenticatedRequest
-    permission_classes = [IsAuthenticated, HasScope, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope]
 
-    @needs(Scope.APPEND)
-    @documented("batchNotes", "Sync", "Write many notes at once")
-    @extend_schema(
-        request=BatchRequestSerializer,
-        responses=answers({200: BatchAnswerSerializer}, 422),
-        parameters=[IDEMPOTENCY_KEY],
-        examples=[example("A push", BATCH), example("A push", BATCH_ANSWER, status="200")],
-    )
-    @idempotent
+    @operation(
+        "batchNotes", "Sync", "Write several notes",
+        scope=Scope.APPEND, body=BatchRequestSerializer, returns={200: BatchAnswerSerializer},
+        examples=examples.BATCH_NOTES, features=[idempotent],
+    )  # fmt: skip
     def post(self, request: AuthenticatedRequest) -> Response:
-        """Up to 100 operations in order, under one number; each succeeds or fails by itself, or all do (`atomic`).
+        """Run up to 100 operations in order, as one change. Each succeeds or fails on its own unless `atomic` is true.
 
-        `if_version` speaks of the state before the batch. With `notes:append` alone only `create` and `append` are
-        done, and of a note you get back no more than `id` and `version`.
+        `if_version` refers to the state before the batch. A token with only `notes:append` can only `create` and
+        `append`, and each returned note has only `id` and `version`.
         """
-        serializer = BatchSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        items, is_atomic = serializer.validated_data["operations"], serializer.validated_data["atomic"]
-        teller = Teller(request.id, shown_to(request.auth))
+        values = BatchSerializer.read(request.data)
+        serializer = ResultSerializer(request.id, note_renderer(request.auth))
         try:
-            results = run_batch(request.auth, items, teller.tell, is_atomic=is_atomic)
+            results = run_batch(request.auth, values["operations"], serializer.serialize, is_atomic=values["atomic"])
         except BatchFailed as failure:
-            return Response({"applied": False, "results": teller.tell_of_failure(failure, len(items))})
+            results = serializer.serialize_failure(failure, len(values["operations"]))
+            return Response({"applied": False, "results": results})
         return Response({"applied": True, "results": results})
 
 
-class Teller:
-    """Tells what became of each operation; once 8 MiB of content are told, id and version must do."""
+class ResultSerializer:
+    """Serializes the result of each operation.
 
-    def __init__(self, request_id: str, show: Callable[[Note], Result]) -> None:
+    After 8 MiB of content, or 10 MiB of it as JSON, notes have only id and version. Contents become JSON at once:
+    Python stores a text with one emoji in four bytes per character.
+    """
+
+    def __init__(self, request_id: str, render_note: Callable[[Note], JSONObject]) -> None:
         self.request_id = request_id
-        self.show = show
-        self.told = 0
+        self.render_note = render_note
+        self.content_bytes = self.json_bytes = 0
+        self.error_count = 0
 
-    def tell(self, outcome: Outcome) -> Result:
-        answer = self.result(outcome)
-        note = note_in(answer)
-        self.told += len(note.get("content", "").encode())
-        if self.told > PAGE_MAX_BYTES:
-            shorten(note)
-        return answer
+    def serialize(self, outcome: Outcome) -> JSONObject:
+        result = self.render_outcome(outcome)
+        note = find_note(result)
+        if "content" in note:
+            encoded = encode_json(note["content"])
+            self.content_bytes += len(note["content"].encode())
+            self.json_bytes += len(encoded)
+            note["content"] = Fragment(encoded)
+        if self.content_bytes > PAGE_MAX_BYTES or self.json_bytes > PAGE_MAX_JSON_BYTES:
+            shorten_note(note)
+        return result
 
-    def tell_of_failure(self, failure: BatchFailed, count: int) -> list[Result]:
-        """The culprit's refusal at its place; the others fell with it."""
-        fallen = Problem(424, "failed_dependency", f"Operation {failure.position} failed, so nothing was changed.")
-        answer = [self.result(Outcome(424, refusal=fallen)) for _ in range(count)]
-        answer[failure.position] = self.result(failure.outcome)
-        return answer
+    def serialize_failure(self, failure: BatchFailed, count: int) -> list[JSONObject]:
+        """Return the results of an atomic batch: the error of the failed operation, and 424 for all others."""
+        dependent = Problem(424, "failed_dependency", f"Operation {failure.position} failed, so nothing was changed.")
+        results = [self.render_outcome(Outcome(424, error=dependent)) for _ in range(count)]
+        results[failure.position] = self.render_outcome(failure.outcome)
+        return results
 
-    def result(self, outcome: Outcome) -> Result:
-        if outcome.refusal is not None:
-            return {"status": outcome.status, "problem": describe(outcome.refusal, self.request_id)}
+    def render_outcome(self, outcome: Outcome) -> JSONObject:
+        if outcome.error is not None:
+            return {"status": outcome.status, "problem": self.render_error(outcome.error)}
         if outcome.note is None:
             return {"status": outcome.status}
-        return {"status": outcome.status, "note": self.show(outcome.note)}
+        return {"status": outcome.status, "note": self.render_note(outcome.note)}
+
+    def render_error(self, error: APIException) -> JSONObject:
+        """Return the problem of one operation. All operations share MAX_ERRORS; after them, each lists one error."""
+        body = problem_body(error, self.request_id, max(1, MAX_ERRORS - self.error_count))
+        self.error_count += len(body["errors"])
+        return body
 
 
-def shorten(note: Result) -> None:
+def shorten_note(note: JSONObject) -> None:
+    """Remove all members of a note except id and version."""
     for name in note.keys() - {"id", "version"}:
         del note[name]

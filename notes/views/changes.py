@@ -1,70 +1,66 @@
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from accounts.authentication import AuthenticatedRequest
+from accounts.authentication.bearer import AuthenticatedRequest
 from accounts.models import Clock
-from accounts.permissions import HasScope, needs
+from accounts.permissions import HasScope
 from accounts.scopes import Scope
-from notes.cursor import Cursor
-from notes.examples import CHANGES
+from notes.lists.page import NoteRow, NoteTuples, Segment, fetch_page, parse_rows, select_columns
 from notes.models import Note
-from notes.models.page import Columns, NoteRow, Stretch, as_rows, rows_of, take
-from notes.permissions import IsOwner
-from notes.problems import NoteView
-from notes.serializers.changes import ChangesQuery, ChangesSerializer, change_json
-from notes_api.compiled import Parameter, compiled
-from notes_api.queries import takes_query
-from notes_api.schema import answers, documented, example
+from notes.serializers.changes import ChangesParams, ChangesSerializer, change_json
+from notes.sync_cursor import SyncCursor
+from notes.views import examples
+from notes.views.note_view import NoteView
+from notes_api.db.compiled import Parameter, compiled
+from notes_api.rest.operation import operation
 
 
 class ChangesView(NoteView):
-    """What changed since you last asked."""
+    """What changed since the last request."""
 
     request: AuthenticatedRequest
-    permission_classes = [IsAuthenticated, HasScope, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope]
 
-    @needs(Scope.READ)
-    @documented("listChanges", "Sync", "Fetch what changed")
-    @extend_schema(
-        responses=answers({200: ChangesSerializer}, 410), examples=[example("One of each", CHANGES, status="200")]
-    )
-    @takes_query(ChangesQuery)
+    @operation(
+        "listChanges", "Sync", "Fetch changes",
+        scope=Scope.READ, query=ChangesParams, returns={200: ChangesSerializer}, errors=[410],
+        examples=examples.LIST_CHANGES,
+    )  # fmt: skip
     def get(self, request: AuthenticatedRequest) -> Response:
-        """Every note that changed since the cursor, in its latest state, deletions included.
+        """Return each note that changed after the cursor, in its latest state, including deletions.
 
-        No acknowledged change is ever skipped. 410 means that the cursor is too old: start again without one.
+        No acknowledged change is ever skipped. 410 means that the cursor has expired: start again without one.
         """
         clock = request.user.clock
         since = self.query.get("since")
         if since == "now":
-            return Response({"changes": [], "next": str(Cursor.at(clock, clock.value)), "has_more": False})
-        cursor = Cursor.decode(since, clock) if since else Cursor.at_start(clock)
-        notes, has_more = take(self.query["limit"], changes_after(cursor))
+            return Response({"changes": [], "next": str(SyncCursor.at(clock, clock.value)), "has_more": False})
+        cursor = SyncCursor.decode(since, clock) if since else SyncCursor.at_start(clock)
+        changes, notes, has_more = fetch_page(self.query["limit"], [changes_after(cursor)], change_json)
         if cursor.version < clock.value:
-            # `purge` may have forgotten a deletion of this page since authentication read the clock.
-            cursor.check(Clock.objects.floor_of(request.user.pk))
-        changes = [change_json(note) for note in notes]
-        following = cursor_after(cursor, clock, notes, has_more)
+            # `purge` may have removed a deletion of this page after authentication read the clock.
+            cursor.require_current(Clock.objects.floor_of(request.user.pk))
+        following = next_cursor(cursor, clock, notes, has_more)
         return Response({"changes": changes, "next": str(following), "has_more": has_more})
 
 
-def changes_after(cursor: Cursor) -> Stretch:
-    given = {"owner": cursor.user_id, "version": cursor.version}
-    given |= {} if cursor.note_id is None else {"note_id": cursor.note_id}
-    return lambda count: rows_of(changed_notes(count, **given))
+def changes_after(cursor: SyncCursor) -> Segment:
+    parameters = {"owner": cursor.user_id, "version": cursor.version}
+    parameters |= {} if cursor.note_id is None else {"note_id": cursor.note_id}
+    return lambda count: parse_rows(changed_notes(count, **parameters))
 
 
 @compiled
-def changed_notes(count: int, owner: Parameter, version: Parameter, note_id: Parameter | None = None) -> Columns:
-    return as_rows(Note.objects.ever_owned_by(owner).changed_after(version, note_id).in_order_of_change())[:count]
+def changed_notes(count: int, owner: Parameter, version: Parameter, note_id: Parameter | None = None) -> NoteTuples:
+    notes = Note.objects.ever_owned_by(owner).changed_after(version, note_id).in_order_of_change()
+    return select_columns(notes)[:count]
 
 
-def cursor_after(cursor: Cursor, clock: Clock, notes: list[NoteRow], has_more: bool) -> Cursor:
-    """The cursor behind this page.
+def next_cursor(cursor: SyncCursor, clock: Clock, notes: list[NoteRow], has_more: bool) -> SyncCursor:
+    """Return the cursor after this page.
 
-    Behind the last page it moves up to the clock, which was read before the page: by then everything up to that
-    number had been committed.
+    After the last page it is the value of the clock, which was read before the page: all changes up to that value
+    were committed by then.
     """
     if has_more:
         return cursor.moved_to(notes[-1].version, notes[-1].id)

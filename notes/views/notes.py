@@ -1,57 +1,40 @@
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from accounts.authentication import AuthenticatedRequest
-from accounts.conditional import tagged_by_clock
-from accounts.permissions import HasScope, needs
+from accounts.authentication.bearer import AuthenticatedRequest
+from accounts.permissions import HasScope
 from accounts.scopes import Scope
-from notes.examples import CREATED, GROCERIES, PATCH, REPLACEMENT
-from notes.filters import NoteList, ordering_of
+from accounts.views.account_etag import account_etag
+from notes.lists.note_list import NoteList
+from notes.lists.pagination import NotePagination
 from notes.models import Note
-from notes.models.note import NoteQuerySet
-from notes.pagination import NotePagination, page_of
+from notes.models.note_queryset import NoteQuerySet
 from notes.permissions import IsOwner
-from notes.problems import OneNoteView
 from notes.serializers.notes import (
     FoundNoteSerializer,
     NewNoteSerializer,
     NotePatchSerializer,
     NoteSerializer,
-    own_id,
-    shown_in,
+    result_renderer,
+    validate_id,
 )
-from notes.serializers.queries import NoteListQuery
-from notes.views.answers import credential_of, note_response, read_response
+from notes.serializers.queries import NoteListParams
+from notes.views import examples
 from notes.views.idempotency import idempotent
-from notes_api.conditional import Preconditions
-from notes_api.parsers import MergePatchParser, StrictJSONParser
-from notes_api.queries import takes_query
-from notes_api.schema import (
-    ETAG,
-    IDEMPOTENCY_KEY,
-    IF_MATCH,
-    IF_NONE_MATCH,
-    LINK,
-    LOCATION,
-    NOT_MODIFIED,
-    answers,
-    as_json_or_markdown,
-    documented,
-    example,
-)
+from notes.views.note_view import SingleNoteView
+from notes.views.responses import json_or_markdown, note_response, read_response
+from notes_api.rest.conditional import Preconditions
+from notes_api.rest.headers import ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION
+from notes_api.rest.operation import NOT_MODIFIED, merge_patch, operation
+from notes_api.rest.parsers import MergePatchParser, StrictJSONParser
 
-GROCERIES_200 = example("Groceries", GROCERIES, status="200")
-GROCERIES_201 = example("Groceries", CREATED, status="201")
-
-CONTENT_200 = example("Bare content", "milk\neggs\n", status="200", media_type="text/markdown")
-CONTENT_201 = example("Bare content", "milk\n", status="201", media_type="text/markdown")
+NOTE = json_or_markdown(NoteSerializer)
 
 
-class NoteViewSet(OneNoteView):
+class NoteViewSet(SingleNoteView):
     """Your notes."""
 
     request: AuthenticatedRequest
@@ -60,108 +43,92 @@ class NoteViewSet(OneNoteView):
     pagination_class = NotePagination
     parser_classes = [StrictJSONParser, MergePatchParser]
 
-    @property
-    def ordering(self) -> str | tuple[str, ...]:
-        return ordering_of(self.query)
-
-    @needs(Scope.READ)
-    @documented("listNotes", "Notes", "List your notes")
-    @extend_schema(
-        responses=answers({200: FoundNoteSerializer(many=True), 304: NOT_MODIFIED}),
-        parameters=[IF_NONE_MATCH, ETAG, LINK],
-    )
-    @takes_query(NoteListQuery)
-    @tagged_by_clock
+    @operation(
+        "listNotes", "Notes", "List your notes",
+        scope=Scope.READ, runs_on_loop=True, query=NoteListParams,
+        returns={200: FoundNoteSerializer(many=True)}, headers=[LINK],
+        features=[account_etag],
+    )  # fmt: skip
     def list(self, request: AuthenticatedRequest) -> Response:
-        """A page of your notes, the last changed first; archived ones only if asked for.
+        """Return a page of your notes, most recently changed first. Archived notes are included only on request.
 
-        With `q` it is a search, and each result says in `match` where the words are.
+        With `q` this is a search, and `match` in each result says where the words are.
         """
-        notes = NoteList(NoteQuerySet.active, request.user, self.query)
-        response = self.get_paginated_response(list(map(shown_in(notes.search), page_of(self, notes))))
+        notes, page = NoteList.of(NoteQuerySet.active, request.user.pk, self.query), NotePagination()
+        results = page.paginate_notes(notes, request, self.query.get("cursor"), result_renderer(notes.search))
+        response = page.get_paginated_response(results)
         if self.query["count"] == "true":
-            response.data["total"] = notes.count()
+            is_complete = page.next is None and "cursor" not in self.query
+            response.data["total"] = len(results) if is_complete else notes.count()
         return response
 
-    @needs(Scope.APPEND)
-    @documented("createNote", "Notes", "Create a note")
-    @extend_schema(
-        request={"application/json": NewNoteSerializer},
-        responses=answers({201: NoteSerializer}, 422, 507),
-        parameters=[IDEMPOTENCY_KEY, LOCATION, ETAG],
-        examples=[example("Groceries", {"title": "Groceries", "content": "milk\n"}), GROCERIES_201],
-    )
-    @idempotent
+    @operation(
+        "createNote", "Notes", "Create a note",
+        scope=Scope.APPEND, body={"application/json": NewNoteSerializer}, returns={201: NoteSerializer}, errors=[507],
+        headers=[LOCATION, ETAG], examples=examples.CREATE_NOTE, features=[idempotent],
+    )  # fmt: skip
     def create(self, request: AuthenticatedRequest) -> Response:
-        """Keep a new note. The server chooses its id; PUT creates one under your own.
+        """Create a note. The server chooses its id; use PUT to choose it yourself.
 
-        With `notes:append` alone you get back no more than `id` and `version`.
+        With only `notes:append`, the response has only `id` and `version`.
         """
         values = NewNoteSerializer.read(request.data)
-        note = Note.objects.write(request.user, credential_of(request), **values)
+        note = Note.objects.create_note(request.user, request.auth.pk, as_of=request.user.clock.value, **values)
         return note_response(request, note, 201)
 
-    @needs(Scope.READ)
-    @documented("getNote", "Notes", "Read a note")
-    @extend_schema(
-        responses=answers({**as_json_or_markdown(200, NoteSerializer), 304: NOT_MODIFIED}),
-        parameters=[IF_NONE_MATCH, ETAG],
-        examples=[GROCERIES_200, CONTENT_200],
-    )
+    @operation(
+        "getNote", "Notes", "Get a note",
+        scope=Scope.READ, runs_on_loop=True, returns={200: NOTE, 304: NOT_MODIFIED}, headers=[IF_NONE_MATCH, ETAG],
+        examples=examples.GET_NOTE,
+    )  # fmt: skip
     def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """One note with its `ETag`; `Accept: text/markdown` gets the bare content."""
+        """Return a note with its `ETag`. With `Accept: text/markdown`, return only its content."""
         return read_response(request, self.get_object())
 
-    @needs(Scope.WRITE, to_create=Scope.APPEND)
-    @documented("replaceNote", "Notes", "Replace a note")
-    @extend_schema(
-        request={"application/json": NoteSerializer},
-        responses=answers(
-            {**as_json_or_markdown(200, NoteSerializer), **as_json_or_markdown(201, NoteSerializer)}, 409, 412, 428, 507
-        ),
-        parameters=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION],
-        examples=[example("Groceries", REPLACEMENT), GROCERIES_200, GROCERIES_201, CONTENT_200, CONTENT_201],
-    )
+    @operation(
+        "replaceNote", "Notes", "Replace a note",
+        scope=Scope.WRITE, scope_to_create=Scope.APPEND, body={"application/json": NoteSerializer},
+        returns={200: NOTE, 201: NOTE}, errors=[409, 412, 428, 507],
+        headers=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION], examples=examples.REPLACE_NOTE,
+    )  # fmt: skip
     def update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """Replace everything you can write; what is missing takes its default.
+        """Replace all writable members. A missing member gets its default.
 
-        With `If-Match` only the version you have seen is replaced. With `If-None-Match: *` the note is created
-        under an id of your own (UUID version 4 or 7), and never overwritten if it exists. With `notes:append` alone
-        you get back no more than `id` and `version`.
+        With `If-Match`, only the given version is replaced. With `If-None-Match: *`, the note is created under an id
+        that you choose (UUID version 4 or 7), and an existing note is never overwritten. With only `notes:append`,
+        the response has only `id` and `version`.
         """
-        if Preconditions.of(request).wants_absence:
-            return self.create_as(request, pk)
+        if Preconditions.from_request(request).is_create_only:
+            return self.create_with_id(request, pk)
         note = self.get_object()
         values = NoteSerializer.read(request.data)
-        preconditions = Preconditions.required(request)
-        return note_response(request, note.change(values, preconditions, credential_of(request)))
+        note = note.change(values, Preconditions.require_if_match(request), request.auth.pk)
+        return note_response(request, note)
 
-    @needs(Scope.WRITE)
-    @documented("updateNote", "Notes", "Change parts of a note")
-    @extend_schema(
-        request={"application/json": NotePatchSerializer, "application/merge-patch+json": NotePatchSerializer},
-        responses=answers(as_json_or_markdown(200, NoteSerializer), 412, 428, 507),
-        parameters=[IF_MATCH, ETAG],
-        examples=[example("Pin it", PATCH), GROCERIES_200, CONTENT_200],
-    )
+    @operation(
+        "updateNote", "Notes", "Change parts of a note",
+        scope=Scope.WRITE, body=merge_patch(NotePatchSerializer), returns={200: NOTE}, errors=[412, 428, 507],
+        headers=[IF_MATCH, ETAG], examples=examples.UPDATE_NOTE,
+    )  # fmt: skip
     def partial_update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """Change what is given (RFC 7396); null gives a member its default again."""
+        """Change the given members (RFC 7396). Null resets a member to its default."""
         note = self.get_object()
         if request.stream is None:
-            raise ParseError("The body is empty: send what shall change.")
+            raise ParseError("The body is empty: send the members to change.")
         values = NotePatchSerializer.read(request.data)
-        preconditions = Preconditions.required(request)
-        return note_response(request, note.change(values, preconditions, credential_of(request)))
+        note = note.change(values, Preconditions.require_if_match(request), request.auth.pk)
+        return note_response(request, note)
 
-    @needs(Scope.WRITE)
-    @documented("deleteNote", "Notes", "Delete a note")
-    @extend_schema(responses=answers({204: None}, 412, 428), parameters=[IF_MATCH])
+    @operation(
+        "deleteNote", "Notes", "Delete a note",
+        scope=Scope.WRITE, returns={204: None}, errors=[412, 428], headers=[IF_MATCH],
+    )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """Put the note into the trash, from where it can be restored until it is purged."""
-        self.get_object().trash(Preconditions.required(request))
+        """Move the note to the trash. It can be restored until it is purged."""
+        self.get_object().trash(Preconditions.require_if_match(request))
         return Response(status=204)
 
-    def create_as(self, request: AuthenticatedRequest, pk: UUID) -> Response:
+    def create_with_id(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         values = NoteSerializer.read(request.data)
-        note = Note.objects.write(request.user, credential_of(request), id=own_id(pk), **values)
+        note = Note.objects.create_note(request.user, request.auth.pk, id=validate_id(pk), **values)
         return note_response(request, note, 201)

@@ -6,131 +6,127 @@ from uuid import UUID
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.serializers import ErrorDetail
 
-from accounts.authentication import AuthenticatedRequest
-from accounts.models import ThrottleCounter
-from accounts.permissions import HasScope, needs
+from accounts.authentication.bearer import AuthenticatedRequest
+from accounts.permissions import HasScope
 from accounts.scopes import Scope
-from notes.cursor import Cursor, CursorExpired
-from notes.doorbell import LEASE_SECONDS, Bell, doorbell
-from notes.examples import EVENT
-from notes.permissions import IsOwner
-from notes.problems import NoteView
-from notes_api.environment import Rate
-from notes_api.renderers import FastJSONRenderer
-from notes_api.schema import documented, example
+from notes.change_listener import Subscription, change_listener
+from notes.exceptions import CursorExpired
+from notes.models import StreamSlot
+from notes.sync_cursor import SyncCursor
+from notes.views import examples
+from notes.views.note_view import NoteView
+from notes_api.monitoring.metrics import streams
+from notes_api.rest.headers import LAST_EVENT_ID
+from notes_api.rest.operation import operation
+from notes_api.rest.renderers import FastJSONRenderer
 
 HEARTBEAT_SECONDS = 15.0
 LIFETIME = timedelta(minutes=15)
-STREAMS_PER_USER = 5
 
-LAST_EVENT_ID = OpenApiParameter("Last-Event-ID", str, "header", description="The `id` of the last event you had.")
+EVENTS = {"text/event-stream": OpenApiResponse(str, description="Events, one per change.")}
 
 
 class EventStreamRenderer(FastJSONRenderer):
-    """What lets a client ask for `text/event-stream`; the events themselves are rendered below."""
+    """Lets a client accept `text/event-stream`. It renders only errors; `stream_events` renders the events."""
 
     media_type = "text/event-stream"
 
 
 @dataclass(frozen=True)
-class Ticket:
-    """What the request has earned: a stream for these credentials, until then, in this slot."""
+class StreamGrant:
+    """What the request is granted: one of the account's slots, for these credentials, until `ends_at`."""
 
-    cursor: Cursor
+    cursor: SyncCursor
     credential_id: UUID
-    slot: str
+    slot: UUID
     ends_at: datetime
 
 
 class EventStream(StreamingHttpResponse):
-    """Gives its slot back however it ends: a client may leave, or ask by HEAD, before there is an event."""
+    """A response that releases its slot when it ends, also if it ends before the first event or is for HEAD."""
 
-    def __init__(self, ticket: Ticket) -> None:
-        super().__init__(events(ticket), content_type="text/event-stream")
-        self.slot = ticket.slot
+    def __init__(self, grant: StreamGrant) -> None:
+        super().__init__(stream_events(grant), content_type="text/event-stream")
+        self.slot = grant.slot
         self["Cache-Control"] = "no-store"
-        self["X-Accel-Buffering"] = "no"  # nginx would hold events back
+        self["X-Accel-Buffering"] = "no"  # otherwise nginx buffers the events
 
     def close(self) -> None:
         if not self.closed:
-            doorbell.free(self.slot)
+            change_listener.release_slot(self.slot)
         super().close()
 
 
 class StreamView(NoteView):
-    """Know at once."""
+    """Notifications of changes."""
 
     request: AuthenticatedRequest
-    permission_classes = [IsAuthenticated, HasScope, IsOwner]
+    permission_classes = [IsAuthenticated, HasScope]
     renderer_classes = [EventStreamRenderer, FastJSONRenderer]
 
-    @needs(Scope.READ)
-    @documented("streamChanges", "Sync", "Hear of changes at once")
-    @extend_schema(
-        responses={(200, "text/event-stream"): OpenApiResponse(str, description="Events, one per change.")},
-        parameters=[LAST_EVENT_ID],
-        examples=[example("A change", EVENT, status="200", media_type="text/event-stream")],
-    )
+    @operation(
+        "streamChanges", "Sync", "Get notified of changes",
+        scope=Scope.READ, returns={200: EVENTS}, headers=[LAST_EVENT_ID], examples=examples.STREAM_CHANGES,
+    )  # fmt: skip
     def get(self, request: AuthenticatedRequest) -> StreamingHttpResponse:
-        """A doorbell: an event `change` whenever something of yours changes; fetch the data from `/changes`.
+        """Send an event `change` whenever something in the account changes. Fetch the data from `/changes`.
 
-        Each event's `id` is a cursor; `Last-Event-ID` resumes. A comment comes every 15 seconds. The stream ends
-        after 15 minutes, or when the token expires or is good no more: connect again. At most five streams an
-        account.
+        Each event's `id` is a cursor; `Last-Event-ID` resumes after it. A comment is sent every 15 seconds. The stream
+        ends after 15 minutes, or when the token expires or is revoked: connect again. An account can have five
+        streams at a time.
         """
-        return EventStream(Ticket(resumed(request), request.auth.pk, slot_for(request), end_of(request)))
+        cursor, ends_at = start_cursor(request), end_of_stream(request)
+        return EventStream(StreamGrant(cursor, request.auth.pk, reserve_slot(request, ends_at), ends_at))
 
 
-def resumed(request: AuthenticatedRequest) -> Cursor:
-    """Where the client says it is, else where the account is now."""
+def start_cursor(request: AuthenticatedRequest) -> SyncCursor:
+    """Return the cursor in `Last-Event-ID`, or the account's present position; raises `ValidationError`."""
     clock = request.user.clock
     given = request.headers.get("Last-Event-ID")
     if not given:
-        return Cursor.at(clock, clock.value)
+        return SyncCursor.at(clock, clock.value)
     try:
-        return Cursor.decode(given, clock)
+        return SyncCursor.decode(given, clock)
     except CursorExpired:
-        message = "This is no event of yours, or too old: connect without it and ask `/changes`."
+        message = "This is not an event of this account, or it has expired: connect without it and fetch `/changes`."
         raise ValidationError({"Last-Event-ID": [ErrorDetail(message, "invalid")]}) from None
 
 
-def slot_for(request: AuthenticatedRequest) -> str:
-    """One of the account's slots, counted in the database for all processes; raises `Throttled`."""
-    waits = []
-    for number in range(STREAMS_PER_USER):
-        slot = f"stream:{request.user.pk}:{number}"
-        wait = ThrottleCounter.objects.reserve(slot, Rate(1, LEASE_SECONDS))
-        if not wait:
-            return slot
-        waits.append(wait)
-    raise Throttled(min(waits), "Five streams of this account are open already.")
+def reserve_slot(request: AuthenticatedRequest, ends_at: datetime) -> UUID:
+    """Reserve one of the account's slots, which the database counts for all processes; raises `Throttled`."""
+    reserved = StreamSlot.objects.reserve(request.user.pk, ends_at)
+    if isinstance(reserved, int):
+        raise Throttled(reserved, "This account has five open streams already.")
+    return reserved
 
 
-def end_of(request: AuthenticatedRequest) -> datetime:
+def end_of_stream(request: AuthenticatedRequest) -> datetime:
     latest = timezone.now() + LIFETIME
     return min(latest, request.auth.valid_until or latest)
 
 
-async def events(ticket: Ticket) -> AsyncIterator[bytes]:
-    """The stream (HTML Standard, section 9.2): comments and events, until the ticket ends."""
-    bell = Bell(ticket.cursor.user_id, ticket.credential_id, ticket.slot, ticket.cursor.version)
-    doorbell.join(bell)
+async def stream_events(grant: StreamGrant) -> AsyncIterator[bytes]:
+    """Yield comments and events (HTML Standard, section 9.2) until the grant ends."""
+    subscription = Subscription(grant.cursor.user_id, grant.credential_id, grant.slot, grant.cursor.version)
+    change_listener.subscribe(subscription)
+    streams.inc()
     try:
         yield b": connected\n\n"
-        while (left := (ticket.ends_at - timezone.now()).total_seconds()) > 0:
+        while (left := (grant.ends_at - timezone.now()).total_seconds()) > 0:
             try:
                 async with asyncio.timeout(min(left, HEARTBEAT_SECONDS)):
-                    version = await bell.next()
+                    version = await subscription.next_version()
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
             if version is None:
                 return
-            yield f"event: change\nid: {ticket.cursor.moved_to(version)}\ndata: {{}}\n\n".encode()
+            yield f"event: change\nid: {grant.cursor.moved_to(version)}\ndata: {{}}\n\n".encode()
     finally:
-        doorbell.leave(bell)
+        streams.dec()
+        change_listener.unsubscribe(subscription)

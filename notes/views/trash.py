@@ -1,99 +1,77 @@
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from accounts.authentication import AuthenticatedRequest
-from accounts.conditional import tagged_by_clock
-from accounts.permissions import HasScope, needs
+from accounts.authentication.bearer import AuthenticatedRequest
+from accounts.permissions import HasScope
 from accounts.scopes import Scope
-from notes.examples import GROCERIES, TRASHED
-from notes.filters import NoteList
+from accounts.views.account_etag import account_etag
+from notes.lists.note_list import NoteList
+from notes.lists.pagination import NotePagination
 from notes.models import Note
-from notes.models.note import NoteQuerySet
-from notes.pagination import NotePagination, page_of
+from notes.models.note_queryset import NoteQuerySet
 from notes.permissions import IsOwner
-from notes.problems import OneNoteView
-from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer, as_json
-from notes.views.answers import note_response, read_response
-from notes_api.conditional import Preconditions
-from notes_api.pagination import PageQuery
-from notes_api.queries import takes_query
-from notes_api.schema import (
-    ETAG,
-    IF_MATCH,
-    IF_NONE_MATCH,
-    LINK,
-    NOT_MODIFIED,
-    answers,
-    as_json_or_markdown,
-    documented,
-    example,
-)
+from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer, note_json
+from notes.views import examples
+from notes.views.note_view import SingleNoteView
+from notes.views.responses import json_or_markdown, note_response, read_response
+from notes_api.rest.conditional import Preconditions
+from notes_api.rest.headers import ETAG, IF_MATCH, IF_NONE_MATCH, LINK
+from notes_api.rest.operation import NOT_MODIFIED, operation
+from notes_api.rest.pagination import PageQuery
+
+TRASHED_NOTE = json_or_markdown(TrashedNoteSerializer)
 
 
-class TrashViewSet(OneNoteView):
-    """What you deleted, until it is purged: after 30 days, unless this server is set otherwise."""
+class TrashViewSet(SingleNoteView):
+    """Deleted notes. They are purged after 30 days, unless the server is configured otherwise."""
 
     request: AuthenticatedRequest
     serializer_class = TrashedNoteSerializer
     permission_classes = [IsAuthenticated, HasScope, IsOwner]
     pagination_class = NotePagination
     state = staticmethod(NoteQuerySet.trashed)
-    ordering = "-trashed_at"
 
-    @needs(Scope.READ)
-    @documented("listTrash", "Trash", "List the trash")
-    @extend_schema(
-        responses=answers({200: TrashedNoteSerializer(many=True), 304: NOT_MODIFIED}),
-        parameters=[IF_NONE_MATCH, ETAG, LINK],
-    )
-    @takes_query(PageQuery)
-    @tagged_by_clock
+    @operation(
+        "listTrash", "Trash", "List the trash",
+        scope=Scope.READ, query=PageQuery, returns={200: TrashedNoteSerializer(many=True)}, headers=[LINK],
+        features=[account_etag],
+    )  # fmt: skip
     def list(self, request: AuthenticatedRequest) -> Response:
-        """What you deleted, the latest first."""
-        notes = NoteList(NoteQuerySet.trashed, request.user, self.query)
-        return self.get_paginated_response([as_json(note) for note in page_of(self, notes)])
+        """List the notes in the trash, most recently deleted first."""
+        notes, page = NoteList.of(NoteQuerySet.trashed, request.user.pk, self.query, "-trashed_at"), NotePagination()
+        return page.get_paginated_response(page.paginate_notes(notes, request, self.query.get("cursor"), note_json))
 
-    @needs(Scope.READ)
-    @documented("getTrashedNote", "Trash", "Read a trashed note")
-    @extend_schema(
-        responses=answers({**as_json_or_markdown(200, TrashedNoteSerializer), 304: NOT_MODIFIED}),
-        parameters=[IF_NONE_MATCH, ETAG],
-        examples=[
-            example("Groceries", TRASHED, status="200"),
-            example("Bare content", "milk\n", status="200", media_type="text/markdown"),
-        ],
-    )
+    @operation(
+        "getTrashedNote", "Trash", "Get a trashed note",
+        scope=Scope.READ, returns={200: TRASHED_NOTE, 304: NOT_MODIFIED}, headers=[IF_NONE_MATCH, ETAG],
+        examples=examples.GET_TRASHED_NOTE,
+    )  # fmt: skip
     def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """One note in the trash."""
+        """Return a note in the trash."""
         return read_response(request, self.get_object())
 
-    @needs(Scope.WRITE)
-    @documented("restoreNote", "Trash", "Restore a note")
-    @extend_schema(
-        request=None,
-        responses=answers({200: NoteSerializer}, 412),
-        parameters=[IF_MATCH, ETAG],
-        examples=[example("Groceries", GROCERIES, status="200")],
-    )
+    @operation(
+        "restoreNote", "Trash", "Restore a note",
+        scope=Scope.WRITE, returns={200: NoteSerializer}, errors=[412], headers=[IF_MATCH, ETAG],
+        examples=examples.SAVED_NOTE,
+    )  # fmt: skip
     def restore(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """Take the note out of the trash, with all it had."""
-        return note_response(request, self.get_object().restore(Preconditions.of(request)))
+        """Move the note out of the trash, with everything it had."""
+        return note_response(request, self.get_object().restore(Preconditions.from_request(request)))
 
-    @needs(Scope.WRITE)
-    @documented("purgeNote", "Trash", "Purge a note")
-    @extend_schema(responses=answers({204: None}, 412, 428), parameters=[IF_MATCH])
+    @operation(
+        "purgeNote", "Trash", "Purge a note",
+        scope=Scope.WRITE, returns={204: None}, errors=[412, 428], headers=[IF_MATCH],
+    )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        """Delete the note for good, with its revisions."""
-        self.get_object().purge(Preconditions.required(request))
+        """Delete the note and its revisions permanently."""
+        self.get_object().purge(Preconditions.require_if_match(request))
         return Response(status=204)
 
-    @needs(Scope.WRITE)
-    @documented("emptyTrash", "Trash", "Empty the trash")
-    @extend_schema(responses=answers({204: None}))
+    @operation("emptyTrash", "Trash", "Empty the trash", scope=Scope.WRITE, returns={204: None})
     def destroy_all(self, request: AuthenticatedRequest) -> Response:
-        """Delete everything in the trash for good."""
+        """Delete all notes in the trash permanently."""
         Note.objects.owned_by(request.user).trashed().purge(request.user.pk)
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""Chromium, driven by the WebDriver protocol (W3C) that its own driver speaks."""
+"""Chromium, driven over the WebDriver protocol (W3C) of chromedriver."""
 
 import base64
 import json
@@ -9,16 +9,17 @@ from pathlib import Path
 
 import httpx
 
+from notes_api.tests import processes
 from notes_api.tests.edge.server import eventually, free_port
 
-# By what name a driver calls the id of an element.
+# The name of an element's id in the protocol.
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 OPTIONS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,1600", "--disable-gpu"]
 OPTIONS += ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 
 def what_is_missing():
-    """Why no browser can be started here; empty if one can."""
+    """Return why no browser can be started here; empty if one can."""
     missing = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
     return f"not installed here: {', '.join(missing)}" if missing else ""
 
@@ -31,9 +32,9 @@ class Browser:
             "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
         }
         self.session = ""
-        self.session = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+        self.session = self.send("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
 
-    def ask(self, method, path, body=None):
+    def send(self, method, path, body=None):
         prefix = f"/session/{self.session}" if self.session else ""
         answer = self.driver.request(method, prefix + path, json=body).json()["value"]
         if isinstance(answer, dict) and "error" in answer:
@@ -41,32 +42,32 @@ class Browser:
         return answer
 
     def open(self, address):
-        self.ask("POST", "/url", {"url": address})
+        self.send("POST", "/url", {"url": address})
 
     def find(self, selector):
-        """The element, as soon as it is there."""
-        found = eventually(lambda: self.ask("POST", "/elements", {"using": "css selector", "value": selector}), 30)
+        """Return the element; wait until it exists."""
+        found = eventually(lambda: self.send("POST", "/elements", {"using": "css selector", "value": selector}), 30)
         return found[0][ELEMENT]
 
     def click(self, selector):
         element = self.find(selector)
         self.script("arguments[0].scrollIntoView({block: 'center'})", {ELEMENT: element})
-        self.ask("POST", f"/element/{element}/click", {})
+        self.send("POST", f"/element/{element}/click", {})
 
     def write(self, selector, text):
         element = self.find(selector)
-        self.ask("POST", f"/element/{element}/clear", {})
-        self.ask("POST", f"/element/{element}/value", {"text": text})
+        self.send("POST", f"/element/{element}/clear", {})
+        self.send("POST", f"/element/{element}/value", {"text": text})
 
     def text(self, selector):
-        return self.ask("GET", f"/element/{self.find(selector)}/text")
+        return self.send("GET", f"/element/{self.find(selector)}/text")
 
     def script(self, source, *arguments):
-        return self.ask("POST", "/execute/sync", {"script": source, "args": list(arguments)})
+        return self.send("POST", "/execute/sync", {"script": source, "args": list(arguments)})
 
     @contextmanager
     def on_a_phone(self):
-        """With a small screen for a while."""
+        """Use a small screen in this context."""
         screen = {"width": 360, "height": 780, "deviceScaleFactor": 2, "mobile": True}
         self.command("Emulation.setDeviceMetricsOverride", screen)
         try:
@@ -75,19 +76,19 @@ class Browser:
             self.command("Emulation.clearDeviceMetricsOverride", {})
 
     def command(self, name, parameters):
-        self.ask("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
+        self.send("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
 
     def screenshot(self, path):
-        Path(path).write_bytes(base64.b64decode(self.ask("GET", "/screenshot")))
+        Path(path).write_bytes(base64.b64decode(self.send("GET", "/screenshot")))
 
     def complaints(self):
-        """What the browser itself reported as errors: blocked by policy, not found, thrown."""
-        entries = self.ask("POST", "/se/log", {"type": "browser"})
+        """Return the errors that the browser reported: blocked by policy, not found, thrown."""
+        entries = self.send("POST", "/se/log", {"type": "browser"})
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
     def requested(self):
-        """Every address that was asked for since the last look; what a page's policy blocked is none."""
-        entries = self.ask("POST", "/se/log", {"type": "performance"})
+        """Return the addresses requested since the last call, without those that a page's policy blocked."""
+        entries = self.send("POST", "/se/log", {"type": "performance"})
         events = [json.loads(entry["message"])["message"] for entry in entries]
         sent = {
             event["params"]["requestId"]: event["params"]["request"]["url"]
@@ -101,18 +102,18 @@ class Browser:
 @contextmanager
 def running_browser():
     port = free_port()
-    process = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = processes.start(["chromedriver", f"--port={port}"], **silent)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as driver:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, verify=False) as driver:
             eventually(lambda: is_ready(driver), 30)
             browser = Browser(driver)
             try:
                 yield browser
             finally:
-                browser.ask("DELETE", "")
+                browser.send("DELETE", "")
     finally:
-        process.terminate()
-        process.wait(20)
+        processes.end(process)
 
 
 def is_ready(driver):

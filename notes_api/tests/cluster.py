@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own, to be stopped and frozen."""
+"""A PostgreSQL server that a test can stop and freeze."""
 
 import os
 import pwd
@@ -6,27 +6,28 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from notes_api.tests import processes
 from notes_api.tests.edge.server import eventually, free_port
-from notes_api.tests.serving import Postgresql
+from notes_api.tests.live_server import Postgresql
 
 OPTIONS = ("fsync=off", "listen_addresses=127.0.0.1", "unix_socket_directories=", "shared_buffers=16MB")
 
 
 def programs():
-    """Where the newest PostgreSQL of this machine keeps its programs; None if there is none."""
+    """Return the directory of the newest PostgreSQL's programs; None without PostgreSQL."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if config := shutil.which("pg_config"):
-        told = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=True).stdout.strip()
-        found.insert(0, Path(told, "initdb"))
+        bin_directory = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=True).stdout.strip()
+        found.insert(0, Path(bin_directory, "initdb"))
     found = [path.parent for path in found if path.exists()]
     return found[-1] if found else None
 
 
 def what_is_missing():
-    """Why no server can be started here; empty if one can."""
+    """Return why no server can be started here; empty if one can."""
     if programs() is None:
         return "there is no initdb on this machine to start a PostgreSQL of our own"
     if os.geteuid() == 0 and not user_exists():
@@ -51,7 +52,7 @@ class Cluster:
     def run(self, program, *arguments):
         # PostgreSQL does not run as root.
         user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-        return subprocess.Popen(
+        return processes.start(
             [programs() / program, "-D", self.data, *arguments],
             cwd="/",
             stdout=subprocess.DEVNULL,
@@ -60,7 +61,8 @@ class Cluster:
         )
 
     def create(self):
-        assert self.run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync").wait() == 0
+        initdb = self.run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        assert processes.wait(initdb) == 0
 
     def start(self):
         options = [word for option in OPTIONS for word in ("-c", option)]
@@ -69,12 +71,11 @@ class Cluster:
         eventually(lambda: subprocess.run(ready, check=False).returncode == 0, seconds=30)
 
     def stop(self):
-        """At once, as in a crash."""
-        self.process.send_signal(signal.SIGQUIT)
-        self.process.wait(30)
+        """Stop it immediately, as in a crash."""
+        processes.end(self.process, signal.SIGQUIT)
 
     def freeze(self):
-        """Every process stands still; its sockets stay open."""
+        """Stop every process; its sockets stay open."""
         self.process.send_signal(signal.SIGSTOP)
         self.signal_children(signal.SIGSTOP)
 
@@ -83,9 +84,10 @@ class Cluster:
         self.process.send_signal(signal.SIGCONT)
 
     def signal_children(self, number):
-        command = ["ps", "-o", "pid=", "--ppid", str(self.process.pid)]
-        for word in subprocess.run(command, capture_output=True, check=False).stdout.split():
-            os.kill(int(word), number)
+        for child in processes.children(self.process.pid):
+            # It may have ended since, as the process of a closed connection does.
+            with suppress(ProcessLookupError):
+                os.kill(child, number)
 
 
 @contextmanager
@@ -95,8 +97,8 @@ def running_cluster():
             shutil.chown(directory, "postgres")
         cluster = Cluster(directory)
         cluster.create()
-        cluster.start()
         try:
+            cluster.start()
             yield cluster
         finally:
             cluster.thaw()

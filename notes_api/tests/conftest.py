@@ -1,35 +1,138 @@
-"""The product as it is served, once for all tests of a run that share it."""
+"""Fixtures of these tests: the path of a request, the environment of the product, and a database that hangs."""
+
+import io
+import logging
+import math
+import os
+import runpy
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
-from notes_api.tests.edge.server import eventually
-from notes_api.tests.serving import connected, logged_in, scratch_database, serving
+from notes_api import settings as product_settings
+from notes_api.db.sqlite import group_commit
+from notes_api.db.sqlite.group_commit import SharedWriter
+from notes_api.db.sqlite.reserve import RESERVE_BYTES, Reserve
+from notes_api.db.storage import storage
+from notes_api.server import thread_pool
+from notes_api.tests.product_client import ProductHandler
+from notes_api.tests.thread_pools import FakeConnection
 
-
-@pytest.fixture(scope="session")
-def served_database():
-    with scratch_database() as database:
-        yield database
-
-
-@pytest.fixture(scope="session")
-def product(served_database):
-    """The server; whatever the tests did to it, nothing may have broken inside."""
-    with serving(served_database) as server:
-        yield server
-        assert "Traceback" not in server.log()
-        assert eventually(server.is_up)
-
-
-@pytest.fixture
-def stranger(product):
-    """A client of the server that is not logged in."""
-    with connected(product) as client:
-        yield client
+TRANSPORT = [
+    "ALLOWED_HOSTS",
+    "CSRF_COOKIE_SECURE",
+    "CSRF_TRUSTED_ORIGINS",
+    "SECURE_HSTS_SECONDS",
+    "SECURE_PROXY_SSL_HEADER",
+    "SECURE_SSL_REDIRECT",
+    "SESSION_COOKIE_SECURE",
+    "TRUSTED_PROXIES",
+    "CORS_ALLOWED_ORIGINS",
+]
 
 
 @pytest.fixture
-def visitor(product):
-    """A client of the server with a new account."""
-    with logged_in(product) as client:
-        yield client
+def log():
+    """Everything that the server writes to standard error, from DEBUG upwards."""
+    root, stream = logging.getLogger(), io.StringIO()
+    handler = next(handler for handler in root.handlers if handler.formatter and hasattr(handler, "stream"))
+    previous, level = handler.setStream(stream), root.level
+    root.setLevel("DEBUG")
+    yield stream
+    root.setLevel(level)
+    handler.setStream(previous)
+
+
+@pytest.fixture
+def pooled(monkeypatch):
+    """The connection as it is behind a pooler in transaction mode (PostgreSQL only)."""
+    connection.ensure_connection()
+    monkeypatch.setattr(connection.runner, "is_pooled", True)
+
+
+@pytest.fixture(params=["short path", "middleware chain"])
+def _both_paths(request, monkeypatch):
+    """Run the test on both paths through the application: their responses must not differ."""
+    monkeypatch.setattr(ProductHandler, "uses_short_path", request.param == "short path")
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+@pytest.fixture
+def set_environment(monkeypatch, settings):
+    """`set_environment(PUBLIC_BASE_URL=…)` applies these variables to the settings."""
+
+    def set_environment(**variables):
+        monkeypatch.delenv("ALLOWED_HOSTS")
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        read = runpy.run_path(product_settings.__file__)
+        for name in TRANSPORT:
+            setattr(settings, name, read[name])
+
+    return set_environment
+
+
+@pytest.fixture
+def fake_connection(monkeypatch):
+    """The only database connection of the threads."""
+    connection = FakeConnection()
+    fake = SimpleNamespace(all=lambda: [connection], close_all=connection.close)
+    monkeypatch.setattr(thread_pool, "connections", fake)
+    monkeypatch.setattr(thread_pool, "CUT_OFF_INTERVAL", 0.02)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """All transactions of this process write over one connection, as in a server."""
+    writer = SharedWriter(str(tmp_path / "lock"))
+    monkeypatch.setattr(group_commit, "shared_writer", writer)
+    yield writer
+    monkeypatch.undo()
+    if writer.connection is not None:
+        writer.connection.close()
+
+
+@pytest.fixture
+def closing(monkeypatch):
+    """The end of a background thread: `has_begun` is set when it closes its connections, `is_done` a moment later."""
+    events = SimpleNamespace(has_begun=threading.Event(), is_done=threading.Event())
+
+    def close_all():
+        events.has_begun.set()
+        time.sleep(0.1)
+        events.is_done.set()
+
+    monkeypatch.setattr("notes_api.background_tasks.connections.close_all", close_all)
+    return events
+
+
+@pytest.fixture
+def disk(monkeypatch, tmp_path):
+    """A disk on which the reserve finds `free` bytes. The database itself is on another disk, which is not full."""
+    for name in ("failed_at", "logged_at"):
+        monkeypatch.setattr(storage, name, -math.inf)
+    # Earlier tests may have left free pages in the database of this process.
+    monkeypatch.setattr("notes_api.db.storage.FREE_PAGE_BYTES", math.inf)
+    disk = SimpleNamespace(free=100 * RESERVE_BYTES)
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_bavail=disk.free, f_frsize=1))
+    monkeypatch.setattr(storage, "reserve", Reserve(tmp_path / "notes.sqlite3"))
+    disk.reserve = storage.reserve
+    assert disk.reserve.keep()
+    return disk
+
+
+@pytest.fixture
+def full_disk(disk):
+    disk.free = 0
+    storage.report_full()
+    return disk

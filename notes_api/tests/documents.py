@@ -1,10 +1,10 @@
-"""The examples of the documentation, carried out against a real server.
+"""The examples of the documentation, run against a real server.
 
-README shows commands and what they print. The guides show requests and answers as HTTP; a value there stands for
-whatever the server answers in its place, from its first appearance on: an id stays the same id. Tokens and cursors
-are cut short: eyJh…3Kq0. A one-time code stands for the next one that the authenticator app shows.
+README shows commands and what they print. The guides show requests and responses as HTTP. A shown value, such as an id,
+represents the value that the server sent in its place when it appeared first. Tokens and cursors are cut short:
+eyJh…3Kq0. A one-time code represents the next one that the authenticator app shows.
 
-`make examples` writes anew the answers that are no longer true.
+`make examples` rewrites the responses that have changed.
 """
 
 import json
@@ -17,15 +17,15 @@ from pathlib import Path
 
 import httpx
 
-from accounts.tests.authenticator import shown_by_app
+from accounts.tests.authenticator_app import shown_by_app
 from notes_api.tests.edge.server import ROOT
-from notes_api.tests.serving import scratch_database, serving
+from notes_api.tests.live_server import scratch_database, serving
 
 SHOWN = "http://127.0.0.1:8000"
 HEADERS = ("Content-Type", "Location", "ETag", "Link", "Allow", "Retry-After", "WWW-Authenticate",
            "Idempotency-Replayed")  # fmt: skip
 UNREMARKABLE = ("application/json", "application/problem+json")
-# What differs from run to run, and what it is called where it is compared.
+# Values that differ from run to run, and the placeholder that they are compared by.
 VALUES = {
     "id": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z",
@@ -33,11 +33,11 @@ VALUES = {
     "etag": r'"\d+\.[0-9a-f]{8}\.\d+(?:\.[0-9a-f]{32})?"',
     "secret": r"[\w-]{4}…[\w-]{4}",
     "app": r"\b[A-Z2-7]{32}\b",
-    "recovery": r"\b[a-z2-7]{4}(?:-[a-z2-7]{4}){3}\b",
+    "recovery": r"\b[a-z2-7]{4}(?:-[a-z2-7]{4}){5}\b",
     "prefix": r"\bcn_pat_\w{8}\b",
 }
 VALUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in VALUES.items()))
-# Tokens, cursors and drawings: a line each, were they not cut short.
+# Tokens, cursors and drawings are shortened in the guide.
 LONG = re.compile(r"\bcn_pat_\w{49}\b|eyJ[\w-]+\.[\w-]+\.[\w-]+|\bWy[\w-]{20,}(?:(?::|%3A)[\w-]+)+|<svg .*?</svg>")
 OTP = re.compile(r'(?<="otp": ")\d{6}|(?<=&otp=)\d{6}')
 
@@ -46,11 +46,8 @@ def read(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-# --- README: commands ------------------------------------------------------------------------------------------------
-
-
 def commands(name):
-    """Each command of a document that talks to the server, with what it is said to print."""
+    """Return each command of a document that talks to the server, with the output that the document shows."""
     blocks = re.findall(r"^```console\n(.*?)^```", read(name), re.MULTILINE | re.DOTALL)
     talking = [block for block in blocks if f"{SHOWN}/" in block]
     typed = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
@@ -58,7 +55,7 @@ def commands(name):
 
 
 def printed(examples, server):
-    """What the commands really print, one after another in one shell."""
+    """Return what the commands print, run one after another in one shell."""
     mark = "--- 8< ---"
     script = "".join(f"{command}\necho; echo '{mark}'\n" for command, _ in examples).replace(SHOWN, server.url)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -72,14 +69,12 @@ def masked(text):
     return VALUE.sub(lambda match: f"<{match.lastgroup}>", text).strip()
 
 
-# --- guides: requests and answers ------------------------------------------------------------------------------------
-
 EXCHANGE = re.compile(r"^```http\n((?:GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE) .*?)^```\n+```http\n(.*?)^```",
                       re.MULTILINE | re.DOTALL)  # fmt: skip
 
 
 class Conversation:
-    """Carries out the requests of a guide and remembers what each value it shows really is."""
+    """Runs the requests of a guide and remembers the real value of each value shown."""
 
     def __init__(self, server, client):
         self.server = server
@@ -88,8 +83,8 @@ class Conversation:
         self.token = None
         self.app = iter(())
 
-    def ask(self, request):
-        """The answer to a shown request, as it would be shown."""
+    def send(self, request):
+        """Return the response to a shown request in the form of the guide."""
         head, _, body = self.with_real_values(request.rstrip("\n")).partition("\n\n")
         first, *lines = head.split("\n")
         method, path = first.removeprefix(SHOWN).split(" ", 1)
@@ -129,10 +124,10 @@ class Conversation:
         return VALUE.sub(lambda match: self.real.get(match[0], match[0]), text)
 
     def agree(self, shown, real):
-        """Whether both say the same, with one real value for each value shown."""
+        """Whether both are equal, with one real value for each value shown."""
         pairs = zip(VALUE.finditer(shown), VALUE.finditer(real), strict=False)
         alike = takewhile(lambda pair: pair[0].lastgroup == pair[1].lastgroup, pairs)
-        # All of them, also where the first differs: what comes later may refer to any.
+        # All of them, also after a difference: later requests may refer to any.
         same = [self.is_same(one.group(), other.group()) for one, other in alike]
         return masked(shown) == masked(real) and all(same)
 
@@ -141,13 +136,13 @@ class Conversation:
         return self.real.setdefault(shown, real) == real
 
     def as_remembered(self, text):
-        """A real answer with the values that stand for them in the guide already."""
+        """Return a real response with the values that the guide shows for them."""
         shown = {real: shown for shown, real in self.real.items()}
         return VALUE.sub(lambda match: shown.get(self.real.get(match[0], match[0]), match[0]), text)
 
 
 def pretty(value, indent=""):
-    """JSON with short things on one line."""
+    """Return JSON with short values on one line."""
     short = json.dumps(value, ensure_ascii=False)
     if len(indent + short) <= 100 or not isinstance(value, dict | list):
         return short
@@ -159,19 +154,19 @@ def pretty(value, indent=""):
 
 
 def untrue_answers(text, server):
-    """The exchanges of a guide that the server does not have so: the request, what is shown, what is true."""
+    """Return the exchanges of a guide that differ: the request, the response shown, the real response."""
     found = []
-    with httpx.Client(base_url=server.url, timeout=30, headers={"User-Agent": "notes-app/1.0"}) as client:
+    with httpx.Client(base_url=server.url, timeout=30, headers={"User-Agent": "notes-app/1.0"}, verify=False) as client:
         conversation = Conversation(server, client)
         for request, shown in EXCHANGE.findall(text):
-            real = conversation.ask(request)
+            real = conversation.send(request)
             if not conversation.agree(shown, real):
                 found.append((request, shown, conversation.as_remembered(real)))
     return found
 
 
 def rewrite(name):
-    """Give every request of the guide the answer it really gets."""
+    """Replace every response in the guide with the real one."""
     with scratch_database() as database, serving(database) as server:
         text = read(name)
         for request, shown, real in untrue_answers(text, server):

@@ -1,16 +1,18 @@
 """Hashers for the tests."""
 
-from django.contrib.auth.hashers import BCryptSHA256PasswordHasher, MD5PasswordHasher
+from django.contrib.auth.hashers import MD5PasswordHasher
+
+from accounts.authentication.passwords import NormalizingHasher
 
 
-class QuickHasher(BCryptSHA256PasswordHasher):
-    """bcrypt as in the product, in the fewest rounds there are."""
+class QuickHasher(NormalizingHasher):
+    """bcrypt as in the product, with the fewest rounds."""
 
     rounds = 4
 
 
 class CountingHasher(MD5PasswordHasher):
-    """Remembers the passwords it hashes, those it compares included."""
+    """Remembers the passwords that it hashes or compares."""
 
     algorithm = "counting"
     hashed: list[str] = []

@@ -1,4 +1,4 @@
-"""A browser in the admin is refused with a page, not with a problem."""
+"""Errors of the admin are pages, not problems."""
 
 import pytest
 from django.contrib import admin
@@ -15,23 +15,23 @@ handler404, handler500 = urls.handler404, urls.handler500
 
 @pytest.fixture
 def stranger():
-    """A browser that sees a bug as the world does, and whose forms carry no CSRF token."""
+    """A browser that gets a response for an exception, and whose forms carry no CSRF token."""
     return Client(raise_request_exception=False, enforce_csrf_checks=True)
 
 
 def page_of(response):
-    """The status and the title, if it is a page with the headers of the admin."""
+    """Return the status and the title, after a check of the admin's headers."""
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'self'" in response.headers["Content-Security-Policy"]
     return response.status_code, response.content.decode().partition("<title>")[2].partition("</title>")[0]
 
 
-def test_what_staff_may_not_see_is_a_page(in_admin, staff):
+def test_a_page_that_staff_may_not_see_gets_a_403_page(in_admin, staff):
     assert page_of(in_admin(staff).get("/admin/accounts/user/")) == (403, "403 Forbidden")
 
 
 @pytest.mark.parametrize("address", ["/admin/nothing", "/admin/accounts/nothing/"])
-def test_what_the_admin_does_not_have_is_a_page(in_admin, superuser, address):
+def test_an_unknown_page_of_the_admin_gets_a_404_page(in_admin, superuser, address):
     assert page_of(in_admin(superuser).get(address)) == (404, "Not Found")
 
 
@@ -53,12 +53,12 @@ def test_an_unknown_host_is_a_page(stranger, host):
 
 
 @pytest.mark.urls(__name__)
-def test_what_django_forbids_is_a_page(stranger):
+def test_a_permission_error_of_django_is_a_page(stranger):
     assert page_of(stranger.get("/admin/forbidden")) == (403, "403 Forbidden")
 
 
 @pytest.mark.urls(__name__)
-def test_a_bug_in_the_admin_is_a_page_that_tells_nothing(stranger):
+def test_an_exception_in_the_admin_is_a_page_without_details(stranger):
     response = stranger.get("/admin/broken")
 
     assert page_of(response) == (500, "Server Error (500)")

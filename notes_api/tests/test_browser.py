@@ -1,4 +1,4 @@
-"""The documentation, the door of the admin and what links in mails lead to, in a real browser."""
+"""The documentation, the admin's log-in and the pages of links in mails, in a real browser."""
 
 import base64
 import os
@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from accounts.tests.authenticator import code
+from accounts.tests.authenticator_app import code
 from notes_api.tests.browser import running_browser, what_is_missing
 from notes_api.tests.edge.server import ROOT
-from notes_api.tests.postbox import postbox
-from notes_api.tests.serving import PASSWORD, connected, environment, log_in, logged_in, serving
+from notes_api.tests.fake_smtp import postbox
+from notes_api.tests.live_server import PASSWORD, connected, environment, log_in, logged_in, serving
 from notes_api.tests.test_mailing import link_of
 
 pytestmark = pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing())
 
-# Where screenshots are kept for a look at them; nowhere if unset.
+# The directory for screenshots; none are kept if it is unset.
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
 
@@ -34,11 +34,11 @@ def show(browser, name):
 
 
 def foreign(browser, product):
-    """Addresses beyond the server that the pages asked for."""
+    """Return the requested addresses on other hosts."""
     return [url for url in browser.requested() if not url.startswith((product.url, "data:", "blob:"))]
 
 
-def test_who_logs_in_by_authorize_creates_a_note_by_try_it_out(browser, product):
+def test_authorize_and_try_it_out_create_a_note(browser, product):
     with logged_in(product) as client:
         browser.requested()
         browser.open(f"{product.url}/docs")
@@ -70,7 +70,7 @@ def test_who_logs_in_by_authorize_creates_a_note_by_try_it_out(browser, product)
 def test_authorize_takes_an_api_token(browser, product):
     with logged_in(product) as client:
         token = client.post("/tokens", json={"name": "Page", "scopes": ["notes:append"]}).json()["token"]
-        # Another address, so that nothing is left of who was logged in on the page before.
+        # Another address, so that nothing of the previous log-in is left.
         browser.open(f"{product.url}/docs?by=token")
 
         browser.click(".btn.authorize")
@@ -90,7 +90,7 @@ def test_authorize_takes_an_api_token(browser, product):
         assert len(client.get("/notes").json()["results"]) == 1
 
 
-def test_redoc_shows_the_operations_and_asks_nobody_else(browser, product):
+def test_redoc_shows_the_operations_and_loads_nothing_from_elsewhere(browser, product):
     browser.requested()
     browser.open(f"{product.url}/redoc")
     browser.find('[data-section-id="tag/Notes"]')
@@ -99,16 +99,25 @@ def test_redoc_shows_the_operations_and_asks_nobody_else(browser, product):
     assert "Cloud Notes API" in browser.text("h1")
     assert browser.text('[data-section-id="tag/Notes"]') != ""
     assert foreign(browser, product) == []
-    # It would fetch its maker's logo from elsewhere; the page's policy does not let it.
+    # It would load its maker's logo from another host; the page's policy blocks that.
     assert [complaint for complaint in browser.complaints() if "logo-mini.svg" not in complaint] == []
 
 
 @pytest.fixture
-def member_of_staff(product, served_database):
-    """The e-mail address of somebody with a second factor, and what the authenticator app knows."""
+def staff_email(browser, product, served_database):
+    """The e-mail address of an account, which is not logged in to the admin."""
     email = f"{secrets.token_hex(6)}@example.com"
     command = [sys.executable, "manage.py", "createuser", email, "--staff", "--password-stdin"]
     subprocess.run(command, cwd=ROOT, env=environment(served_database), input=PASSWORD, text=True, check=True)
+    browser.open(f"{product.url}/livez")
+    browser.send("DELETE", "/cookie")
+    return email
+
+
+@pytest.fixture
+def member_of_staff(product, staff_email):
+    """The e-mail address of an account with a second factor, and its secret."""
+    email = staff_email
     with connected(product) as client:
         client.headers["Authorization"] = f"Bearer {log_in(client, email).json()['access_token']}"
         secret = base64.b32decode(client.post("/users/me/otp", json={"password": PASSWORD}).json()["secret"])
@@ -116,7 +125,7 @@ def member_of_staff(product, served_database):
     return email, secret
 
 
-def test_the_door_of_the_admin_asks_for_the_code_after_the_password(browser, product, member_of_staff):
+def test_the_admin_asks_for_the_code_after_the_password(browser, product, member_of_staff):
     email, secret = member_of_staff
     browser.requested()
     browser.open(f"{product.url}/admin/")
@@ -138,6 +147,38 @@ def test_the_door_of_the_admin_asks_for_the_code_after_the_password(browser, pro
     assert [complaint for complaint in browser.complaints() if "favicon.ico" not in complaint] == []
 
 
+def test_staff_enrol_an_authenticator_app_in_the_admin(browser, product, staff_email):
+    browser.complaints()
+    browser.requested()
+    browser.open(f"{product.url}/admin/second_factor/")
+    browser.write("#id_username", staff_email)
+    browser.write("#id_password", PASSWORD)
+    browser.click("input[type=submit]")
+
+    # The form's address tells this page from the log-in, which also has a password field.
+    form = 'form[action="/admin/second_factor/"]'
+    browser.write(f"{form} #id_password", PASSWORD)
+    show(browser, "admin-second-factor")
+    browser.click(f"{form} input[type=submit]")
+    secret = browser.text("#content-main p code")
+    show(browser, "admin-second-factor-secret")
+    assert browser.script("return document.querySelector('#content-main svg').getBoundingClientRect().width") > 100
+
+    browser.write(f"{form} #id_otp", code(base64.b32decode(secret)))
+    browser.click(f"{form} input[type=submit]")
+    browser.find("#content-main li code")
+    show(browser, "admin-second-factor-on")
+    assert browser.script("return document.querySelectorAll('#content-main li code').length") == 10
+    browser.click("#content-main p a")
+    browser.find("body.dashboard")
+    assert browser.text("#user-tools").startswith(f"WELCOME, {staff_email.upper()}")
+
+    with connected(product) as client:
+        assert log_in(client, staff_email).json()["code"] == "mfa_required"
+    assert foreign(browser, product) == []
+    assert [complaint for complaint in browser.complaints() if "favicon.ico" not in complaint] == []
+
+
 @pytest.fixture(scope="module")
 def mailing():
     with postbox() as box:
@@ -146,13 +187,13 @@ def mailing():
 
 @pytest.fixture(scope="module")
 def mailing_product(served_database, mailing):
-    """The product with a mail server of its own, which verifies addresses and logs all it can."""
+    """The product with a mail server, verified addresses and all log lines."""
     variables = {"EMAIL_URL": mailing.url, "EMAIL_VERIFICATION": "optional", "LOG_LEVEL": "DEBUG"}
     with serving(served_database, **variables) as server:
         yield server
 
 
-def test_whoever_follows_the_link_in_a_mail_sets_a_password_and_logs_in(browser, mailing_product, mailing):
+def test_the_link_in_a_mail_sets_a_password_that_logs_in(browser, mailing_product, mailing):
     with logged_in(mailing_product) as client, browser.on_a_phone():
         client.post("/password/reset", json={"email": client.email}).raise_for_status()
         link = link_of(mailing.wait_for(client.email, 2)[-1]).replace("http://127.0.0.1:8000", mailing_product.url)
@@ -174,15 +215,15 @@ def test_whoever_follows_the_link_in_a_mail_sets_a_password_and_logs_in(browser,
         assert browser.text("h1") == "Your new password is set"
         assert log_in(client, client.email, "a walk by the sea").status_code == 200
         browser.open(link)
-        assert "no longer good" in browser.text("h1 + p")
+        assert "no longer valid" in browser.text("h1 + p")
         show(browser, "link-reset-used")
         assert foreign(browser, mailing_product) == []
-        # Each refusal is one to the browser; its policy blocked nothing.
+        # The browser reports each error response; its policy blocked nothing.
         assert [complaint for complaint in browser.complaints() if "status of 400" not in complaint] == []
         assert link.partition("=")[2] not in mailing_product.log()
 
 
-def test_whoever_follows_the_link_in_a_mail_confirms_the_address(browser, mailing_product, mailing):
+def test_the_link_in_a_mail_confirms_the_address(browser, mailing_product, mailing):
     with logged_in(mailing_product) as client:
         link = link_of(mailing.wait_for(client.email)[0]).replace("http://127.0.0.1:8000", mailing_product.url)
         browser.open(link)

@@ -1,4 +1,4 @@
-"""Queries that are compiled once, and rows that are written by one statement for all."""
+"""Queries that are compiled once, and rows that share one statement."""
 
 import os
 import runpy
@@ -6,17 +6,15 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Value
 
 from accounts.models import Session
-from accounts.models.credential import columns_of
 from notes.models import Note, Revision
-from notes.tests.making import make_note
-from notes_api import rows
-from notes_api.compiled import compiled, statement
+from notes.tests.factories import make_note
+from notes_api.db import row_writer
+from notes_api.db.compiled import compile_once, compiled
 
-postgresql_only = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite prepares nothing that lasts")
 MOMENT = datetime(2026, 1, 5, 9, 0, 0, 250_000, tzinfo=UTC)
 
 
@@ -39,16 +37,16 @@ def test_every_run_brings_its_own_values(alice, bob, milk):
 
 
 def test_a_query_of_one_shape_is_compiled_once(alice):
-    statement.cache_clear()
+    compile_once.cache_clear()
 
     for version in range(5):
         titles("title", owner=alice.pk, version=version)
     titles("-title", owner=alice.pk, version=1)
 
-    assert statement.cache_info().misses == 2
+    assert compile_once.cache_info().misses == 2
 
 
-def test_where_no_row_can_be_found_none_is_looked_for(alice, milk, django_assert_num_queries):
+def test_an_impossible_key_needs_no_query(alice, milk, django_assert_num_queries):
     @compiled
     def nothing(*, owner):
         return Note.objects.filter(owner=owner, pk__in=[]).values_list("title")
@@ -57,59 +55,7 @@ def test_where_no_row_can_be_found_none_is_looked_for(alice, milk, django_assert
         assert nothing(owner=alice.pk) == []
 
 
-@postgresql_only
-@pytest.mark.parametrize(("is_pooled", "name", "count"), [(False, "created_at", 1), (True, "updated_at", 0)])
-def test_a_query_is_prepared_where_its_session_is_its_own(alice, milk, monkeypatch, is_pooled, name, count):
-    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", is_pooled)
-
-    for _ in range(3):
-        assert titles(f"-{name}", owner=alice.pk, version=1) == [("Milk",)]
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [f'%"{name}" DESC'])
-        assert cursor.fetchone() == (count,)
-
-
-@postgresql_only
-def test_no_connection_remembers_what_was_written(as_user, alice):
-    headers = {"Idempotency-Key": "one"}
-
-    as_user(alice).post("/notes", {"title": "Milk", "content": "secret " * 1000}, headers=headers)
-
-    assert "secret" not in repr(connection.connection._prepared.__dict__)
-
-
-@postgresql_only
-@pytest.mark.django_db(transaction=True)
-def test_a_column_that_changes_costs_one_answer(as_user, alice, milk):
-    phone = as_user(alice)
-    assert phone.get("/notes").status_code == 200
-
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE notes_note ALTER title TYPE varchar(300)")
-    try:
-        statuses = [phone.get("/notes").status_code for _ in range(3)]
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE notes_note ALTER title TYPE varchar(255)")
-
-    assert statuses == [503, 200, 200]
-
-
-def test_credentials_are_what_the_orm_would_have_read(alice):
-    session = Session.objects.create(user=alice, ip_address="192.0.2.7", user_agent="Firefox")
-
-    presented = Session.objects.presented_as(session.pk)
-
-    stored = Session.objects.get(pk=session.pk)
-    assert {name: getattr(presented, name) for name in columns_of(Session)} == {
-        name: getattr(stored, name) for name in columns_of(Session)
-    }
-    assert (presented.user, presented.user.clock) == (alice, alice.clock)
-    assert isinstance(presented.ip_address, str)
-
-
-def test_behind_a_pooler_nothing_is_kept_in_a_session(monkeypatch):
+def test_no_query_is_prepared_behind_a_pooler(monkeypatch):
     monkeypatch.setenv("DATABASE_HOSTNAME", "pooler.example.org")
     monkeypatch.setenv("DATABASE_POOLER", "transaction")
     monkeypatch.setenv("ENV_FILE", os.devnull)
@@ -122,7 +68,7 @@ def test_behind_a_pooler_nothing_is_kept_in_a_session(monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["Milk", MOMENT, UUID(int=7)])
-def test_a_query_with_a_value_of_its_own_is_not_compiled(value):
+def test_a_query_with_a_literal_value_is_not_compiled(value):
     @compiled
     def careless():
         return Note.objects.annotate(stray=Value(value)).values_list("stray")
@@ -140,7 +86,7 @@ def test_numbers_keep_their_size_however_large(alice):
 def test_a_row_is_what_the_orm_would_have_written(milk):
     values = {"title": "Brot", "content": "  ü\U0001f35e\n", "tags": ["\"'\\%s", "{}"], "written_by": milk.pk}
 
-    rows.insert(Revision(note=milk, version=7, written_at=MOMENT, kept_at=MOMENT, **values))
+    row_writer.insert(Revision(note=milk, version=7, written_at=MOMENT, kept_at=MOMENT, **values))
 
     Revision.objects.create(note=milk, version=8, written_at=MOMENT, kept_at=MOMENT, **values)
     ours, theirs = Revision.objects.order_by("version").values()
@@ -149,13 +95,13 @@ def test_a_row_is_what_the_orm_would_have_written(milk):
 
 def test_a_row_whose_id_is_taken_is_refused(alice, milk):
     with pytest.raises(IntegrityError), transaction.atomic():
-        rows.insert(Note(pk=milk.pk, owner=alice, title="Tea", version=9, created_at=MOMENT, updated_at=MOMENT))
+        row_writer.insert(Note(pk=milk.pk, owner=alice, title="Tea", version=9, created_at=MOMENT, updated_at=MOMENT))
 
 
 def test_only_the_columns_named_are_written_and_only_in_that_row(alice, milk):
     tea = make_note(owner=alice, title="Tea")
 
-    rows.update(milk, {"title": "Oat milk", "tags": ["%s"], "is_pinned": True, "revised_at": None})
+    row_writer.update(milk, {"title": "Oat milk", "tags": ["%s"], "is_pinned": True, "revised_at": None})
 
     milk.refresh_from_db()
     tea.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The database stops or stands still under the server: clients are told soon, and it heals by itself."""
+"""The database stops or freezes: clients soon get an error, and the server recovers by itself."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +8,14 @@ from django.conf import settings
 
 from notes_api.tests.cluster import running_cluster, what_is_missing
 from notes_api.tests.edge.server import eventually
-from notes_api.tests.serving import PASSWORD, is_ready, log_in, logged_in, migrated, serving
+from notes_api.tests.live_server import PASSWORD, is_ready, log_in, logged_in, migrated, serving
 
 pytestmark = [
     pytest.mark.skipif(not settings.DATABASE_HOSTNAME, reason="SQLite has no server that could stop"),
     pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing()),
 ]
 
-# Seconds within which an answer comes even on a busy machine: the time-out is five, and nobody waits for two.
+# Seconds for a response on a busy machine: the timeout is five, and no request waits for two of them.
 PROMISE = 9.0
 
 
@@ -41,7 +41,7 @@ def client(server):
 
 
 def requests_of(client):
-    """Every kind of request that needs the database."""
+    """Return every kind of request that needs the database."""
     return {
         "list": lambda: client.get("/notes"),
         "read": lambda: client.get(client.note),
@@ -57,15 +57,15 @@ def requests_of(client):
 
 
 def answers_while_away(client):
-    """What each kind of request is answered, and after how many seconds; all are asked at once."""
+    """Send every kind of request concurrently; return each status and its seconds."""
 
-    def ask(request):
+    def time_request(request):
         began = time.monotonic()
         return request(), time.monotonic() - began
 
     requests = requests_of(client)
     with ThreadPoolExecutor(len(requests)) as threads:
-        return dict(zip(requests, threads.map(ask, requests.values()), strict=True))
+        return dict(zip(requests, threads.map(time_request, requests.values()), strict=True))
 
 
 def assert_away(client):
@@ -73,7 +73,8 @@ def assert_away(client):
         answers = answers_while_away(client)
         print({name: (response.status_code, round(seconds, 2)) for name, (response, seconds) in answers.items()})  # noqa: T201
         assert {response.status_code for response, _ in answers.values()} == {503}
-        assert all(response.headers["Retry-After"] == "1" for response, _ in answers.values())
+        # Threads that still try to connect make the account wait, which may be refused.
+        assert {int(response.headers["Retry-After"]) for response, _ in answers.values()} <= {1, 2, 3, 4, 5}
         assert all(response.headers["Content-Type"] == "application/problem+json" for response, _ in answers.values())
         assert max(seconds for _, seconds in answers.values()) < PROMISE
         assert client.get("/livez", timeout=PROMISE).status_code == 200
@@ -84,13 +85,13 @@ def assert_healed(client, server):
     eventually(lambda: is_ready(server))
     eventually(lambda: client.get(client.note).status_code == 200)
     print(f"healed after {time.monotonic() - began:.2f} s")  # noqa: T201
-    # Every thread, one after another, has a connection that works.
+    # Every thread has a working connection.
     for _ in range(10):
         answers = answers_while_away(client)
         assert {name for name, (response, _) in answers.items() if response.status_code >= 500} == set()
 
 
-def test_while_the_database_is_stopped_clients_may_try_again_and_then_all_is_well(server, client, cluster):
+def test_requests_get_503_while_the_database_is_stopped_and_succeed_afterwards(server, client, cluster):
     cluster.stop()
     try:
         assert_away(client)
@@ -100,7 +101,7 @@ def test_while_the_database_is_stopped_clients_may_try_again_and_then_all_is_wel
     assert_healed(client, server)
 
 
-def test_while_the_database_stands_still_clients_may_try_again_and_then_all_is_well(server, client, cluster):
+def test_requests_get_503_while_the_database_is_frozen_and_succeed_afterwards(server, client, cluster):
     cluster.freeze()
     try:
         assert_away(client)

@@ -10,11 +10,11 @@ OWN_SCRIPTS = ["notes_api/swagger.js", "notes_api/redoc.js", "notes_api/pages.cs
 
 
 def addresses(response):
-    """Whatever the page would load."""
+    """Return everything that the page would load."""
     return re.findall(r'(?:src|href)="([^"]*)"', response.content.decode())
 
 
-def test_the_index_says_where_everything_is(client):
+def test_the_index_links_to_everything(client):
     response = client.get("/")
 
     assert response.status_code == 200
@@ -51,7 +51,7 @@ def test_the_documentation_loads_its_own_files_only(client, page):
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
-def test_every_file_of_the_documentation_is_there(client, page):
+def test_every_file_of_the_documentation_exists(client, page):
     found = addresses(client.get(page))
 
     assert [address for address in found if finders.find(address.removeprefix("/static/")) is None] == []
@@ -77,6 +77,6 @@ def test_our_own_scripts_name_no_other_host(file):
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
-def test_the_documentation_takes_no_queries(client, page, django_assert_num_queries):
+def test_the_documentation_refuses_query_parameters(client, page, django_assert_num_queries):
     with django_assert_num_queries(0):
         client.get(page)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from notes_api import dotenv
-from notes_api.environment import Environment
+from notes_api.config import dotenv
+from notes_api.config.environment import Environment
 
 NO_VARIABLES: dict[str, str] = {}
 
@@ -63,7 +63,7 @@ def test_only_the_owner_may_read_what_was_written(env_file):
     assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
 
 
-def test_an_env_that_is_there_is_never_overwritten(env_file):
+def test_an_existing_env_file_is_never_overwritten(env_file):
     env_file.write_text("PORT=9000\n")
 
     dotenv.main(env_file)
@@ -71,13 +71,13 @@ def test_an_env_that_is_there_is_never_overwritten(env_file):
     assert env_file.read_text() == "PORT=9000\n"
 
 
-def test_nothing_else_is_left_beside_the_env(env_file):
+def test_writing_the_env_file_leaves_no_other_file(env_file):
     dotenv.main(env_file)
 
     assert list(env_file.parent.iterdir()) == [env_file]
 
 
-def test_a_missing_secret_key_file_is_made_with_a_key_that_production_accepts(env_file, tmp_path):
+def test_a_missing_secret_key_file_is_created_with_a_strong_key(env_file, tmp_path):
     env_file.write_text(f"SECRET_KEY_FILE={tmp_path}/data/key\n")
 
     dotenv.main(env_file)
@@ -94,7 +94,7 @@ def test_a_secret_key_file_is_for_the_owner_alone(env_file, tmp_path):
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
 
 
-def test_a_secret_key_file_that_is_there_is_never_overwritten(env_file, tmp_path):
+def test_an_existing_secret_key_file_is_never_overwritten(env_file, tmp_path):
     env_file.write_text(f"SECRET_KEY_FILE={tmp_path}/key\n")
     (tmp_path / "key").write_text("kept")
 
@@ -103,7 +103,7 @@ def test_a_secret_key_file_that_is_there_is_never_overwritten(env_file, tmp_path
     assert (tmp_path / "key").read_text() == "kept"
 
 
-def test_no_secret_key_file_is_made_where_the_key_itself_is_set(env_file, tmp_path):
+def test_no_secret_key_file_is_created_if_the_key_is_set(env_file, tmp_path):
     env_file.write_text(f"SECRET_KEY=anything\nSECRET_KEY_FILE={tmp_path}/key\n")
 
     dotenv.main(env_file)
@@ -111,11 +111,13 @@ def test_no_secret_key_file_is_made_where_the_key_itself_is_set(env_file, tmp_pa
     assert not (tmp_path / "key").exists()
 
 
-def test_the_command_says_what_it_cannot_write(tmp_path):
+def test_the_command_reports_a_file_that_it_cannot_write(tmp_path):
     (tmp_path / "file").touch()
     environment = {**os.environ, "ENV_FILE": f"{tmp_path}/file/.env"}
 
-    run = subprocess.run([sys.executable, "-m", "notes_api.dotenv"], env=environment, capture_output=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "notes_api.config.dotenv"], env=environment, capture_output=True, check=False
+    )
 
     assert run.returncode == 1
     assert run.stderr.startswith(b"Cannot write ")

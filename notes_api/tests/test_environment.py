@@ -1,30 +1,9 @@
-import os
-from collections.abc import Callable
-from ipaddress import ip_network
-from pathlib import Path
+"""Where the value of an environment variable comes from."""
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
-from notes_api.environment import Environment, Rate
-
-
-def variables(**values: str) -> Environment:
-    return Environment(variables=values)
-
-
-def refusal(read: Callable[[], object]) -> str:
-    with pytest.raises(ImproperlyConfigured) as error:
-        read()
-    return str(error.value)
-
-
-# --- where a value comes from ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def env_file(tmp_path: Path) -> Path:
-    return tmp_path / ".env"
+from notes_api.config.environment import Environment
+from notes_api.tests.environment import error_message, variables
 
 
 def test_a_value_is_read_from_the_env_file(env_file):
@@ -45,7 +24,7 @@ def test_an_empty_value_in_the_process_environment_hides_the_one_in_the_env_file
     assert Environment(env_file, {"NAME": ""}).text("NAME", "default") == "default"
 
 
-def test_a_missing_env_file_says_nothing(env_file):
+def test_a_missing_env_file_is_ignored(env_file):
     assert Environment(env_file, {}).text("NAME", "default") == "default"
 
 
@@ -66,7 +45,7 @@ def test_values_are_taken_literally(env_file, value):
 
 
 @pytest.mark.parametrize("line", ["NAME='a $b'", 'NAME="a $b"', "export NAME=a $b"])
-def test_quotes_around_a_value_are_no_part_of_it(env_file, line):
+def test_quotes_around_a_value_are_removed(env_file, line):
     env_file.write_text(f"{line}\n")
 
     assert Environment(env_file, {}).text("NAME") == "a $b"
@@ -90,232 +69,12 @@ def test_a_file_named_in_the_process_environment_wins_over_the_value_in_the_env_
 
 
 def test_a_named_file_that_is_missing_is_refused_by_name():
-    assert refusal(lambda: variables(NAME_FILE="/nowhere").text("NAME")) == (
+    assert error_message(lambda: variables(NAME_FILE="/nowhere").text("NAME")) == (
         "NAME_FILE names '/nowhere', which cannot be read: No such file or directory."
     )
 
 
-def test_a_named_file_that_is_no_text_is_refused_by_name(tmp_path):
+def test_a_named_file_that_is_not_text_is_refused_by_name(tmp_path):
     (tmp_path / "secret").write_bytes(b"\xff\xfe")
 
-    assert "NAME_FILE names" in refusal(lambda: variables(NAME_FILE=f"{tmp_path}/secret").text("NAME"))
-
-
-# --- what a value may be ---------------------------------------------------------------------------------------------
-
-
-def test_an_empty_text_counts_as_unset():
-    assert variables(NAME="").text("NAME", "default") == "default"
-
-
-def test_an_empty_optional_value_is_kept():
-    assert variables(NAME="").optional("NAME", "default") == ""
-
-
-def test_an_optional_value_has_a_default():
-    assert variables().optional("NAME", "default") == "default"
-
-
-def test_a_required_value_that_is_missing_is_refused_by_name_and_reason():
-    assert refusal(lambda: variables().required("NAME", "it opens the door")) == ("NAME is not set: it opens the door.")
-
-
-def test_a_whole_number_is_read():
-    assert variables(NAME="8080").integer("NAME", 1, 1, 65535) == 8080
-
-
-def test_a_whole_number_has_a_default():
-    assert variables().integer("NAME", 5, 1, 10) == 5
-
-
-@pytest.mark.parametrize("value", ["0", "11", "-1", "1.5", "ten", "1e1", "٣", "1" * 400, " 5", "5 "])
-def test_a_number_that_makes_no_sense_is_refused_by_name(value):
-    message = refusal(lambda: variables(NAME=value).integer("NAME", 5, 1, 10))
-
-    assert message.startswith("NAME must be a whole number from 1 to 10")
-
-
-@pytest.mark.parametrize(("value", "expected"), [("true", True), ("1", True), ("false", False), ("0", False)])
-def test_a_flag_is_on_or_off(value, expected):
-    assert variables(NAME=value).flag("NAME") is expected
-
-
-def test_a_flag_is_off_where_nothing_is_said():
-    assert variables().flag("NAME") is False
-
-
-def test_a_flag_that_is_neither_is_refused_by_name():
-    assert refusal(lambda: variables(NAME="maybe").flag("NAME")).startswith("NAME must be one of true, false")
-
-
-def test_a_choice_is_read():
-    assert variables(NAME="b").choice("NAME", "a", ("a", "b")) == "b"
-
-
-def test_an_unknown_choice_is_refused_by_name():
-    assert refusal(lambda: variables(NAME="none").choice("NAME", "HS256", ("HS256", "HS384"))) == (
-        "NAME must be one of HS256, HS384, not 'none'."
-    )
-
-
-def test_words_are_separated_by_commas_or_spaces():
-    assert variables(NAME="a, b,c  d,").words("NAME") == ["a", "b", "c", "d"]
-
-
-def test_networks_and_single_addresses_are_read():
-    assert variables(NAME="10.0.0.0/8,::1").networks("NAME") == [ip_network("10.0.0.0/8"), ip_network("::1/128")]
-
-
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
-        ("::ffff:10.0.0.1", "10.0.0.1/32"),
-        ("::ffff:0:0/96", "0.0.0.0/0"),
-        ("::/0", "::/0"),
-    ],
-)
-def test_a_network_of_ipv4_is_read_also_where_it_is_written_as_ipv6(written, meant):
-    assert variables(NAME=written).networks("NAME") == [ip_network(meant)]
-
-
-def test_what_is_no_network_is_refused_by_name():
-    assert refusal(lambda: variables(NAME="10.0.0.1/8").networks("NAME")).startswith("NAME must list IP addresses")
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"), [("10/15m", Rate(10, 900)), ("5/s", Rate(5, 1)), ("20/1h", Rate(20, 3600))]
-)
-def test_a_rate_is_so_many_in_a_time(value, expected):
-    assert variables(NAME=value).rate("NAME", "1/s") == expected
-
-
-def test_an_empty_rate_switches_the_throttle_off():
-    assert variables(NAME="").rate("NAME", "10/15m") is None
-
-
-@pytest.mark.parametrize("value", ["10", "10/", "0/1m", "10/0m", "10/1y", "ten/1m", "-1/1m", "10/15m "])
-def test_a_rate_that_makes_no_sense_is_refused_by_name(value):
-    assert refusal(lambda: variables(NAME=value).rate("NAME", "1/s")).startswith("NAME must look like 10/15m")
-
-
-def test_a_base_url_is_a_scheme_and_a_host():
-    url = variables(NAME="https://Notes.example.org:8443/").base_url("NAME", "http://localhost")
-
-    assert (str(url), url.host, url.is_https) == ("https://notes.example.org:8443", "notes.example.org", True)
-
-
-def test_a_base_url_may_be_an_ipv6_address():
-    assert variables(NAME="http://[::1]:8000").base_url("NAME", "http://localhost").host == "[::1]"
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["notes.example.org", "ftp://a", "https://", "https://a/path", "https://a?q", "https://u@a", "http://a:port"],
-)
-def test_a_base_url_that_makes_no_sense_is_refused_by_name(value):
-    assert refusal(lambda: variables(NAME=value).base_url("NAME", "http://a")).startswith("NAME must be an http://")
-
-
-@pytest.mark.parametrize("value", ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "localhost", "my_nas.lan", "a-b.c"])
-def test_a_host_is_an_address_or_a_name(value):
-    assert variables(NAME=value).host("NAME", "localhost") == value
-
-
-@pytest.mark.parametrize("value", ["not a host", "nas:8000", "[::1]", "http://nas", "nas/", "-nas", "nas.", "näs", "*"])
-def test_a_host_that_makes_no_sense_is_refused_by_name(value):
-    assert refusal(lambda: variables(NAME=value).host("NAME", "localhost")).startswith("NAME must be an IP address")
-
-
-def test_the_hosts_of_requests_are_names_addresses_or_whole_domains():
-    assert variables(NAME="a.example, .b.example [::1] 10.0.0.1 *").hosts("NAME") == [
-        "a.example",
-        ".b.example",
-        "[::1]",
-        "10.0.0.1",
-        "*",
-    ]
-
-
-@pytest.mark.parametrize("value", ["https://a", "a/", "a:8000", "::1", "*.a", "a.", "a;b"])
-def test_a_host_that_no_request_can_have_is_refused_by_name(value):
-    message = refusal(lambda: variables(NAME=f"b,{value}").hosts("NAME"))
-
-    assert message.startswith("NAME must list names of hosts")
-    assert message.endswith(f"not {value!r}.")
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("https://app.example.org", "https://app.example.org"),
-        ("https://App.example.org/", "https://app.example.org"),
-        ("http://localhost:5173", "http://localhost:5173"),
-        ("http://[::1]:5173", "http://[::1]:5173"),
-        ("https://a:443", "https://a"),
-        ("http://a:443", "http://a:443"),
-        ("capacitor://localhost", "capacitor://localhost"),
-    ],
-)
-def test_an_origin_is_written_as_browsers_write_it(value, expected):
-    assert variables(NAME=value).origins("NAME") == [expected]
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "app.example.org",
-        "*",
-        "null",
-        "https://",
-        "https://a/path",
-        "https://a?q",
-        "https://u@a",
-        "https://*.a",
-        "https://naſ",
-    ],
-)
-def test_what_is_no_origin_is_refused_by_name(value):
-    message = refusal(lambda: variables(NAME=f"https://b,{value}").origins("NAME"))
-
-    assert message == f"NAME must list origins such as https://app.example.org, not {value!r}."
-
-
-def test_a_directory_is_one_that_can_be_written_to(tmp_path):
-    assert variables(NAME=str(tmp_path)).directory("NAME") == str(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_no_directory_need_be_named():
-    assert variables().directory("NAME") is None
-
-
-def test_a_directory_that_is_missing_is_refused_by_name():
-    assert refusal(lambda: variables(NAME="/nowhere").directory("NAME")) == (
-        "NAME must be a directory that can be written to, not '/nowhere': No such file or directory."
-    )
-
-
-def test_a_directory_that_is_a_file_is_refused_by_name(env_file):
-    env_file.touch()
-
-    assert refusal(lambda: variables(NAME=str(env_file)).directory("NAME")).startswith("NAME must be a directory")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_nobody_may_write_to_is_refused_by_name(tmp_path):
-    tmp_path.chmod(0o500)
-
-    assert "Permission denied" in refusal(lambda: variables(NAME=str(tmp_path)).directory("NAME"))
-
-
-def test_a_file_need_not_be_there_yet(tmp_path):
-    assert variables(NAME="new").file("NAME", "default", tmp_path) == tmp_path / "new"
-    assert variables().file("NAME", "default", tmp_path) == tmp_path / "default"
-
-
-@pytest.mark.parametrize("value", ["nowhere/file", "/nowhere/file", "."])
-def test_a_file_that_cannot_be_made_is_refused_by_name(tmp_path, value):
-    message = refusal(lambda: variables(NAME=value).file("NAME", "default", tmp_path))
-
-    assert message.startswith("NAME must be a file in a directory that exists")
+    assert "NAME_FILE names" in error_message(lambda: variables(NAME_FILE=f"{tmp_path}/secret").text("NAME"))

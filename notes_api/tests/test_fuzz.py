@@ -1,6 +1,6 @@
-"""Machine-made requests to the product as it is served: every answer is one that openapi.json promises.
+"""Generated requests to the served product: every response matches openapi.json.
 
-`FUZZ_EXAMPLES` is the most cases an operation gets in each random phase; a release is tested with 100.
+`FUZZ_EXAMPLES` is the maximum number of cases of an operation in each random phase; use 100 for a release.
 """
 
 import json
@@ -11,7 +11,8 @@ import sys
 
 import pytest
 
-from notes_api.tests.serving import logged_in
+from notes_api.tests.edge.server import ROOT
+from notes_api.tests.live_server import logged_in
 
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "4")
 
@@ -23,8 +24,8 @@ OPTIONS = [
     "--suppress-health-check=all",
     "--warnings=off",
 ]
-# All checks but two. A schema cannot say which cursors, versions, passwords and addresses are good; and a batch
-# answers 200 and says of each operation what is wrong with it.
+# All checks but two. A schema cannot say which cursors, versions, passwords and addresses are valid; and a
+# batch returns 200 with an error for each operation that failed.
 CONFIGURATION = """
 [checks]
 positive_data_acceptance.enabled = false
@@ -33,19 +34,19 @@ positive_data_acceptance.enabled = false
 include-operation-id = "batchNotes"
 checks.negative_data_rejection.enabled = false
 """
-# These end the session of whoever asks.
+# These end the session of the client.
 ENDING = ["logout", "endSession"]
-# Does not end by itself: it has tests of its own.
+# Its response does not end; it has tests of its own.
 ENDLESS = ["streamChanges"]
 
 
 def fuzz(server, directory, *options):
-    """What was found wrong, and how many requests were made."""
+    """Return the failures and the number of generated requests."""
     report = directory / "report.json"
     (directory / "schemathesis.toml").write_text(CONFIGURATION)
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json", *OPTIONS, *options]
     command += ["--report=json", f"--report-json-path={report}"]
-    # In a directory of its own: it keeps what it finds.
+    # In a directory of its own: schemathesis writes files there.
     run = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
     print(re.sub(r"Bearer \S+", "Bearer …", run.stdout))  # noqa: T201 (shown where the test fails)
     assert report.exists(), run.stderr
@@ -58,13 +59,21 @@ def without(*operations):
     return [f"--exclude-operation-id={operation}" for operation in operations]
 
 
+def closed_operations():
+    """The operations that need credentials, but for one: without credentials all take the same path."""
+    paths = json.loads((ROOT / "openapi.json").read_text())["paths"]
+    operations = [operation for methods in paths.values() for operation in methods.values()]
+    closed = {operation["operationId"] for operation in operations if operation.get("security")}
+    return sorted(closed - {"updateNote"})
+
+
 @pytest.fixture
 def token(product):
     with logged_in(product) as client:
         yield f"--header=Authorization: Bearer {client.tokens['access_token']}"
 
 
-def test_whoever_is_logged_in_gets_what_the_schema_promises(product, token, tmp_path):
+def test_responses_to_a_logged_in_client_match_the_schema(product, token, tmp_path):
     failures, count = fuzz(product, tmp_path, token, *without(*ENDING, *ENDLESS))
 
     assert failures == []
@@ -72,15 +81,15 @@ def test_whoever_is_logged_in_gets_what_the_schema_promises(product, token, tmp_
 
 
 @pytest.mark.parametrize("operation", ENDING)
-def test_whoever_ends_a_session_gets_what_the_schema_promises(product, token, tmp_path, operation):
+def test_responses_to_the_end_of_a_session_match_the_schema(product, token, tmp_path, operation):
     failures, count = fuzz(product, tmp_path, token, f"--include-operation-id={operation}")
 
     assert failures == []
     assert count > 5
 
 
-def test_whoever_is_not_logged_in_gets_what_the_schema_promises(product, tmp_path):
-    failures, count = fuzz(product, tmp_path, "--phases=examples,coverage,fuzzing")
+def test_responses_to_an_anonymous_client_match_the_schema(product, tmp_path):
+    failures, count = fuzz(product, tmp_path, "--phases=examples,coverage,fuzzing", *without(*closed_operations()))
 
     assert failures == []
-    assert count > 500
+    assert count > 100

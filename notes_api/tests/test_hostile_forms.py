@@ -1,9 +1,9 @@
-"""Forms that no honest client sends to the endpoints and pages that take forms."""
+"""Hostile forms, for the endpoints and the pages that take forms."""
 
 import pytest
 
-from notes_api.tests.hostility import CHARSETS, refused
-from notes_api.tests.serving import connected
+from notes_api.tests.bad_inputs import CHARSETS, is_client_problem
+from notes_api.tests.live_server import connected
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -15,15 +15,14 @@ def stranger(product):
 
 
 @pytest.mark.parametrize("charset", CHARSETS)
-@pytest.mark.parametrize("path", ["/login", "/login/refresh"])
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
-def test_the_name_of_a_charset_breaks_no_form(stranger, path, kind, charset):
+def test_a_form_in_an_unusual_charset_is_refused(stranger, kind, charset):
     header = f"{kind}; charset={charset}".encode("latin-1")
-    body = b"username=%E4&password=%E4&refresh_token=%E4"
+    body = b"username=%E4&password=%E4"
     if "boundary" in kind:
         body = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\n\xe4\r\n--x--\r\n'
 
-    assert refused(stranger.post(path, content=body, headers={"Content-Type": header}))
+    assert is_client_problem(stranger.post("/login", content=body, headers={"Content-Type": header}))
 
 
 FORMS = {
@@ -42,35 +41,35 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("path", ["/login", "/login/refresh"])
 @pytest.mark.parametrize("form", FORMS)
-def test_a_form_that_means_no_good_is_refused(stranger, path, form):
-    assert refused(stranger.post(path, content=FORMS[form], headers=FORM))
+def test_the_log_in_refuses_a_hostile_form(stranger, form):
+    assert is_client_problem(stranger.post("/login", content=FORMS[form], headers=FORM))
 
 
-@pytest.mark.parametrize("path", ["/password/reset/confirm", "/email/verify"])
+@pytest.mark.parametrize("form", [b"refresh_token=a%00", b"refresh_token=%ff", b"refresh_token=a&refresh_token=b", b""])
+def test_the_refresh_refuses_a_hostile_form(stranger, form):
+    assert is_client_problem(stranger.post("/login/refresh", content=form, headers=FORM))
+
+
 @pytest.mark.parametrize("form", FORMS)
-def test_a_page_refuses_a_form_that_means_no_good(stranger, path, form):
-    # Where the form of the log-in has a name, that of the page has a token.
+def test_a_page_refuses_a_hostile_form(stranger, form):
+    # The form of the log-in has a user name where that of the page has a token.
     content = FORMS[form].replace(b"username", b"token").replace(b"password", b"new_password")
 
-    response = stranger.post(path, content=content, headers={**FORM, "Accept": "text/html"})
+    response = stranger.post("/password/reset/confirm", content=content, headers={**FORM, "Accept": "text/html"})
 
     assert (response.status_code, response.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize("charset", CHARSETS)
-@pytest.mark.parametrize("path", ["/password/reset/confirm", "/email/verify"])
-def test_the_name_of_a_charset_breaks_no_page(stranger, path, charset):
+def test_a_page_refuses_a_form_in_an_unusual_charset(stranger, charset):
     header = f"application/x-www-form-urlencoded; charset={charset}".encode("latin-1")
     accept = f"text/html; q=nan; charset={charset}; a*=rot13''x".encode("latin-1")
 
-    response = stranger.post(
-        path, content=b"token=%E4&new_password=%E4", headers={"Content-Type": header, "Accept": accept}
-    )
+    response = stranger.post("/email/verify", content=b"token=%E4", headers={"Content-Type": header, "Accept": accept})
 
     assert 400 <= response.status_code < 500
-    assert stranger.get(f"{path}?token=%E4", headers={"Accept": accept}).status_code == 400
+    assert stranger.get("/email/verify?token=%E4", headers={"Accept": accept}).status_code == 400
 
 
 def part(name, value, *headers):
@@ -99,14 +98,13 @@ MULTIPARTS = {
 }
 
 
-@pytest.mark.parametrize("path", ["/login", "/login/refresh"])
 @pytest.mark.parametrize("form", MULTIPARTS)
-def test_a_multipart_form_that_means_no_good_is_refused(stranger, path, form):
+def test_the_log_in_refuses_a_hostile_multipart_form(stranger, form):
     response = stranger.post(
-        path, content=MULTIPARTS[form], headers={"Content-Type": "multipart/form-data; boundary=x"}
+        "/login", content=MULTIPARTS[form], headers={"Content-Type": "multipart/form-data; boundary=x"}
     )
 
-    assert refused(response), response.text
+    assert is_client_problem(response), response.text
 
 
 @pytest.mark.parametrize(
@@ -115,4 +113,4 @@ def test_a_multipart_form_that_means_no_good_is_refused(stranger, path, form):
 def test_a_multipart_form_without_a_usable_boundary_is_refused(stranger, boundary):
     header = f"multipart/form-data; {boundary}".encode("latin-1")
 
-    assert refused(stranger.post("/login", content=b"--x\r\n\r\n--x--", headers={"Content-Type": header}))
+    assert is_client_problem(stranger.post("/login", content=b"--x\r\n\r\n--x--", headers={"Content-Type": header}))

@@ -1,9 +1,9 @@
-"""First lines, paths and lengths that can be read in more than one way, or in none."""
+"""Request lines, paths and lengths that are ambiguous or invalid."""
 
 import pytest
 
-from notes_api.tests.rawhttp import head, heard
-from notes_api.tests.serving import logged_in
+from notes_api.tests.live_server import logged_in
+from notes_api.tests.raw_http import head, heard
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ LINES = {
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_first_line_that_is_none_is_refused(product, line):
+def test_an_invalid_request_line_is_refused(product, line):
     answer = heard(product, head(LINES[line]))
 
     assert answer is None or answer.is_refusal
@@ -67,10 +67,10 @@ PATHS += ["/notes/00000000-0000-0000-0000-000000000000/revisions/-1", "/changes/
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_path_that_leads_nowhere_is_refused(product, token, path):
+def test_an_invalid_path_is_refused(product, token, path):
     answer = heard(product, head(f"GET {path} HTTP/1.1", f"Authorization: Bearer {token}"))
 
-    # The admin answers pages, and sends whoever is not logged in to its own log-in.
+    # The admin answers with pages, and redirects to its own log-in.
     assert answer is None or answer.is_refusal or (path.startswith("/admin/") and answer.status in (302, 404))
 
 
@@ -88,7 +88,7 @@ FRAMINGS = {
     "an endless length": ("Content-Length: " + "9" * 30,),
     "an endless run of digits": ("Content-Length: " + "9" * 5000,),
     "a length in words": ("Content-Length: two",),
-    "an encoding that is none": ("Transfer-Encoding: xchunked",),
+    "an unknown encoding": ("Transfer-Encoding: xchunked",),
     "an encoding before chunks": ("Transfer-Encoding: gzip, chunked",),
     "an encoding after chunks": ("Transfer-Encoding: chunked, identity",),
     "chunks twice": ("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
@@ -102,7 +102,7 @@ SMUGGLED = "0\r\n\r\nGET /livez HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: smu
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
-def test_a_body_whose_length_can_be_read_in_two_ways_smuggles_nothing(product, framing):
+def test_a_body_with_an_ambiguous_length_does_not_smuggle_a_request(product, framing):
     sent = head("POST /login HTTP/1.1", "Content-Type: application/json", *FRAMINGS[framing]) + SMUGGLED.encode()
 
     with product.connect() as connection:
@@ -130,7 +130,7 @@ CHUNKS = [
 
 
 @pytest.mark.parametrize("chunk", CHUNKS)
-def test_chunks_that_do_not_add_up_are_refused(product, chunk):
+def test_invalid_chunks_are_refused(product, chunk):
     sent = head("POST /login HTTP/1.1", "Content-Type: application/json", "Transfer-Encoding: chunked")
 
     with product.connect() as connection:

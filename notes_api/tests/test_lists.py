@@ -1,4 +1,4 @@
-"""Every list of the schema costs as many queries for a hundred results as for one."""
+"""Every list runs as many queries for a hundred results as for one."""
 
 import pytest
 from django.db import connection
@@ -7,8 +7,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import ApiToken, Session
 from notes.models import Note
-from notes.serializers.queries import ORDERINGS, NoteListQuery
-from notes.tests.making import make_note, make_trashed
+from notes.serializers.queries import ORDERINGS, NoteListParams
+from notes.tests.factories import make_note, make_trashed
 
 THE_PAST, THE_FUTURE = "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
 
@@ -41,7 +41,7 @@ def revisions(owner, count):
 
 
 def sessions(owner, count):
-    """The one that asks is one of them."""
+    """The client's own session is one of them."""
     for _ in range(count - 1):
         Session.objects.create(user=owner)
 
@@ -92,7 +92,7 @@ def test_a_hundred_results_take_as_many_queries_as_one(as_user, alice, bob, addr
 
 
 def results(client, address):
-    """How many there are on a page of 100 at most."""
+    """Return the number of results on a page of at most 100."""
     response = client.get(f"{address}{'&' if '?' in address else '?'}limit=100")
     assert response.status_code == 200, response.json()
     body = response.json()
@@ -105,11 +105,11 @@ def test_every_list_and_every_filter_is_in_the_table():
 
     assert lists == {address.partition("?")[0] for address, _ in LISTS}
     given = {name.partition("=")[0] for address, _ in LISTS for name in address.partition("?")[2].split("&")}
-    assert NoteListQuery().fields.keys() - {"limit", "cursor"} == given - {""}
+    assert NoteListParams().fields.keys() - {"limit", "cursor"} == given - {""}
 
 
 def is_list(operation, document):
-    """What has a next page."""
+    """Return the operations with a next page."""
     content = operation.get("responses", {}).get("200", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     if "$ref" in schema:

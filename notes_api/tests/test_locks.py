@@ -1,14 +1,17 @@
-"""The locks on the doors, each tried on its own; and that no door is without them."""
+"""The permissions of every view: each is tested alone, and every view names those that apply to it."""
 
 import pytest
 from django.urls import get_resolver, path
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import HasScope, RegistrationIsOpen
 from notes.permissions import IsOwner
-from notes.tests.making import make_note
+from notes.tests.factories import make_note
+from notes.views.note_view import SingleNoteView
 from notes.views.notes import NoteViewSet
 from notes_api import urls
 
@@ -27,7 +30,7 @@ PUBLIC = {
 
 
 class SilentView(APIView):
-    """Says nothing about who may come in."""
+    """Declares neither permissions nor an operation."""
 
     def get(self, request):
         return Response("in")
@@ -37,10 +40,16 @@ urlpatterns = [*urls.urlpatterns, path("silent", SilentView.as_view())]
 
 
 def api_views(patterns):
-    """Every DRF view of the URL map, by what it is called; the admin is Django's own affair."""
+    """Return every DRF view of the URL map, without the admin."""
     nested = [pattern for pattern in patterns if hasattr(pattern, "url_patterns") and pattern.app_name != "admin"]
     found = {view for pattern in nested for view in api_views(pattern.url_patterns)}
     return found | {view for pattern in patterns if (view := getattr(pattern.callback, "cls", None))}
+
+
+NOTE_VIEWS = sorted(
+    (view for view in api_views(urls.urlpatterns) if view.__module__.startswith("notes.")),
+    key=lambda view: view.__name__,
+)
 
 
 @pytest.fixture
@@ -48,38 +57,52 @@ def note(alice):
     return make_note(owner=alice)
 
 
-def test_the_owner_passes_the_second_lock(rf, alice, note):
+def test_is_owner_accepts_the_owner(rf, alice, note):
     rf.user = alice
 
     assert IsOwner().has_object_permission(rf, None, note)
 
 
-def test_a_stranger_does_not_pass_the_second_lock(rf, mallory, note):
+def test_is_owner_refuses_a_stranger(rf, mallory, note):
     rf.user = mallory
 
     assert not IsOwner().has_object_permission(rf, None, note)
 
 
-def test_staff_do_not_pass_the_second_lock(rf, staff, note):
+def test_is_owner_refuses_staff(rf, staff, note):
     rf.user = staff
 
     assert not IsOwner().has_object_permission(rf, None, note)
 
 
-def test_who_brings_no_credentials_of_ours_has_no_scope(rf, alice):
+def test_unknown_credentials_have_no_scope(rf, alice):
     rf.user, rf.auth = alice, "another kind of credentials"
 
     assert not HasScope().has_permission(rf, NoteViewSet())
 
 
-def test_every_view_on_notes_names_all_locks():
-    views = [view for view in api_views(get_resolver().url_patterns) if view.__module__.startswith("notes.")]
-
-    assert NoteViewSet in views
-    assert [view for view in views if not {IsAuthenticated, HasScope, IsOwner} <= set(view.permission_classes)] == []
+def test_every_view_on_notes_requires_credentials_and_a_scope():
+    assert NoteViewSet in NOTE_VIEWS
+    assert [view for view in NOTE_VIEWS if not {IsAuthenticated, HasScope} <= set(view.permission_classes)] == []
 
 
-def test_every_view_that_asks_who_you_are_asks_for_the_scope():
+def test_only_views_that_fetch_no_single_note_lack_the_owner_check():
+    without = {view.__name__ for view in NOTE_VIEWS if IsOwner not in view.permission_classes}
+
+    assert without == {"BatchView", "ChangesView", "StreamView", "TagViewSet"}
+    assert {view.__name__ for view in NOTE_VIEWS if not issubclass(view, SingleNoteView)} == without
+
+
+@pytest.mark.parametrize("view", [view for view in NOTE_VIEWS if issubclass(view, SingleNoteView)])
+def test_a_view_rejects_a_strangers_note_even_if_its_query_finds_it(rf, mallory, note, view):
+    request = Request(rf.get("/"))
+    request.user = mallory
+
+    with pytest.raises(PermissionDenied):
+        view().check_object_permissions(request, note)
+
+
+def test_every_view_that_needs_authentication_checks_the_scope():
     views = [view for view in api_views(get_resolver().url_patterns) if IsAuthenticated in view.permission_classes]
 
     assert NoteViewSet in views
@@ -99,7 +122,7 @@ def test_only_these_views_are_public():
     assert {view.__name__ for view in views if IsAuthenticated not in view.permission_classes} == PUBLIC
 
 
-def test_what_is_public_says_so():
+def test_every_public_view_names_allow_any():
     views = api_views(get_resolver().url_patterns)
 
     assert [view for view in views if {IsAuthenticated, AllowAny}.isdisjoint(view.permission_classes)] == []
@@ -112,18 +135,18 @@ def test_registration_asks_whether_it_is_open():
 
 
 @pytest.mark.urls(__name__)
-def test_a_view_that_says_nothing_is_closed(client):
+def test_a_view_without_permissions_refuses_anonymous_requests(client):
     assert client.get("/silent").status_code == 401
 
 
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize("scope", ["notes:read", "notes:write", "notes:append"])
-def test_a_view_that_says_nothing_lets_no_api_token_in(by_token, alice, scope):
+def test_a_view_without_permissions_refuses_api_tokens(by_token, alice, scope):
     response = by_token(alice, scope).get("/silent")
 
     assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
 
 
 @pytest.mark.urls(__name__)
-def test_a_view_that_says_nothing_lets_in_who_is_logged_in(as_user, alice):
+def test_a_view_without_permissions_accepts_a_log_in(as_user, alice):
     assert as_user(alice).get("/silent").status_code == 200

@@ -1,29 +1,30 @@
-"""Mail on its way to a mail server."""
+"""Sending mail to a mail server."""
 
+import smtplib
 import socket
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from notes_api.mail import Letter, deliver, post
-from notes_api.mail_url import mailer_of
-from notes_api.tests.postbox import postbox
+from notes_api.config.mail_url import parse_email_url
+from notes_api.mail import PlainEmail, queue_email, send_email
+from notes_api.tests.fake_smtp import postbox
 
 TEXT = "It is …\n.\n.. late.\n"
-LETTER = Letter("alice@example.org", "Good evening", TEXT)
+LETTER = PlainEmail("alice@example.org", "Good evening", TEXT)
 
 
 @pytest.fixture
 def mail_by(settings):
-    """`mail_by(server.url)`: mail goes by this server."""
+    """`mail_by(server.url)` sends mail over this server."""
     settings.DEFAULT_FROM_EMAIL = "Cloud Notes <notes@example.org>"
-    return lambda url: setattr(settings, "MAILERS", {"default": mailer_of(url)})
+    return lambda url: setattr(settings, "MAILERS", {"default": parse_email_url(url)})
 
 
-def test_a_letter_is_plain_text_to_one_person(mail_by):
+def test_a_mail_is_plain_text_to_one_recipient(mail_by):
     with postbox() as server:
         mail_by(server.url)
-        post(LETTER)
+        queue_email(LETTER)
 
     sent = server.mail()
     assert sent.envelope == ["alice@example.org"]
@@ -33,18 +34,18 @@ def test_a_letter_is_plain_text_to_one_person(mail_by):
     assert sent.get_content().replace("\r\n", "\n") == TEXT
 
 
-def test_answering_machines_are_asked_for_silence(mail_by):
+def test_mails_ask_for_no_automatic_replies(mail_by):
     with postbox() as server:
         mail_by(server.url)
-        post(LETTER)
+        queue_email(LETTER)
 
     assert server.mail()["Auto-Submitted"] == "auto-generated"
 
 
-def test_a_letter_does_not_tell_how_the_machine_is_called(mail_by):
+def test_a_mail_does_not_contain_the_host_name_of_the_machine(mail_by):
     with postbox() as server:
         mail_by(server.url)
-        post(LETTER)
+        queue_email(LETTER)
 
     assert server.mail()["Message-ID"].endswith("@example.org>")
     assert socket.gethostname() not in server.mail().as_string()
@@ -53,36 +54,46 @@ def test_a_letter_does_not_tell_how_the_machine_is_called(mail_by):
 def test_the_password_of_the_mail_server_is_sent_as_it_was_meant(mail_by):
     with postbox(login=("alice@example.org", "p@ss:/%")) as server:
         mail_by(f"smtp://alice%40example.org:p%40ss%3A%2F%25@127.0.0.1:{server.server_address[1]}")
-        post(LETTER)
+        queue_email(LETTER)
 
     assert server.mail().envelope == ["alice@example.org"]
 
 
-def test_a_mail_server_that_is_away_is_logged_and_breaks_nothing(mail_by, caplog):
+def test_an_unreachable_mail_server_is_logged(mail_by, caplog):
     with postbox() as server:
         url = server.url
     mail_by(url)
 
-    post(LETTER)
+    queue_email(LETTER)
 
-    assert "The mail 'Good evening' was not sent" in caplog.text
+    assert "The e-mail 'Good evening' was not sent" in caplog.text
     assert "Traceback" not in caplog.text
 
 
-def test_a_mail_server_that_refuses_is_logged_and_breaks_nothing(mail_by, caplog):
+def test_a_rejected_recipient_is_logged_without_the_address(mail_by, caplog, monkeypatch):
+    monkeypatch.setattr(smtplib.SMTP, "rcpt", lambda *arguments: (550, f"<{LETTER.recipient}> is unknown".encode()))
+    with postbox() as server:
+        mail_by(server.url)
+        queue_email(LETTER)
+
+    assert "The e-mail 'Good evening' was not sent: {'(recipient)': (550, b'<(recipient)> is unknown')}" in caplog.text
+    assert LETTER.recipient not in caplog.text
+
+
+def test_an_error_of_the_mail_server_is_logged(mail_by, caplog):
     with postbox(refused=["alice@example.org"]) as server:
         mail_by(server.url)
-        post(LETTER)
+        queue_email(LETTER)
 
     assert server.mails == []
     assert "nobody here" in caplog.text
 
 
-def test_a_mail_server_that_says_nothing_is_given_up(mail_by, settings, caplog):
+def test_a_silent_mail_server_times_out(mail_by, settings, caplog):
     with postbox(is_silent=True) as server:
         mail_by(server.url)
         settings.MAILERS["default"]["OPTIONS"]["timeout"] = 0.1
-        post(LETTER)
+        queue_email(LETTER)
 
     assert "timed out" in caplog.text
 
@@ -90,26 +101,55 @@ def test_a_mail_server_that_says_nothing_is_given_up(mail_by, settings, caplog):
 @pytest.mark.parametrize(
     "address", ['"a,b@evil.example"@example.org', '"<bob@evil.example>"@example.org', "o'hara@example.org"]
 )
-def test_an_odd_address_stays_one_recipient(mail_by, address):
+def test_an_address_with_special_characters_stays_one_recipient(mail_by, address):
     with postbox() as server:
         mail_by(server.url)
-        post(Letter(address, "Good evening", TEXT))
+        queue_email(PlainEmail(address, "Good evening", TEXT))
 
     assert len(server.mail().envelope) == 1
     assert server.mail().envelope[0].endswith("@example.org")
 
 
-@pytest.mark.parametrize("name", ["recipient", "subject"])
-def test_no_line_end_gets_into_a_header(mail_by, name):
+def test_an_address_with_other_letters_before_the_at_is_sent_as_it_is(mail_by):
+    with postbox(extensions=["SMTPUTF8", "8BITMIME"]) as server:
+        mail_by(server.url)
+        queue_email(PlainEmail("jürgen@müller.example", "Good evening", TEXT))
+
+    sent = server.mail()
+    assert sent.envelope == ["jürgen@müller.example"]
+    assert "SMTPUTF8" in sent.sender
+    assert dict(sent.raw_items())["To"].encode(errors="surrogateescape").decode() == "jürgen@müller.example"
+    assert (sent["From"], sent["Subject"]) == ("Cloud Notes <notes@example.org>", "Good evening")
+    assert sent["Auto-Submitted"] == "auto-generated"
+    assert sent["Message-ID"].endswith("@example.org>")
+    assert sent["Date"]
+    assert sent.get_content().replace("\r\n", "\n") == TEXT
+
+
+def test_without_smtputf8_such_an_address_is_an_error_in_the_log(mail_by, caplog):
     with postbox() as server:
         mail_by(server.url)
-        with pytest.raises(ValueError, match=r"newline|linefeed|Invalid address"):
-            deliver(LETTER._replace(**{name: "alice@example.org\r\nBcc: bob@example.org"}))
+        queue_email(PlainEmail("jürgen@example.org", "Good evening", TEXT))
+
+    assert server.mails == []
+    assert "The e-mail 'Good evening' was not sent" in caplog.text
+    assert "does not advertise the required SMTPUTF8 capability" in caplog.text
+    assert "jürgen" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["recipient", "subject"])
+@pytest.mark.parametrize("letter", ["a", "ä"])
+def test_no_line_end_gets_into_a_header(mail_by, name, letter):
+    with postbox(extensions=["SMTPUTF8"]) as server:
+        mail_by(server.url)
+        values = {"recipient": f"{letter}@example.org", name: f"{letter}@example.org\r\nBcc: bob@example.org"}
+        with pytest.raises(ValueError, match=r"newline|linefeed|Invalid address|CR or LF"):
+            send_email(LETTER._replace(**values))
 
     assert server.mails == []
 
 
-def test_sendtestemail_says_that_it_was_sent(mail_by, capsys):
+def test_sendtestemail_confirms_that_the_mail_was_sent(mail_by, capsys):
     with postbox() as server:
         mail_by(server.url)
         call_command("sendtestemail", "alice@example.org")
@@ -118,13 +158,13 @@ def test_sendtestemail_says_that_it_was_sent(mail_by, capsys):
     assert server.mail()["Subject"] == "Cloud Notes can send mail"
 
 
-def test_sendtestemail_says_why_it_was_not_sent(mail_by):
+def test_sendtestemail_reports_the_error(mail_by):
     with postbox(refused=["alice@example.org"]) as server:
         mail_by(server.url)
         with pytest.raises(CommandError, match="nobody here"):
             call_command("sendtestemail", "alice@example.org")
 
 
-def test_sendtestemail_says_that_there_is_no_such_address(mail_by):
-    with pytest.raises(CommandError, match="The mail was not sent"):
+def test_sendtestemail_reports_an_invalid_address(mail_by):
+    with pytest.raises(CommandError, match="The e-mail was not sent"):
         call_command("sendtestemail", "alice\nbob@example.org")

@@ -7,17 +7,17 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
 
-from notes_api.mail_url import mailer_of, sender_of
+from notes_api.config.mail_url import parse_email_url, parse_sender
 
 
 def options(url):
-    found = mailer_of(url)
+    found = parse_email_url(url)
     assert found["BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
     return found["OPTIONS"]
 
 
-def test_mail_is_printed_where_no_server_is_named():
-    assert mailer_of("consolemail://") == {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+def test_mail_is_printed_without_a_mail_server():
+    assert parse_email_url("consolemail://") == {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_a_mail_server_is_named_by_one_address(url, expected):
         "smtp://::1",
     ],
 )
-def test_an_address_that_makes_no_sense_is_refused_without_repeating_it(url):
+def test_an_invalid_mail_url_is_refused_without_repeating_it(url):
     with pytest.raises(ImproperlyConfigured) as refusal:
-        mailer_of(url)
+        parse_email_url(url)
 
-    assert str(refusal.value).startswith("EMAIL_URL must be consolemail:// or an address such as")
+    assert str(refusal.value).startswith("EMAIL_URL must be consolemail:// or a URL such as")
     assert "sesame" not in str(refusal.value)
 
 
@@ -94,8 +94,8 @@ def test_an_address_that_makes_no_sense_is_refused_without_repeating_it(url):
         ("[fe80::1]", "Cloud Notes <notes@localhost>"),
     ],
 )
-def test_unless_it_is_said_mail_comes_from_the_host_that_is_served(host, expected):
-    assert sender_of("", host) == expected
+def test_mail_comes_from_the_served_host_by_default(host, expected):
+    assert parse_sender("", host) == expected
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_unless_it_is_said_mail_comes_from_the_host_that_is_served(host, expecte
     ],
 )
 def test_a_sender_is_an_address_with_or_without_a_name(text, name, address):
-    sent = EmailMessage("Hello", "", sender_of(text, "nas"), ["alice@example.org"]).message().as_bytes()
+    sent = EmailMessage("Hello", "", parse_sender(text, "nas"), ["alice@example.org"]).message().as_bytes()
 
     [sender] = email.message_from_bytes(sent, policy=email.policy.default)["From"].addresses
     assert (sender.display_name, sender.addr_spec) == (name, address)
@@ -132,6 +132,6 @@ def test_a_sender_is_an_address_with_or_without_a_name(text, name, address):
         '"Notes" <notes@example.org>',
     ],
 )
-def test_a_sender_that_makes_no_sense_is_refused_by_name(text):
+def test_an_invalid_sender_is_refused_by_name(text):
     with pytest.raises(ImproperlyConfigured, match="EMAIL_FROM must be an e-mail address"):
-        sender_of(text, "nas")
+        parse_sender(text, "nas")

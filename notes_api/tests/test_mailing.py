@@ -1,4 +1,4 @@
-"""Mail as the product sends it: many at once, and while a process ends."""
+"""Mail of the served product: many at once, and during shutdown."""
 
 import re
 import secrets
@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from notes_api.tests.postbox import postbox
-from notes_api.tests.serving import PASSWORD, connected, log_in, logged_in, serving
+from notes_api.tests.fake_smtp import postbox
+from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in, serving
 from notes_api.tests.test_races import at_once, statuses
 
 
@@ -20,7 +20,7 @@ def mailing():
 
 @pytest.fixture(scope="module")
 def mailing_product(served_database, mailing):
-    """The product with a mail server of its own."""
+    """The product with a mail server."""
     with serving(served_database, EMAIL_URL=mailing.url, PUBLIC_BASE_URL="http://notes.example.org") as server:
         yield server
         assert "Traceback" not in server.log()
@@ -34,7 +34,7 @@ def token_of(mail):
     return link_of(mail).partition("?token=")[2]
 
 
-def test_of_ten_uses_of_a_link_one_succeeds(mailing_product, mailing):
+def test_one_of_ten_uses_of_a_link_succeeds(mailing_product, mailing):
     with logged_in(mailing_product, f"{secrets.token_hex(6)}@example.com") as client:
         client.post("/password/reset", json={"email": client.email}).raise_for_status()
         [mail] = mailing.wait_for(client.email)
@@ -48,7 +48,7 @@ def test_of_ten_uses_of_a_link_one_succeeds(mailing_product, mailing):
         assert [number for number, status in enumerate(let_in) if status == 200] == [winner]
 
 
-def test_of_many_resets_and_changes_at_once_the_last_password_alone_opens(mailing_product, mailing):
+def test_after_concurrent_resets_and_changes_only_the_last_password_logs_in(mailing_product, mailing):
     with logged_in(mailing_product, f"{secrets.token_hex(6)}@example.com") as client:
         for _ in range(5):
             client.post("/password/reset", json={"email": client.email}).raise_for_status()
@@ -63,14 +63,14 @@ def test_of_many_resets_and_changes_at_once_the_last_password_alone_opens(mailin
 
         responses = at_once(10, reset_or_change)
 
-        # A change may come first, and a reset ends all other links: one of each at most.
+        # A change may come first, and a reset ends all other links: at most one of each.
         assert 1 <= statuses(responses)[204] <= 2
         assert statuses(responses).keys() <= {204, 400, 401}
         let_in = [log_in(client, client.email, f"staple battery {number}").status_code for number in range(10)]
         assert sorted(let_in) == [200] + [401] * 9
 
 
-def test_a_process_that_has_to_end_sends_what_it_has_promised(served_database):
+def test_shutdown_sends_queued_mails(served_database):
     with (
         postbox(delay=0.2) as box,
         serving(served_database, EMAIL_URL=box.url, WEB_CONCURRENCY="1") as server,
@@ -84,7 +84,7 @@ def test_a_process_that_has_to_end_sends_what_it_has_promised(served_database):
         assert len(box.mails) == 5
 
 
-def test_a_mail_server_that_hangs_holds_up_neither_answers_nor_the_end(served_database):
+def test_a_mail_server_that_hangs_delays_neither_responses_nor_shutdown(served_database):
     with (
         postbox(is_silent=True) as box,
         serving(served_database, EMAIL_URL=box.url, WEB_CONCURRENCY="1") as server,
@@ -100,10 +100,10 @@ def test_a_mail_server_that_hangs_holds_up_neither_answers_nor_the_end(served_da
         # Waiting for that mail server takes ten seconds for each mail.
         assert answered < 9
         assert time.monotonic() - began < 25
-        assert "Errands that could not be done before the end" in server.log()
+        assert "The process exits before " in server.log()
 
 
-def test_without_a_mail_server_the_answer_is_the_same(served_database):
+def test_the_response_is_the_same_without_a_mail_server(served_database):
     with (
         serving(served_database, EMAIL_URL="smtp://127.0.0.1:9") as server,
         logged_in(server) as client,

@@ -1,4 +1,4 @@
-"""Clients that others wrote for OAuth 2's password grant log in, call and refresh without knowing us."""
+"""Third-party clients of OAuth 2's password grant can log in, call and refresh."""
 
 import base64
 
@@ -8,8 +8,8 @@ from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from oauthlib.oauth2 import InvalidGrantError, LegacyApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from accounts.tests.authenticator import code
-from notes_api.tests.serving import PASSWORD, connected, log_in, logged_in
+from accounts.tests.authenticator_app import code
+from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def address(product):
 
 @pytest.fixture
 def _plain_http(monkeypatch):
-    # oauthlib wants HTTPS, except where it is told that this is a test.
+    # oauthlib requires HTTPS unless this variable is set.
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
 
 
@@ -40,7 +40,7 @@ def test_authlib_logs_in_however_it_names_itself(product, address, method):
 
 @pytest.fixture
 def secret(product, address):
-    """What an authenticator app knows: the second factor of the account is on."""
+    """The secret of the account's second factor, which is on."""
     with connected(product) as client:
         client.headers["Authorization"] = f"Bearer {log_in(client, address).json()['access_token']}"
         secret = base64.b32decode(client.post("/users/me/otp", json={"password": PASSWORD}).json()["secret"])
@@ -56,7 +56,7 @@ def test_authlib_sends_a_one_time_code(product, address, secret):
         assert client.get(f"{product.url}/users/me/otp").json()["is_enabled"] is True
 
 
-def test_authlib_is_told_that_a_code_is_asked_for(product, address, secret):
+def test_authlib_gets_the_error_for_a_missing_code(product, address, secret):
     with authlib_client(product, token_endpoint_auth_method="none") as client, pytest.raises(OAuthError) as refusal:
         client.fetch_token(f"{product.url}/login", username=address, password=PASSWORD)
 
@@ -118,6 +118,6 @@ def test_requests_oauthlib_refreshes_by_itself_when_the_token_has_expired(produc
 
 
 @pytest.mark.usefixtures("_plain_http")
-def test_a_wrong_password_is_what_the_standard_calls_an_invalid_grant(product, address):
+def test_a_wrong_password_is_an_invalid_grant(product, address):
     with OAuth2Session(client=LegacyApplicationClient("any-client")) as client, pytest.raises(InvalidGrantError):
         client.fetch_token(f"{product.url}/login", username=address, password="a wrong guess")

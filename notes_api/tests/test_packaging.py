@@ -1,4 +1,4 @@
-"""What is shipped beside the code says what the code does."""
+"""The files that are shipped beside the code match the code."""
 
 import os
 import re
@@ -39,7 +39,7 @@ def names_in_the_readme() -> set[str]:
 
 
 def start_with(**changes: str) -> str:
-    """What a start says with the owner's eight settings and these changes."""
+    """Return the output of a start with the eight settings of `.env` and these changes."""
     environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **EIGHT, **changes}
     command = [sys.executable, "manage.py", "version"]
     run = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
@@ -78,6 +78,9 @@ def test_the_eight_settings_are_enough_to_start():
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "soon"),
         ("DATABASE_PORT", "99999"),
         ("DATABASE_POOLER", "session"),
+        ("LOG_FORMAT", "xml"),
+        ("SLOW_REQUEST_MS", "1s"),
+        ("METRICS_TOKEN", "too-short"),
         ("PUBLIC_BASE_URL", "notes.example.org"),
         ("THROTTLE_LOGIN", "often"),
         ("CACHE_URL", "redis"),
@@ -91,7 +94,7 @@ def test_the_eight_settings_are_enough_to_start():
         ("ALLOWED_HOSTS", "https://notes.example.org"),
     ],
 )
-def test_a_setting_that_makes_no_sense_stops_the_start_with_one_sentence_that_names_it(name, value):
+def test_an_invalid_setting_stops_the_start_with_one_sentence_that_names_it(name, value):
     message = start_with(**{name: value})
 
     assert message.startswith(f"Cannot start: {name} ")
@@ -102,7 +105,7 @@ def test_an_embedded_database_in_a_directory_that_is_missing_stops_the_start():
     message = start_with(DATABASE_HOSTNAME="", DATABASE_PATH="/nowhere/notes.sqlite3")
 
     assert message == (
-        "Cannot start: DATABASE_PATH must be a file in a directory that exists, not '/nowhere/notes.sqlite3'.\n"
+        "Cannot start: DATABASE_PATH must be a file in an existing directory, not '/nowhere/notes.sqlite3'.\n"
     )
 
 
@@ -132,11 +135,34 @@ def test_tests_run_with_the_releases_that_are_served():
     assert set(pin.findall(read("requirements/base.txt"))) <= set(pin.findall(read("requirements/dev.txt")))
 
 
-def test_compose_runs_everything_of_ours_read_only_and_without_privileges(compose):
-    ours = [service for service in compose["services"].values() if "build" in service]
+def test_every_service_of_compose_is_confined(compose):
+    services = compose["services"].values()
 
-    assert len(ours) == 2
-    assert all(service["read_only"] and service["cap_drop"] == ["ALL"] for service in ours)
+    assert len(services) == 3
+    assert all(service["read_only"] for service in services)
+    assert all(service["cap_drop"] == ["ALL"] and "cap_add" not in service for service in services)
+    assert all(service["security_opt"] == ["no-new-privileges:true"] for service in services)
+
+
+def test_every_service_of_compose_has_limits_of_memory_and_threads(compose):
+    limits = [(service["mem_limit"], service["pids_limit"]) for service in compose["services"].values()]
+
+    assert limits == [("1g", 200)] * 3
+
+
+def test_no_service_of_compose_can_execute_a_temporary_file(compose):
+    mounts = [mount for service in compose["services"].values() for mount in service["tmpfs"]]
+
+    assert [mount.partition(":")[0] for mount in mounts].count("/tmp") == 3
+    assert all(mount.endswith("noexec,nosuid,nodev") for mount in mounts)
+
+
+def test_the_superuser_of_compose_is_not_the_role_of_the_application(compose):
+    database = compose["services"]["postgres_db"]
+
+    assert database["environment"]["POSTGRES_USER"] == "cluster_superuser"
+    assert database["environment"]["DATABASE_USERNAME"] == "${DATABASE_USERNAME:-notes}"
+    assert "./docker/application_role.sh:/docker-entrypoint-initdb.d/application_role.sh:ro" in database["volumes"]
 
 
 def test_compose_serves_only_after_the_one_migration(compose):
@@ -149,7 +175,7 @@ def test_compose_publishes_the_api_and_not_the_database(compose):
     assert published == {"api"}
 
 
-def test_the_image_takes_in_no_secrets_and_no_history():
+def test_the_image_contains_no_secrets_and_no_history():
     assert read(".dockerignore").splitlines()[1] == "*"
     assert not {"!.env", "!.git", "!.", "!*"} & set(read(".dockerignore").splitlines())
 

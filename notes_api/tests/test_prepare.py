@@ -16,7 +16,7 @@ def welcome() -> str:
 
 
 @pytest.mark.django_db
-def test_a_start_says_where_docs_and_admin_are(settings):
+def test_a_start_prints_the_addresses_of_docs_and_admin(settings):
     settings.HOST, settings.PORT = "127.0.0.1", 9000
 
     assert "http://127.0.0.1:9000/docs" in welcome()
@@ -35,11 +35,11 @@ def test_the_address_shown_is_one_that_can_be_opened(settings, host, address):
 
 
 @pytest.mark.django_db
-def test_a_start_with_nothing_to_migrate_says_nothing_of_migrations():
+def test_a_start_without_migrations_prints_nothing_about_them():
     assert "migrations" not in welcome()
 
 
-def test_a_first_start_makes_the_database(tmp_path):
+def test_a_first_start_creates_the_database(tmp_path):
     run = prepare(DATABASE_HOSTNAME="", DATABASE_PATH=f"{tmp_path}/notes.sqlite3")
 
     assert run.returncode == 0

@@ -1,4 +1,4 @@
-"""SECRET_KEY is replaced on a server that runs, step by step as the guide for operators says."""
+"""Replacing SECRET_KEY on a running server, step by step as the operators' guide says."""
 
 import re
 import subprocess
@@ -7,17 +7,17 @@ import sys
 import httpx
 import pytest
 
-from accounts.tests.authenticator import shown_by_app
-from notes_api.tests.edge.server import ROOT, ServerGone
-from notes_api.tests.serving import PASSWORD, connected, environment, log_in, logged_in, scratch_database, serving
+from accounts.tests.authenticator_app import shown_by_app
+from notes_api.tests.edge.server import ROOT, ServerGone, get
+from notes_api.tests.live_server import PASSWORD, connected, environment, log_in, logged_in, scratch_database, serving
 
 NEW_KEY = "Zq8-uW3nLx5_tKd0RmVb7YcPf2Hs6JgAe9oTi4Bz"
 USERS = "/admin/accounts/user/"
 
 
 @pytest.fixture
-def database():
-    with scratch_database() as database:
+def database(template):
+    with scratch_database(template) as database:
         yield database
 
 
@@ -28,7 +28,7 @@ def manage(database, *arguments, given="", **variables):
 
 
 def open_admin(server, email):
-    """The cookies of a browser that has logged in."""
+    """Log a browser in to the admin; return its cookies."""
     with connected(server) as browser:
         page = browser.get("/admin/login/").text
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
@@ -38,7 +38,7 @@ def open_admin(server, email):
 
 
 def enrol(client):
-    """Switch codes on; the codes that come next."""
+    """Enable the second factor; return the next codes."""
     secret = client.post("/users/me/otp", json={"password": PASSWORD}).json()["secret"]
     codes = shown_by_app(secret)
     client.post("/users/me/otp/confirm", json={"otp": next(codes)}).raise_for_status()
@@ -46,7 +46,7 @@ def enrol(client):
 
 
 class Visit:
-    """What somebody holds from the time of the old key."""
+    """What an account holds from the time of the old key."""
 
     def __init__(self, server, database):
         with logged_in(server) as client:
@@ -61,7 +61,7 @@ class Visit:
         self.prompt_browser, self.late_browser = (open_admin(server, "root@example.com") for _ in range(2))
 
     def answers(self, server, token=None):
-        """To the access token, to the refresh token, to both cursors."""
+        """Return the responses to the access token, the refresh token and both cursors."""
         with connected(server) as client:
             client.headers["Authorization"] = f"Bearer {self.access}"
             statuses = [client.get("/users/me").status_code]
@@ -77,13 +77,13 @@ class Visit:
 
 
 def admin(server, cookies):
-    """What a browser with these cookies is answered; it keeps those that it is given."""
-    response = httpx.get(f"{server.url}{USERS}", cookies=cookies, timeout=60)
+    """Return the status for a browser with these cookies; it keeps the cookies it gets."""
+    response = get(f"{server.url}{USERS}", cookies=cookies, timeout=60)
     cookies.update(response.cookies)
     return response.status_code
 
 
-def test_nobody_notices_that_the_key_was_replaced_until_the_old_one_is_forgotten(database):
+def test_replacing_the_key_logs_nobody_out_while_the_old_one_is_a_fallback(database):
     old = environment(database)["SECRET_KEY"]
     with serving(database) as server:
         visit = Visit(server, database)
@@ -92,7 +92,7 @@ def test_nobody_notices_that_the_key_was_replaced_until_the_old_one_is_forgotten
         assert visit.answers(server) == [200, 200, 200, 200]
         assert admin(server, visit.prompt_browser) == 200
     sealed_anew = manage(database, "purge", SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=old)
-    assert "       1 second factors sealed anew" in sealed_anew.splitlines()
+    assert "       1 second factors encrypted again" in sealed_anew.splitlines()
 
     with serving(database, SECRET_KEY=NEW_KEY) as server:
         assert visit.answers(server, visit.log_in(server)) == [401, 401, 410, 400]

@@ -1,4 +1,4 @@
-"""Workers of the product die or are replaced under a load of writes: what was acknowledged is there."""
+"""Workers are killed or replaced under a load of writes; no acknowledged write is lost."""
 
 import http.client
 import json
@@ -10,9 +10,9 @@ from collections import Counter
 import pytest
 
 from notes_api.tests.edge.server import eventually
-from notes_api.tests.serving import logged_in, serving
+from notes_api.tests.live_server import logged_in, serving
 
-# How many workers are killed, and how often all are replaced, under load; a release is tested with 20 each.
+# The number of killed workers and of restarts under load; use 20 each for a release.
 KILLS = int(os.environ.get("KILLS", "3"))
 RESTARTS = int(os.environ.get("RESTARTS", "1"))
 
@@ -24,7 +24,7 @@ def server(served_database):
 
 
 class Writer(threading.Thread):
-    """Makes a note, adds a line to it, again and again, and remembers what was acknowledged."""
+    """Creates a note and appends lines to it; remembers what was acknowledged."""
 
     def __init__(self, server, token, *, keeps_connection=True):
         super().__init__()
@@ -37,17 +37,17 @@ class Writer(threading.Thread):
 
     def run(self):
         while not self.is_over:
-            if made := self.ask("POST", "/notes", {"title": "Milk", "content": "begun"}, 201):
+            if made := self.send("POST", "/notes", {"title": "Milk", "content": "begun"}, 201):
                 self.lines[made["id"]] = 1
                 for number in range(3):
-                    if self.ask("POST", f"/notes/{made['id']}/append", {"text": f"\nline {number}"}, 200):
+                    if self.send("POST", f"/notes/{made['id']}/append", {"text": f"\nline {number}"}, 200):
                         self.lines[made["id"]] = number + 2
                     else:
                         break
         self.leave()
 
-    def ask(self, method, path, body, expected):
-        """The note that was answered, or None."""
+    def send(self, method, path, body, expected):
+        """Return the note in the response, or None."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         try:
@@ -74,7 +74,9 @@ class Writer(threading.Thread):
 
 
 class Load:
-    """Four writers, each with an account of its own."""
+    """Four writers, each with its own account."""
+
+    writer_class = Writer
 
     def __init__(self, server, *keeps_connection):
         self.server, self.keeps_connection = server, keeps_connection
@@ -86,7 +88,7 @@ class Load:
             client = context.__enter__()
             self.clients.append((context, client))
             token = client.tokens["access_token"]
-            self.writers.append(Writer(self.server, token, keeps_connection=keeps))
+            self.writers.append(self.writer_class(self.server, token, keeps_connection=keeps))
         for writer in self.writers:
             writer.start()
         return self
@@ -106,7 +108,7 @@ class Load:
         return sum(len(writer.versions) for writer in self.writers)
 
     def go_on(self, count):
-        """Until so many more writes were acknowledged."""
+        """Wait until this number of further writes was acknowledged."""
         goal = self.acknowledged() + count
         eventually(lambda: self.acknowledged() >= goal, seconds=60)
 
@@ -114,7 +116,7 @@ class Load:
         return sum((writer.heard for writer in self.writers), Counter())
 
     def missing(self):
-        """What was acknowledged and is not there."""
+        """Return the acknowledged writes that are missing."""
         gone = []
         for (_, client), writer in zip(self.clients, self.writers, strict=True):
             found = {note["id"]: note["content"] for note in notes_of(client)}
@@ -131,7 +133,7 @@ def text_of(lines):
 
 
 def notes_of(client):
-    """All notes of the account, page by page of the feed."""
+    """Return all notes of the account from the feed."""
     cursor, has_more = None, True
     while has_more:
         page = client.get("/changes", params={"limit": 500, **({"since": cursor} if cursor else {})}).json()
@@ -139,7 +141,7 @@ def notes_of(client):
         cursor, has_more = page["next"], page["has_more"]
 
 
-def test_a_worker_that_is_killed_takes_nothing_with_it_that_was_acknowledged(server):
+def test_a_killed_worker_loses_no_acknowledged_write(server):
     with Load(server, True, True, True, False) as load:
         for _ in range(KILLS):
             load.go_on(50)
@@ -151,7 +153,7 @@ def test_a_worker_that_is_killed_takes_nothing_with_it_that_was_acknowledged(ser
 
         print(f"{load.acknowledged()} acknowledged, heard {load.heard()}")  # noqa: T201 (the figures of a longer run)
         assert load.missing() == []
-        # An account's numbers never go back, and none is given twice.
+        # The versions of an account never decrease, and none is used twice.
         assert all(sorted(set(writer.versions)) == writer.versions for writer in load.writers)
         assert {answer for answer in load.heard() if isinstance(answer, int)} == {200, 201}
 

@@ -1,4 +1,4 @@
-"""Many clients at once, against the server as it is served: of all that want the same thing one gets it."""
+"""Many concurrent clients, against the served product: one of them wins."""
 
 import base64
 import json
@@ -10,11 +10,11 @@ import pytest
 from django.conf import settings
 
 from notes_api.tests.edge.server import eventually
-from notes_api.tests.serving import PASSWORD, connected, log_in, logged_in, serving
+from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in, serving
 
 
 def at_once(count, request):
-    """The answers to `request(0)` … `request(count - 1)`, all asked at the same time."""
+    """Return the responses to `request(0)` … `request(count - 1)`, all sent at the same time."""
     with ThreadPoolExecutor(count) as threads:
         return list(threads.map(request, range(count)))
 
@@ -29,12 +29,12 @@ def claims(token):
 
 
 def mixed_case(word, number):
-    """The word with those letters in upper case whose bits are set in the number."""
+    """Return the word with those letters in upper case whose bits are set in the number."""
     letters = [letter.upper() if number >> place & 1 else letter for place, letter in enumerate(word)]
     return "".join(letters)
 
 
-def test_of_100_replacements_of_one_version_one_wins(visitor):
+def test_one_of_100_replacements_of_one_version_wins(visitor):
     made = visitor.post("/notes", json={"title": "Milk"})
     guard = {"If-Match": made.headers["ETag"]}
 
@@ -48,7 +48,7 @@ def test_of_100_replacements_of_one_version_one_wins(visitor):
     assert all(response.json()["current"] == winner.json() for response in responses if response.status_code == 412)
 
 
-def test_of_200_registrations_of_one_address_one_wins(stranger):
+def test_one_of_200_registrations_of_one_address_wins(stranger):
     addresses = [mixed_case("somebody", number) + "@Example.com" for number in range(200)]
     assert len(set(addresses)) == 200
 
@@ -93,7 +93,7 @@ def strict_product(served_database):
         yield server
 
 
-def test_of_20_guesses_at_once_as_many_are_heard_as_are_allowed(strict_product):
+def test_20_concurrent_guesses_do_not_exceed_the_limit(strict_product):
     with logged_in(strict_product) as owner:
         responses = at_once(20, lambda number: log_in(owner, owner.email, f"wrong guess {number}"))
 
@@ -101,14 +101,14 @@ def test_of_20_guesses_at_once_as_many_are_heard_as_are_allowed(strict_product):
     assert all(int(response.headers["Retry-After"]) > 0 for response in responses if response.status_code == 429)
 
 
-def test_guesses_at_an_unknown_account_are_counted_the_same_way(strict_product):
+def test_guesses_at_an_unknown_account_count_equally(strict_product):
     with connected(strict_product) as client:
         responses = at_once(20, lambda number: log_in(client, "nobody@example.com", f"wrong guess {number}"))
 
     assert statuses(responses) == {401: 10, 429: 10}
 
 
-def test_of_20_creations_under_one_id_one_wins(visitor):
+def test_one_of_20_creations_with_one_id_wins(visitor):
     address, absent = "/notes/0b8e9a39-8f5c-4c26-9d0e-4a1c9a0f7b11", {"If-None-Match": "*"}
 
     responses = at_once(20, lambda number: visitor.put(address, json={"title": f"Writer {number}"}, headers=absent))
@@ -140,7 +140,7 @@ def test_replacing_while_deleting_never_breaks(visitor):
     assert set(statuses(responses)) <= {200, 204, 404}
 
 
-def test_of_120_api_tokens_made_at_once_an_account_gets_100(visitor):
+def test_120_concurrent_requests_create_100_api_tokens(visitor):
     body = {"name": "Script", "scopes": ["notes:read"]}
 
     responses = at_once(120, lambda _: visitor.post("/tokens", json=body))
@@ -148,7 +148,7 @@ def test_of_120_api_tokens_made_at_once_an_account_gets_100(visitor):
     assert statuses(responses) == {201: 100, 409: 20}
 
 
-def test_no_api_token_is_made_behind_the_back_of_a_reset(visitor, served_database):
+def test_no_api_token_is_created_during_a_reset(visitor, served_database):
     body = {"name": "Script", "scopes": ["notes:read"]}
     owner = f"(SELECT id FROM accounts_user WHERE email = '{visitor.email}')"
     with ThreadPoolExecutor(1) as thread:
@@ -166,7 +166,7 @@ def test_no_api_token_is_made_behind_the_back_of_a_reset(visitor, served_databas
     assert served_database.query(f"SELECT count(*) FROM accounts_apitoken WHERE user_id = {owner}") == [(0,)]
 
 
-def test_what_is_done_while_an_account_is_erased_is_done_before_or_not_at_all(product):
+def test_writes_during_an_erasure_happen_before_it_or_not_at_all(product):
     with logged_in(product) as owner:
 
         def leave_or_stay(number):

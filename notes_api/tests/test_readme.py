@@ -1,4 +1,4 @@
-"""What README and its companions say is so."""
+"""README and the other documents are true."""
 
 import re
 
@@ -6,13 +6,13 @@ import pytest
 
 from notes_api.tests.documents import commands, masked, printed, read, untrue_answers
 from notes_api.tests.edge.server import ROOT
-from notes_api.tests.serving import scratch_database, serving
+from notes_api.tests.live_server import scratch_database, serving
 
 DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
 def code_in(text):
-    """What a document sets in the type of a terminal."""
+    """Return the inline code and code blocks of a document."""
     return re.findall(r"^```(?:console|sh)?\n(.*?)^```|`([^`\n]+)`", text, re.MULTILINE | re.DOTALL)
 
 
@@ -26,14 +26,14 @@ def targets_of_the_makefile():
 
 
 def anchors_of(name):
-    """The fragments under which a document's headings can be linked to."""
+    """Return the fragments of a document's headings."""
     headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", read(name), flags=re.MULTILINE | re.DOTALL),
                           re.MULTILINE)  # fmt: skip
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def broken_links(name):
-    """Relative links that lead nowhere."""
+    """Return the relative links without a target."""
     text = re.sub(r"^```.*?^```", "", read(name), flags=re.MULTILINE | re.DOTALL)
     found = []
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
@@ -47,11 +47,11 @@ def broken_links(name):
 
 
 def codes_in_the_code():
-    """The code of every refusal of our own."""
+    """Return the code of every problem in the source."""
     packages = [ROOT / name for name in ("notes_api", "accounts", "notes")]
     modules = [path for package in packages for path in package.rglob("*.py") if "tests" not in path.parts]
     refusal = re.compile(
-        r'(?:Problem|Refusal|refuse|problem_response|problem_answer|__init__)\((?:\w+, )?\s*[45]\d\d,\s*"([a-z_]+)"'
+        r'(?:Problem|EarlyError|reject|make_error|problem_response|__init__)\((?:\w+, )?\s*[45]\d\d,\s*"([a-z_]+)"'
         r'|^    (?:default_)?code = "([a-z_]+)"',
         re.MULTILINE,
     )
@@ -64,9 +64,9 @@ def codes_in_the_guide():
 
 
 @pytest.fixture(scope="module")
-def fresh_product():
-    """The product before anybody has an account: who tries the examples of the schema takes those of the guide."""
-    with scratch_database() as database, serving(database) as server:
+def fresh_product(template):
+    """The product without accounts, so that the examples can use the addresses of the guide."""
+    with scratch_database(template) as database, serving(database) as server:
         yield server
 
 
@@ -77,7 +77,7 @@ def test_the_commands_of_the_readme_print_what_it_shows(fresh_product):
     assert len(examples) == 4
 
 
-def test_the_answers_in_the_guide_to_the_api_are_those_of_the_server(fresh_product):
+def test_the_responses_in_the_api_guide_are_those_of_the_server(fresh_product):
     assert untrue_answers(read("docs/api.md"), fresh_product) == []
 
 

@@ -1,80 +1,76 @@
-"""A refusal from the loop, where Django had no part in it, tells a browser on another origin as much as any other."""
+"""A refusal that its client has to wait for holds no memory, and ends when the client disconnects."""
 
 import asyncio
+import time
 
 import pytest
 
-from notes_api import bodies
-from notes_api.onehop import OneHop
+from notes_api.monitoring.request_record import RECORD_KEY, RequestRecord
+from notes_api.server.admission import Overloaded
+from notes_api.server.memory_budget import incoming
+from notes_api.tests.loop_requests import run
 
-ORIGIN = "https://app.example.org"
-LENGTHY = {"method": "POST", "headers": [(b"content-length", b"1000000")]}
-SLOW = {"path": "/slow", "query_string": b"seconds=0.3"}
-GARBLED = {"query_string": b"q=\xff"}
-UNFINISHED = {"method": "POST", "headers": [(b"content-length", b"10")]}
+pytestmark = pytest.mark.django_db(transaction=True)
 
-
-@pytest.fixture(autouse=True)
-def _edge_site(settings, monkeypatch):
-    settings.ROOT_URLCONF = "notes_api.tests.edge.urls"
-    settings.MIDDLEWARE = []
-    # Of the others none is late, however slow the machine.
-    settings.REQUEST_TIMEOUT, settings.REQUEST_TIMEOUTS = 0, {"/slow": 0.05}
-    settings.CORS_ALLOWED_ORIGINS = [ORIGIN]
-    monkeypatch.setattr(bodies, "CHUNK_TIMEOUT", 0.05)
+BODY = b"x" * 60_000
 
 
-def answered(request, origin=ORIGIN):
-    """Status and headers, names in lower case, of the answer to a request from that origin."""
-    scope = {"type": "http", "method": "GET", "path": "/plain", "query_string": b"", "headers": [], **request}
-    scope["headers"] = [*scope["headers"], (b"origin", origin.encode()), (b"host", b"localhost")]
+def refuse_after(application, seconds):
+    async def refuse(*arguments):
+        raise Overloaded(seconds)
+
+    application.scheduler.run = refuse
+
+
+def begin_post(application, record):
+    """Return a task that sends a note, and the messages of the response."""
+    headers = [(b"host", b"localhost"), (b"content-length", b"%d" % len(BODY))]
+    scope = {"type": "http", "method": "POST", "path": "/notes", "query_string": b"", "scheme": "http",
+             "client": ("127.0.0.1", 1), "headers": headers, RECORD_KEY: record}  # fmt: skip
     sent = []
 
     async def receive():
-        return await asyncio.Future()
+        return {"type": "http.request", "body": BODY}
 
     async def send(message):
         sent.append(message)
 
-    asyncio.run(OneHop()(scope, receive, send))
-    start, body = sent[:2]
-    headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-    assert headers["content-type"] == "application/problem+json"
-    assert headers["content-length"] == str(len(body["body"]))
-    return start["status"], headers
+    return asyncio.ensure_future(application(scope, receive, send)), sent
 
 
-@pytest.mark.parametrize(("case", "status"), [(LENGTHY, 413), (SLOW, 503), (GARBLED, 400), (UNFINISHED, 408)])
-def test_an_allowed_origin_may_read_it(case, status):
-    said, headers = answered(case)
+def test_a_body_is_released_before_its_refusal_is_sent():
+    async def main(application):
+        refuse_after(application, 0.3)
+        before = incoming.total
+        task, sent = begin_post(application, RequestRecord())
+        await asyncio.sleep(0.1)
+        held = incoming.total - before, list(sent)
+        await task
+        return held, sent[0]["status"]
 
-    assert said == status
-    assert headers["access-control-allow-origin"] == ORIGIN
-    assert {"Retry-After", "X-Request-ID"} <= set(headers["access-control-expose-headers"].split(", "))
-    assert {"Authorization", "origin"} <= set(headers["vary"].split(", "))
-
-
-def test_another_origin_may_not_read_it():
-    _, headers = answered(SLOW, "https://evil.example")
-
-    assert "access-control-allow-origin" not in headers
-    assert "origin" in headers["vary"].split(", ")
+    assert run(main) == ((0, []), 503)
 
 
-def test_it_closes_the_same_doors_as_any_answer():
-    _, headers = answered(SLOW)
+def test_a_refusal_is_over_when_its_client_disconnects():
+    async def main(application):
+        refuse_after(application, 20)
+        record = RequestRecord()
+        task, _ = begin_post(application, record)
+        await asyncio.sleep(0.1)
+        record.abandon()
+        began = time.monotonic()
+        await task
+        return time.monotonic() - began
 
-    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
-    assert headers["x-frame-options"] == "DENY"
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "same-origin"
-    assert headers["cache-control"] == "no-store"
-    assert headers["retry-after"] == "1"
+    assert run(main) < 5
 
 
-def test_over_https_it_is_strict(settings):
-    settings.SECURE_HSTS_SECONDS = 60
+def test_a_scraper_without_the_right_token_waits_in_the_queue_like_others(settings):
+    settings.METRICS_TOKEN = "correct-horse-battery"
 
-    _, headers = answered({**SLOW, "scheme": "https"})
+    async def main(application):
+        refuse_after(application, 0)
+        wrong = await application.get("/metrics", token="correct-horse-batter")
+        return wrong.status
 
-    assert headers["strict-transport-security"] == "max-age=60"
+    assert run(main) == 503

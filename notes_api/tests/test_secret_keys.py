@@ -1,8 +1,8 @@
-"""Which keys the server starts with."""
+"""The keys that the server starts with."""
 
 import pytest
 
-from notes_api.tests.test_environment import refusal, variables
+from notes_api.tests.environment import error_message, variables
 
 STRONG_KEY = "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t"
 OTHER_KEY = "Zq8-uW3nLx5_tKd0RmVb7YcPf2Hs6JgAe9oTi4Bz"
@@ -10,7 +10,7 @@ WEAK_KEYS = {
     "weak": "is shorter than 32 bytes",
     "django-insecure-" + STRONG_KEY: "is a sample value",
     "change_me" + STRONG_KEY: "is a sample value",
-    "abc" * 20: "repeats too few characters",
+    "abc" * 20: "has too few different characters",
 }
 
 
@@ -26,25 +26,22 @@ def test_a_random_key_is_accepted():
         ("django-insecure-" + STRONG_KEY, "NAME is a sample value"),
         ("change_me" + STRONG_KEY, "NAME is a sample value"),
         ("your-secret-key" + STRONG_KEY, "NAME is a sample value"),
-        ("abc" * 20, "NAME repeats too few characters"),
+        ("abc" * 20, "NAME has too few different characters"),
     ],
 )
 def test_a_weak_key_is_refused_by_name_and_reason(value, reason):
-    assert refusal(lambda: variables(NAME=value).secret_key("NAME", is_debug=False)).startswith(reason)
+    assert error_message(lambda: variables(NAME=value).secret_key("NAME", is_debug=False)).startswith(reason)
 
 
-def test_in_development_a_weak_key_will_do():
+def test_development_accepts_a_weak_key():
     assert variables(NAME="weak").secret_key("NAME", is_debug=True) == "weak"
 
 
-def test_even_in_development_there_must_be_a_key():
-    assert refusal(lambda: variables().secret_key("NAME", is_debug=True)).startswith("NAME is not set")
+def test_development_needs_a_key_too():
+    assert error_message(lambda: variables().secret_key("NAME", is_debug=True)).startswith("NAME is not set")
 
 
-# --- earlier ones ----------------------------------------------------------------------------------------------------
-
-
-def test_without_a_word_there_are_no_earlier_keys():
+def test_there_are_no_earlier_keys_by_default():
     assert variables().secret_keys("NAME", is_debug=False) == []
 
 
@@ -65,11 +62,11 @@ def test_earlier_keys_are_read_from_the_file_that_is_named(tmp_path):
 
 @pytest.mark.parametrize(("weak", "reason"), WEAK_KEYS.items())
 def test_a_weak_earlier_key_is_refused_by_name_and_reason_and_not_repeated(weak, reason):
-    message = refusal(lambda: variables(NAME=f"{STRONG_KEY} {weak}").secret_keys("NAME", is_debug=False))
+    message = error_message(lambda: variables(NAME=f"{STRONG_KEY} {weak}").secret_keys("NAME", is_debug=False))
 
     assert message.startswith(f"NAME has a key that {reason}")
     assert weak not in message
 
 
-def test_in_development_a_weak_earlier_key_will_do():
+def test_development_accepts_a_weak_earlier_key():
     assert variables(NAME="weak").secret_keys("NAME", is_debug=True) == ["weak"]

@@ -1,13 +1,12 @@
-"""The servers that tests run against: where one cannot start, that shows at once."""
+"""The servers of tests: a failed start is reported immediately."""
 
 import os
 import socket
 from itertools import islice
 
-import httpx
 import pytest
 
-from notes_api.tests.edge.server import ServerGone, free_port, gunicorn, ports_of_worker, running_server
+from notes_api.tests.edge.server import ServerGone, free_port, get, gunicorn, ports_of_worker, running_server
 
 EDGE = {**os.environ, "DJANGO_SETTINGS_MODULE": "notes_api.tests.edge.settings"}
 
@@ -22,20 +21,20 @@ def wait_for_one(server):
     server.wait_for_workers(1)
 
 
-def test_a_server_that_lost_its_port_gets_another(taken_port):
+def test_a_server_whose_port_is_taken_starts_on_another(taken_port):
     with gunicorn(EDGE, "EDGE_PORT", wait_for_one, iter([taken_port, free_port()])) as server:
         assert server.port != taken_port
-        assert httpx.get(f"{server.url}/plain").text == "hello"
+        assert get(f"{server.url}/plain").text == "hello"
 
 
-def test_a_server_that_loses_both_ports_is_not_waited_for(taken_port):
+def test_starting_a_server_without_a_free_port_fails(taken_port):
     server = gunicorn(EDGE, "EDGE_PORT", wait_for_one, iter([taken_port, taken_port]))
 
     with pytest.raises(ServerGone, match="Another process has port"), server:
         pass
 
 
-def test_a_server_that_ends_is_not_waited_for(tmp_path):
+def test_starting_a_server_that_exits_fails_immediately(tmp_path):
     (tmp_path / "mistake").touch()
 
     with pytest.raises(ServerGone, match="A mistake was made"), running_server(mistake=tmp_path / "mistake"):

@@ -1,10 +1,10 @@
-"""On a fresh database the group Support is there, and `createuser --staff` makes somebody who can help."""
+"""A new database has the group Support, and `createuser --staff` creates a member of it."""
 
 import subprocess
 import sys
 
 from notes_api.tests.edge.server import ROOT
-from notes_api.tests.serving import PASSWORD, environment
+from notes_api.tests.live_server import PASSWORD, environment
 
 RIGHTS_OF_STAFF = """
     SELECT auth_permission.codename FROM accounts_user
@@ -15,7 +15,7 @@ RIGHTS_OF_STAFF = """
 """
 
 
-def test_createuser_makes_staff_who_may_look_after_users_and_look_up_notes(served_database):
+def test_createuser_creates_staff_with_the_permissions_of_support(served_database):
     command = [sys.executable, "manage.py", "createuser", "helper@example.com", "--staff", "--password-stdin"]
 
     subprocess.run(command, cwd=ROOT, env=environment(served_database), input=PASSWORD, text=True, check=True)

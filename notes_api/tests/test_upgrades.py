@@ -1,14 +1,14 @@
-"""A client may offer another protocol with its request: the offer is ignored, the request is read as ever."""
+"""A client may offer an upgrade with its request; the offer is ignored, and the request is read as usual."""
 
 import json
 
 import pytest
 
-from notes_api.tests.wire import talk
+from notes_api.tests.raw_socket import talk
 
 
 async def echo(scope, receive, send):
-    """Answer with method, path and body."""
+    """Respond with the method, the path and the body."""
     body, is_last = b"", False
     while not is_last:
         message = await receive()
@@ -21,7 +21,7 @@ async def echo(scope, receive, send):
 
 
 def contents(answers):
-    """What `echo` answered, in order."""
+    """Return the responses of `echo`, in order."""
     return [json.loads(answer.partition(b"\r\n\r\n")[2]) for answer in answers.split(b"HTTP/1.1 200 OK\r\n")[1:]]
 
 
@@ -47,7 +47,7 @@ def request(offer, framing):
 
 @pytest.mark.parametrize("framing", FRAMINGS)
 @pytest.mark.parametrize("offer", OFFERS)
-def test_a_body_behind_an_offer_is_a_body_in_one_packet(offer, framing):
+def test_a_body_after_an_upgrade_offer_arrives_in_one_packet(offer, framing):
     head, body = request(offer, framing)
 
     assert contents(talk(head + body + LAST, app=echo)) == EXPECTED
@@ -55,13 +55,13 @@ def test_a_body_behind_an_offer_is_a_body_in_one_packet(offer, framing):
 
 @pytest.mark.parametrize("framing", FRAMINGS)
 @pytest.mark.parametrize("offer", OFFERS)
-def test_a_body_behind_an_offer_is_a_body_in_packets_of_its_own(offer, framing):
+def test_a_body_after_an_upgrade_offer_arrives_in_separate_packets(offer, framing):
     head, body = request(offer, framing)
 
     assert contents(talk(head, body, LAST, app=echo, pause=0.01)) == EXPECTED
 
 
-def test_a_body_behind_an_offer_is_a_body_byte_by_byte():
+def test_a_body_after_an_upgrade_offer_arrives_byte_by_byte():
     head, body = request("HTTP/2, as Java does", "chunks")
 
     pieces = [bytes([byte]) for byte in head + body + LAST]
@@ -69,7 +69,7 @@ def test_a_body_behind_an_offer_is_a_body_byte_by_byte():
     assert contents(talk(*pieces, app=echo, pause=0)) == EXPECTED
 
 
-def test_an_offer_behind_the_first_request_is_ignored_as_well():
+def test_an_upgrade_offer_in_a_later_request_is_ignored():
     head, body = request("a WebSocket", "a length")
 
     answers = talk((head + body) * 3 + LAST, app=echo)
@@ -77,13 +77,13 @@ def test_an_offer_behind_the_first_request_is_ignored_as_well():
     assert contents(answers) == [EXPECTED[0]] * 3 + EXPECTED[1:]
 
 
-def test_a_thousand_offers_in_one_packet_are_a_thousand_requests():
-    offer = b"GET /first HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
+def test_1000_upgrade_offers_in_one_packet_are_1000_requests():
+    offer = b"GET /first HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
 
     assert len(contents(talk(offer * 1000 + LAST, app=echo))) == 1001
 
 
-def test_an_offer_does_not_hide_two_lengths():
+def test_an_upgrade_offer_does_not_hide_two_lengths():
     answer = talk(
         b"POST / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 2\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + LAST,
@@ -115,7 +115,7 @@ def test_a_connection_for_another_protocol_is_refused_and_nothing_in_it_is_a_req
     assert served == []
 
 
-def test_a_tunnel_is_a_problem():
+def test_connect_is_a_problem():
     answer = talk(FOREIGN["a tunnel"], app=echo)
 
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["detail"] == "This server is no tunnel."
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["detail"] == "CONNECT is not supported."

@@ -5,25 +5,26 @@ from typing import Any
 from django.contrib.auth.management.commands import changepassword
 from django.core.management.base import CommandError
 
-from accounts.management.asking import asked_password
+from accounts.flows.password_change import replace_password, send_password_notice
+from accounts.management.password_input import prompt_for_password
 from accounts.models import User
-from notes_api.errands import errands
+from notes_api.background_tasks import task_queue
 
 logger = logging.getLogger(__name__)
 
 
 class Command(changepassword.Command):
-    help = "Set another password for a user, end all their sessions, revoke their API tokens and tell them by mail."
+    help = "Sets a new password for a user, ends their sessions, revokes their API tokens and notifies them by mail."
 
     def handle(self, *args: Any, **options: Any) -> str:
         email = options["username"] or getpass.getuser()
-        user = User.objects.with_email(email).first()
+        user = User.objects.find_by_email(email)
         if user is None:
             raise CommandError(f"user '{email}' does not exist")
         self.stdout.write(f"Changing password for user '{user}'")
-        user.replace_password(asked_password(user, self.stderr), is_reset=True)
-        user.tell_of_replaced_password()
+        replace_password(user, prompt_for_password(user, self.stderr), is_reset=True)
+        send_password_notice(user)
         logger.warning("The password of account %s was set by changepassword", user.pk)
-        # Mail is sent by a thread that ends with the command.
-        errands.drain()
+        # A background thread sends the mail and ends with the command.
+        task_queue.drain()
         return f"Password changed successfully for user '{user}'"

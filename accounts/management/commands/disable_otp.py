@@ -3,22 +3,26 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.models import SecondFactor, User
+from accounts.flows.second_factor import disable_second_factor
+from accounts.models import User
+from notes_api.background_tasks import task_queue
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Switch the second factor of an account off, for somebody who has lost the device and the recovery codes."
+    help = "Turns off the second factor of an account whose owner has lost the device and the recovery codes."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
 
     def handle(self, *args: Any, email: str, **options: Any) -> str:  # Any: Django's signature
-        user = User.objects.with_email(email).first()
+        user = User.objects.find_by_email(email)
         if user is None:
-            raise CommandError(f"There is no account with the e-mail address {email}.")
-        if not SecondFactor.objects.disable(user):
+            raise CommandError(f"No account has the e-mail address {email}.")
+        if not disable_second_factor(user):
             return f"The second factor of {user} was not on."
-        logger.warning("The second factor of account %s was switched off by disable_otp", user.pk)
-        return f"Switched off the second factor of {user}: the password alone logs in now."
+        logger.warning("The second factor of account %s was turned off by disable_otp", user.pk)
+        # A background thread sends the mail and ends with the command.
+        task_queue.drain()
+        return f"Turned off the second factor of {user}. The account now logs in with the password only."

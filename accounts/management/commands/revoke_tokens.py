@@ -4,21 +4,21 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import ApiToken, User
-from accounts.models.api_token import MARK, PREFIX_LENGTH, ApiTokenQuerySet
+from accounts.models.api_token import SHOWN_PREFIX_LENGTH, TOKEN_PREFIX, ApiTokenQuerySet
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Revoke one API token, named by how it begins, or all of an account, named by its e-mail address."
+    help = "Revokes one API token, given by its first characters, or all tokens of an account, given by its address."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "token_or_email", help=f"the first {PREFIX_LENGTH} characters ({MARK}…), or an e-mail address"
+            "token_or_email", help=f"the first {SHOWN_PREFIX_LENGTH} characters ({TOKEN_PREFIX}…), or an e-mail address"
         )
 
     def handle(self, *args: Any, token_or_email: str, **options: Any) -> None:
-        tokens = list(named(token_or_email).live().with_account().order_by("pk"))
+        tokens = list(find_tokens(token_or_email).live().with_account().order_by("pk"))
         revoked = [token for token in tokens if token.revoke()]
         for token in revoked:
             logger.warning("API token %s of account %s was revoked by revoke_tokens", token.pk, token.user_id)
@@ -26,12 +26,12 @@ class Command(BaseCommand):
         self.stdout.write(f"API tokens revoked: {len(revoked)}.")
 
 
-def named(token_or_email: str) -> ApiTokenQuerySet:
-    if token_or_email.startswith(MARK):
-        if len(token_or_email) < PREFIX_LENGTH:
-            raise CommandError(f"Give the first {PREFIX_LENGTH} characters of the token.")
-        return ApiToken.objects.beginning_like(token_or_email)
-    user = User.objects.with_email(token_or_email).first()
+def find_tokens(token_or_email: str) -> ApiTokenQuerySet:
+    if token_or_email.startswith(TOKEN_PREFIX):
+        if len(token_or_email) < SHOWN_PREFIX_LENGTH:
+            raise CommandError(f"Give the first {SHOWN_PREFIX_LENGTH} characters of the token.")
+        return ApiToken.objects.with_prefix_of(token_or_email)
+    user = User.objects.find_by_email(token_or_email)
     if user is None:
-        raise CommandError(f"There is no account with the e-mail address {token_or_email}.")
+        raise CommandError(f"No account has the e-mail address {token_or_email}.")
     return ApiToken.objects.of(user)

@@ -1,18 +1,23 @@
-"""`manage.py reindex`: makes the words that search reads anew, after an upgrade that folds differently."""
+"""`manage.py reindex`: rebuilds the words that searches read and the counts of tags, after an upgrade."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from notes.models import Note
+from notes.models.reindexing import recount_all_tags, reindex_notes
 
 
 class Command(BaseCommand):
-    help = "Folds the words of all notes anew. No note's version changes; safe while the server runs."
+    help = (
+        "Rebuilds the search index of all notes and the counts of tags. The versions of notes do not change."
+        " Safe while the server runs."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's signature
-        total, seen, renewed = Note.objects.kept().count(), 0, 0
-        for few, stale in Note.objects.fold_anew():
-            seen, renewed = seen + few, renewed + stale
-            self.stdout.write(f"{seen:>8} of {total} notes", ending="\r")
-        self.stdout.write(f"\n{renewed:>8} had other words")
+        total, checked, updated = Note.objects.not_purged().count(), 0, 0
+        for size, stale in reindex_notes():
+            checked, updated = checked + size, updated + stale
+            self.stdout.write(f"{checked:>8} of {total} notes", ending="\r")
+        self.stdout.write(f"\n{updated:>8} updated")
+        self.stdout.write(f"{recount_all_tags():>8} accounts with wrong tag counts corrected")

@@ -1,1 +1,1 @@
-"""Writers, readers and the checks between them: does every replica become what the server has?"""
+"""Writers and readers of one server at once, and the checks that every replica becomes equal to it."""

@@ -1,3 +1,5 @@
+"""A small HTTP client for many threads."""
+
 import http.client
 import json
 from collections.abc import Mapping
@@ -12,7 +14,7 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """One kept connection of one login. A richer client would take more of the processor than the server does."""
+    """One persistent connection of one session; a richer client would use more CPU than the server."""
 
     def __init__(self, server, token):
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)

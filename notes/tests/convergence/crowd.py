@@ -1,3 +1,5 @@
+"""The crowd: several accounts, each with writers and readers, that share one server."""
+
 import sys
 import time
 from contextlib import contextmanager
@@ -8,10 +10,10 @@ from notes.tests.convergence.ledger import Ledger
 from notes.tests.convergence.reader import Reader
 from notes.tests.convergence.replica import ChangesFeed, Replica, listed
 from notes.tests.convergence.writer import Writer
-from notes_api.tests.serving import log_in, logged_in
+from notes_api.tests.live_server import log_in, logged_in
 
 ACCOUNTS, WRITERS, READERS = 3, 12, 8
-# Notes of the first account with one tag.
+# How many notes of the first account share one tag.
 COMMONLY_TAGGED = 600
 
 
@@ -31,29 +33,29 @@ class Account:
         return Writer(f"Writer {index}", self.client(), self.ledger, Random(f"{self.seed} w{index}"))
 
     def client(self):
-        """A login of its own: another writer's text is worth a revision."""
+        """Log in again: a text of another session is always kept as a revision."""
         return Client(self.server, log_in(self.visitor, self.visitor.email).json()["access_token"])
 
     def compare(self):
-        """Hold what the feed says against the lists, and every replica against the feed."""
+        """Compare the feed with the lists, and every replica with the feed."""
         client = self.client()
         server = Replica(ChangesFeed(client), self.ledger)
         server.catch_up(limit=37)
         lists = {"upsert": listed(client, "/notes", is_archived="any"), "trash": listed(client, "/trash")}
         for operation, notes in lists.items():
             if server.of(operation) != notes:
-                self.ledger.blame("feed and list differ", operation, server.of(operation), notes)
+                self.ledger.report("feed and list differ", operation, server.of(operation), notes)
         for reader in self.readers:
             if reader.replica.notes != server.notes:
-                self.ledger.blame("replica differs", reader.name, difference(reader.replica.notes, server.notes))
+                self.ledger.report("replica differs", reader.name, difference(reader.replica.notes, server.notes))
         client.close()
 
 
 class Crowd:
     """12 writers and 8 readers on 3 accounts, each with its own seeded randomness."""
 
-    def __init__(self, server, *, seed=1, feed=ChangesFeed):
-        self.server, self.seed, self.feed = server, seed, feed
+    def __init__(self, server, *, seed=1, feed=ChangesFeed, commonly_tagged=COMMONLY_TAGGED):
+        self.server, self.seed, self.feed, self.commonly_tagged = server, seed, feed, commonly_tagged
         self.accounts = []
 
     @property
@@ -65,24 +67,24 @@ class Crowd:
         return [fault for account in self.accounts for fault in account.ledger.faults]
 
     def run(self, changes, seconds):
-        """Until so many changes are acknowledged, then until every reader has caught up."""
-        with self.gathered():
+        """Run until `changes` are acknowledged or the time is over, then until every reader has caught up."""
+        with self.logged_in_accounts():
             threads = [thread for account in self.accounts for thread in [*account.writers, *account.readers]]
             first = self.accounts[0].writer(WRITERS)
-            first.seed(COMMONLY_TAGGED)
+            first.seed(self.commonly_tagged)
             for thread in threads:
                 thread.start()
             first.rename_common_tag()
             first.client.close()
             self.watch(changes, seconds)
-            # Readers go on as long as there are writers.
+            # Readers continue as long as there are writers.
             for kind in (Writer, Reader):
-                self.dismiss([thread for thread in threads if isinstance(thread, kind)])
+                self.stop([thread for thread in threads if isinstance(thread, kind)])
             for account in self.accounts:
                 account.compare()
 
     @contextmanager
-    def gathered(self):
+    def logged_in_accounts(self):
         with (
             logged_in(self.server) as first,
             logged_in(self.server) as second,
@@ -100,13 +102,13 @@ class Crowd:
                 shown = time.monotonic()
                 print(f"{self.changes:6} changes in {shown - began:4.0f} s", file=sys.stderr)  # noqa: T201
 
-    def dismiss(self, threads):
+    def stop(self, threads):
         for thread in threads:
             thread.is_over.set()
         for thread in threads:
             thread.join(60)
             if thread.is_alive():
-                self.accounts[0].ledger.blame("never ended", thread.name)
+                self.accounts[0].ledger.report("never ended", thread.name)
 
 
 def difference(mine, theirs):

@@ -1,3 +1,5 @@
+"""Readers: threads that keep a replica in sync."""
+
 import threading
 
 from notes.tests.convergence.replica import Replica
@@ -7,7 +9,7 @@ LIMITS = [1, 2, 5, 20, 100, 500]
 
 
 class Reader(threading.Thread):
-    """Keeps a replica, as wilfully as a client may: stops half-way, asks twice, comes back with an old cursor."""
+    """Keeps a replica in every way a client may: stops half-way, repeats a page, resumes from an old cursor."""
 
     def __init__(self, name, feed, ledger, random):
         super().__init__(name=name, daemon=True)
@@ -18,10 +20,10 @@ class Reader(threading.Thread):
     def run(self):
         try:
             while not self.is_over.wait(self.random.choice([0, 0.05, 0.2, 0.5])):
-                self.replica.walk(self.cursor(), self.random.choice(LIMITS), self.random.randint(1, 6))
+                self.replica.pull(self.cursor(), self.random.choice(LIMITS), self.random.randint(1, 6))
             self.replica.catch_up()
-        except Exception as error:  # noqa: BLE001 (whoever waits for the thread shows it)
-            self.ledger.blame("reader broke", repr(error))
+        except Exception as error:  # noqa: BLE001 (the ledger reports it)
+            self.ledger.report("reader broke", repr(error))
         finally:
             self.feed.client.close()
 

@@ -1,3 +1,5 @@
+"""Replicas: what one client knows of an account, from the feed alone."""
+
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,7 +23,7 @@ class ChangesFeed:
 
 
 class FeedByTime(ChangesFeed):
-    """What many a client does instead: asks for the notes whose time is not before the latest it has seen."""
+    """What many clients do instead: ask for the notes whose time is not before the latest they have seen."""
 
     is_ordered = False
 
@@ -33,21 +35,21 @@ class FeedByTime(ChangesFeed):
 
 
 class Replica:
-    """What one client knows of an account, from the feed alone."""
+    """The notes of one account, built from the feed alone."""
 
     def __init__(self, feed, ledger):
         self.feed, self.ledger = feed, ledger
         self.notes = {}
         self.cursor = None
         self.stored = [None]
-        # The furthest cursor, and the versions told on the way to it: behind it every version is higher than before.
-        self.front, self.told = None, {}
+        # The furthest cursor, and the versions received up to it: after it every version must be higher.
+        self.front, self.received = None, {}
 
-    def walk(self, since, limit, pages):
-        """So many pages from the cursor `since`, or fewer if there are no more; whether the end was reached."""
+    def pull(self, since, limit, pages):
+        """Read up to `pages` pages from the cursor `since`; return whether the end was reached."""
         position = (0, "")
         for _ in range(pages):
-            promised = self.ledger.promised()
+            least_versions = self.ledger.least_versions()
             page = self.feed.page(since, limit)
             if page.changes and version_of(page.changes[0]) == position[0]:
                 self.ledger.pages_inside_a_version += 1
@@ -57,12 +59,12 @@ class Replica:
                 self.advance(page)
             self.cursor = since = page.next
             if not page.has_more:
-                self.compare_with(promised)
+                self.compare_with(least_versions)
                 return True
         return False
 
     def catch_up(self, limit=500):
-        while not self.walk(self.cursor, limit, 1):
+        while not self.pull(self.cursor, limit, 1):
             pass
 
     def advance(self, page):
@@ -70,28 +72,28 @@ class Replica:
         self.stored.append(page.next)
         for change in page.changes:
             note = change.get("note", change)
-            if self.feed.is_ordered and note["version"] <= self.told.get(note["id"], 0):
-                self.ledger.blame("version does not rise", self.told[note["id"]], change)
-            self.told[note["id"]] = note["version"]
+            if self.feed.is_ordered and note["version"] <= self.received.get(note["id"], 0):
+                self.ledger.report("version does not rise", self.received[note["id"]], change)
+            self.received[note["id"]] = note["version"]
 
     def apply(self, change, position):
         note = change.get("note", change)
         here = (note["version"], note["id"])
         known = self.notes.get(note["id"])
-        self.ledger.saw(note)
+        self.ledger.record_state(note)
         if self.feed.is_ordered and here <= position:
-            self.ledger.blame("out of order", position, here)
+            self.ledger.report("out of order", position, here)
         if known and note["version"] < version_of(known):
-            self.ledger.blame("version falls", known, change)
+            self.ledger.report("version falls", known, change)
         self.notes[note["id"]] = change
         return here
 
-    def compare_with(self, promised):
-        """At the end of the feed, all that was acknowledged before the question has to be here."""
-        for note_id, version in promised.items():
+    def compare_with(self, least_versions):
+        """Check at the end of the feed that every change acknowledged before the request is here."""
+        for note_id, version in least_versions.items():
             known = self.notes.get(note_id)
             if known is None or version_of(known) < version:
-                self.ledger.blame("skipped", note_id, version, known)
+                self.ledger.report("skipped", note_id, version, known)
 
     def of(self, operation):
         return {note_id: change["note"] for note_id, change in self.notes.items() if change["op"] == operation}
@@ -102,7 +104,7 @@ def version_of(change):
 
 
 def listed(client, path, **query):
-    """All results of a list, page by page."""
+    """Return all results of a list by id, page by page."""
     found = client.get(path, limit=100, **query)
     results = found["results"]
     while found["next"]:

@@ -1,18 +1,20 @@
+"""Writers: threads that change notes in every way the API offers."""
+
 import threading
 from uuid import UUID
 
 from notes.tests.convergence.replica import listed
 
-# What a write may be answered; 503 is "not at all, or wholly": nothing was promised.
+# The expected statuses of a write. After a 503 it may be done wholly or not at all, so nothing is recorded.
 EXPECTED = {200, 201, 204, 404, 409, 412, 503}
 BATCH_SIZES = [2, 3, 5, 10, 20, 40, 100]
 TAGS = ["home", "work", "garden"]
-# The name, now this and now that, of a tag that many notes have from the beginning.
+# The two names, in turn, of a tag that many notes have from the start.
 COMMON = ["everything", "all"]
 
 
 class Writer(threading.Thread):
-    """Does everything there is to do, again and again, mostly to notes that others write too."""
+    """Sends every kind of write at random, mostly to notes that others write too."""
 
     def __init__(self, name, client, ledger, random):
         super().__init__(name=name, daemon=True)
@@ -25,19 +27,19 @@ class Writer(threading.Thread):
         try:
             while not self.is_over.is_set():
                 self.random.choices(verbs, weights)[0](self)
-        except Exception as error:  # noqa: BLE001 (whoever waits for the thread shows it)
-            self.ledger.blame("writer broke", repr(error))
+        except Exception as error:  # noqa: BLE001 (the ledger reports it)
+            self.ledger.report("writer broke", repr(error))
         finally:
             self.client.close()
 
     def send(self, method, path, body=None, headers=()):
         answer = self.client.send(method, path, body, headers)
         if answer.status not in EXPECTED:
-            self.ledger.blame("refused", method, path, body, answer)
+            self.ledger.report("unexpected status", method, path, body, answer)
         if answer.status in {200, 201} and "title" in answer.body:
             self.ledger.acknowledge(answer.body)
         if answer.status == 412 and "current" in answer.body:
-            self.ledger.saw(answer.body["current"])
+            self.ledger.record_state(answer.body["current"])
         return answer
 
     def end(self, path, note_id, headers=()):
@@ -57,7 +59,7 @@ class Writer(threading.Thread):
         return str(UUID(int=self.random.getrandbits(128), version=4))
 
     def any_id(self):
-        """Mostly a young note: that is where writers meet."""
+        """Return the id of a note, mostly a new one: there writers meet."""
         ids = self.ledger.ids
         if not ids or self.random.random() < 0.02:
             return self.new_id()
@@ -67,7 +69,7 @@ class Writer(threading.Thread):
         return self.random.choice(self.ledger.trashed[-20:] or [self.any_id()])
 
     def guard(self, note_id):
-        """Often the version this writer believes in, which another has often moved on from."""
+        """Return If-Match with the last known version, which is often outdated, or nothing."""
         known = self.ledger.version_of(note_id)
         return {"If-Match": f'"{known}"'} if known and self.random.random() < 0.5 else {}
 
@@ -77,9 +79,9 @@ class Writer(threading.Thread):
         first = self.send("POST", "/notes", text, key)
         if key and first.status == 201:
             second = self.send("POST", "/notes", text, key)
-            # Purged in between, the answer is no longer kept; then it is another note.
+            # After a purge the response is no longer stored, and the retry creates another note.
             if second.status == 201 and second.headers["Idempotency-Replayed"] and second.body != first.body:
-                self.ledger.blame("not replayed", first, second)
+                self.ledger.report("not replayed", first, second)
 
     def create_own(self):
         note_id, text = self.new_id(), self.text()
@@ -133,7 +135,7 @@ class Writer(threading.Thread):
                 self.send("DELETE", path)
 
     def rename_tag(self):
-        """Where there are notes with the new name already, the two become one."""
+        """Rename a tag; if the new name exists, the two merge."""
         self.rename(*self.random.sample(TAGS, 2))
 
     def rename_common_tag(self):
@@ -148,7 +150,7 @@ class Writer(threading.Thread):
         self.send("DELETE", f"/tags/{self.random.choice(TAGS)}")
 
     def seed(self, count):
-        """So many notes with one tag, for a rename that reaches them all."""
+        """Create `count` notes with one tag, for a rename that changes them all."""
         operations = [{"op": "create", "note": {**self.text(), "tags": COMMON[:1]}} for _ in range(count)]
         for start in range(0, count, 100):
             answer = self.send("POST", "/notes/batch", {"operations": operations[start : start + 100]})
@@ -162,10 +164,10 @@ class Writer(threading.Thread):
         for _ in range(2 if headers else 1):
             answer = self.send("POST", "/notes/batch", body, headers)
             if answer.status == 200 and answer.body["applied"]:
-                self.conclude(operations, answer.body["results"], before)
+                self.record_results(operations, answer.body["results"], before)
 
-    def conclude(self, operations, results, before):
-        """A note that one batch writes twice has one number for both: the last state is the one that counts."""
+    def record_results(self, operations, results, before):
+        """Record the last state of each note: both writes of one batch have one version."""
         last = {
             item["id"]: result
             for item, result in zip(operations, results, strict=True)

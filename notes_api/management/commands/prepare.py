@@ -1,4 +1,4 @@
-"""`manage.py prepare`: what `make run` does before it serves."""
+"""`manage.py prepare`: what `make run` does before it starts the server."""
 
 from typing import Any
 
@@ -6,29 +6,29 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError
 
-from notes_api.health import is_behind
+from notes_api.server.health import has_pending_migrations
 
 WELCOME = """
 Cloud Notes API on {address} (Ctrl-C stops it)
 
   docs     {address}/docs
-  admin    {address}/admin/   (an account for it: .venv/bin/python manage.py createsuperuser)
+  admin    {address}/admin/   (create an account: .venv/bin/python manage.py createsuperuser)
   sign up  curl {address}/users -H 'Content-Type: application/json' \\
              -d '{{"email": "alice@example.org", "password": "a long quiet walk"}}'
 """
 
 
 class Command(BaseCommand):
-    help = "Bring the database up to date and say where everything is."
-    # `make check` runs Django's checks; the next start should not wait for them.
+    help = "Apply missing migrations and print the addresses of the documentation and the admin."
+    # `make check` runs Django's checks. A start should not wait for them.
     requires_system_checks = ()
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's signature
         try:
-            is_to_migrate = is_behind()
+            needs_migration = has_pending_migrations()
         except OperationalError as error:
             raise CommandError(f"The database cannot be reached: {error}") from None
-        if is_to_migrate:
+        if needs_migration:
             call_command("migrate")
         self.stdout.write(WELCOME.format(address=self.address()))
 

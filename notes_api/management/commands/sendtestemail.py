@@ -3,20 +3,20 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from notes_api.mail import Letter, deliver
+from notes_api.mail import PlainEmail, send_email
 
-TEXT = f"The server at {settings.PUBLIC_BASE_URL} can send mail.\n"
+TEXT = f"The server at {settings.PUBLIC_BASE_URL} can send e-mail.\n"
 
 
 class Command(BaseCommand):
-    help = "Send a mail as EMAIL_URL and EMAIL_FROM say, and tell whether the mail server took it."
+    help = "Send a test e-mail with EMAIL_URL and EMAIL_FROM, and report whether the mail server accepted it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
 
     def handle(self, *args: Any, email: str, **options: Any) -> str:  # Any: Django's signature
         try:
-            deliver(Letter(email, "Cloud Notes can send mail", TEXT))
+            send_email(PlainEmail(email, "Cloud Notes can send mail", TEXT))
         except (OSError, ValueError) as error:
-            raise CommandError(f"The mail was not sent: {error}") from None
+            raise CommandError(f"The e-mail was not sent: {error}") from None
         return f"Sent to {email}."

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,11 +12,18 @@ from pathlib import Path
 
 import httpx
 
+from notes_api.tests import processes
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def get(url, **options):
+    """Send GET over plain HTTP. The preparation for TLS would take 30 ms: it reads the certificates of authorities."""
+    return httpx.get(url, verify=False, **options)
+
+
 class ServerGone(Exception):
-    """The server will never answer on its port."""
+    """The server will never respond on its port."""
 
 
 class Server:
@@ -40,9 +46,9 @@ class Server:
         self.stderr.close()
 
     def check(self):
-        """Raise at once what would otherwise be waited for in vain."""
+        """Raise `ServerGone` if the server cannot start any more."""
         if "Connection in use" in self.log():
-            # It goes on trying for five seconds, and may have ended of it by now.
+            # gunicorn retries for five seconds, then exits.
             raise ServerGone(f"Another process has port {self.port}.")
         if self.process.poll() is not None:
             raise ServerGone(f"It has ended: {self.log()}")
@@ -57,22 +63,24 @@ class Server:
 
     def is_up(self):
         try:
-            return httpx.get(f"{self.url}/livez", timeout=2).status_code == 200
+            return get(f"{self.url}/livez", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
 
     def workers(self):
-        """The process ids of the workers, started or starting."""
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False)
-        return {int(number) for number in listed.stdout.split()}
+        """Return the process ids of the workers, started or starting.
+
+        Before gunicorn reloads, it has another child: see `on_starting` in `gunicorn.conf.py`.
+        """
+        return processes.children(self.process.pid, b"gunicorn")
 
     def wait_for_workers(self, count):
-        """Until so many have answered."""
+        """Wait until `count` workers have responded."""
         self.wait_until(self.is_up, seconds=60)
         heard_of = set()
 
         def all_answered():
-            heard_of.add(httpx.get(f"{self.url}/livez", timeout=10).json()["process"])
+            heard_of.add(get(f"{self.url}/livez", timeout=10).json()["process"])
             return len(heard_of) == count
 
         self.wait_until(all_answered, seconds=60)
@@ -80,7 +88,7 @@ class Server:
 
 @contextmanager
 def running_server(**variables):
-    """gunicorn with the project's own configuration; names of `variables` are prefixed with `EDGE_`."""
+    """Run gunicorn with the project's configuration; names of `variables` are prefixed with `EDGE_`."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "notes_api.tests.edge.settings",
@@ -93,7 +101,7 @@ def running_server(**variables):
 
 @contextmanager
 def gunicorn(environment, port_name, wait, ports=None):
-    """gunicorn, as soon as `wait` has found it ready; on a second port if it was too late for the first."""
+    """Run gunicorn; `wait` returns when it is ready. Try a second port if the first was taken."""
     ports = ports or free_ports()
     try:
         server = started(environment, port_name, next(ports), wait)
@@ -102,39 +110,25 @@ def gunicorn(environment, port_name, wait, ports=None):
     try:
         yield server
     finally:
-        stop(server.process)
+        processes.end(server.process, signal.SIGINT)
         server.close()
 
 
 def started(environment, port_name, port, wait):
     stderr = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the server
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn"],
-        cwd=ROOT,
-        env={**environment, port_name: str(port)},
-        stderr=stderr,
-        start_new_session=True,
-    )
+    command = [sys.executable, "-m", "gunicorn"]
+    process = processes.start(command, cwd=ROOT, env={**environment, port_name: str(port)}, stderr=stderr)
     server = Server(process, port, stderr)
     try:
         wait(server)
     except BaseException as error:
         if isinstance(error, ServerGone):
-            # gunicorn tries a taken port for five seconds and hears nothing meanwhile.
+            # gunicorn retries a taken port for five seconds and ignores signals during that time.
             process.kill()
-        stop(process)
+        processes.end(process, signal.SIGINT)
         server.close()
         raise
     return server
-
-
-def stop(process):
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def free_ports():
@@ -143,9 +137,9 @@ def free_ports():
 
 
 def ports_of_worker(name):
-    """Over and over, those that no other worker of the run tries and that no system gives to clients."""
+    """Cycle through ports that no other worker of the run uses and that no system assigns to clients."""
     first = 20_000 + 1000 * (int(name.removeprefix("gw")) % 12)
-    # Where in them it begins is another place for every run.
+    # Every run starts at another port.
     return cycle(range(first + os.getpid() % 900, first + 1000))
 
 
@@ -153,7 +147,7 @@ PORTS = ports_of_worker(os.environ.get("PYTEST_XDIST_WORKER", "gw0"))
 
 
 def free_port():
-    """One that was free just now: any other process may take it."""
+    """Return a port that is free now; another process may still take it."""
     return next(port for port in PORTS if is_free(port))
 
 
@@ -165,7 +159,7 @@ def is_free(port):
 
 
 def eventually(claim, seconds=30.0):
-    """Poll until the claim holds and return what it said; patiently, since a busy machine takes its time."""
+    """Poll until the claim is true and return its value. A busy machine may take long."""
     end = time.monotonic() + seconds
     while not (said := claim()):
         assert time.monotonic() < end, "it did not come true in time"

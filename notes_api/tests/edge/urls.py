@@ -1,12 +1,21 @@
+import os
+import time
+from pathlib import Path
+
 from django.urls import path
 
+from notes_api.server.health import readyz
 from notes_api.tests.edge import views
+
+if (slow_start := Path(os.environ.get("EDGE_SLOW_START", "/nowhere"))).exists():
+    time.sleep(float(slow_start.read_text()))
 
 urlpatterns = [
     path("plain", views.plain),
     path("livez", views.thread),
+    path("readyz", readyz),
     path("thread", views.thread),
-    path("login", views.thread),
+    path("login", views.hashing_thread),
     path("empty", views.empty),
     path("slow", views.slow),
     path("admin/slow", views.slow),

@@ -10,14 +10,15 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from notes_api import draining
+from notes_api.rest.decorators import hashes_password
+from notes_api.server import shutdown
 
 closed_streams = []
 runs = []
 
 
 class EchoView(APIView):
-    """What arrived, seen through DRF."""
+    """Returns the request as DRF sees it."""
 
     permission_classes = []
 
@@ -53,13 +54,18 @@ def thread(request):
     return JsonResponse({"thread": threading.current_thread().name, "process": os.getpid()})
 
 
+@hashes_password
+def hashing_thread(request):
+    return thread(request)
+
+
 def empty(request):
     return HttpResponse(status=204)
 
 
 def slow(request):
     time.sleep(float(request.GET.get("seconds", "1")))
-    return JsonResponse({"draining": draining.is_draining()})
+    return JsonResponse({"draining": shutdown.is_shutting_down()})
 
 
 def query(request):
@@ -82,7 +88,7 @@ def parts(request):
 def events(request):
     async def ticks():
         try:
-            while not draining.is_draining():
+            while not shutdown.is_shutting_down():
                 yield b"tick\n"
                 await asyncio.sleep(0.02)
             yield b"bye\n"

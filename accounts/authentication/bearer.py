@@ -1,0 +1,136 @@
+"""Authenticate requests by `Authorization: Bearer <token>` (RFC 6750)."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt.exceptions import TokenError
+
+from accounts.authentication.tokens import Claims
+from accounts.models import ApiToken, Credential, Session, User
+from accounts.models.api_token import TOKEN_PREFIX, is_well_formed
+from notes_api.monitoring.request_record import current_record
+from notes_api.rest.bearer_token import read_bearer_token
+from notes_api.rest.json_types import JSONObject
+
+
+class InvalidToken(AuthenticationFailed):
+    default_code = "invalid_token"
+    default_detail = "The token is invalid or expired, or its session has ended: log in again."
+
+
+class InvalidApiToken(InvalidToken):
+    default_detail = "The API token is wrong, expired or revoked."
+
+
+class AuthenticatedRequest(Request):
+    """A request that authentication and permissions have accepted."""
+
+    id: str
+    user: User
+    auth: Credential
+
+
+class LoggedInRequest(AuthenticatedRequest):
+    """A request with a login session: API tokens were not accepted."""
+
+    auth: Session
+
+
+class BearerAuthentication(BaseAuthentication):
+    """Accept the access token of a live session, or a live API token, of an active account.
+
+    One query per request reads the session or token with its account and clock. A logout, a revocation or a
+    deactivation therefore takes effect on the next request.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, Credential] | None:
+        credentials = read_bearer_credentials(request)
+        if credentials is None:
+            return None
+        record = current_record.get()
+        is_api_token = credentials.startswith(TOKEN_PREFIX.encode())
+        try:
+            credential = authenticate_api_token(credentials) if is_api_token else authenticate_session(credentials)
+        except InvalidToken:
+            if record is not None:
+                record.is_token_rejected = True
+            raise
+        credential.record_use()
+        if record is not None:
+            record.account_id, record.credential_id = credential.user_id, credential.pk
+        return credential.user, credential
+
+    @staticmethod
+    def read_account(credentials: bytes) -> UUID | None:
+        """Return the account of an access token whose signature is valid, without asking the database.
+
+        Its session may have ended, so this proves nothing: it only decides for whom a request counts.
+        """
+        try:
+            return Claims.verify(credentials.decode("ascii")).user_id
+        except (UnicodeDecodeError, TokenError):
+            return None
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge. It names an error only if a token was sent (RFC 6750, section 3.1)."""
+        return "Bearer" if read_bearer_credentials(request) is None else 'Bearer error="invalid_token"'
+
+
+def read_bearer_credentials(request: Request) -> bytes | None:
+    """Return what follows `Bearer` in the `Authorization` header, or None without this scheme."""
+    # DRF's function would parse all headers first.
+    return read_bearer_token(request.META.get("HTTP_AUTHORIZATION", "").encode("latin-1"))
+
+
+def authenticate_session(encoded: bytes) -> Session:
+    """Return the live session of the access token. Raises `InvalidToken`."""
+    try:
+        token = Claims.verify(encoded.decode("ascii"))
+        session = Session.objects.get_with_account(token.session_id)
+    except (UnicodeDecodeError, TokenError, Session.DoesNotExist):
+        raise InvalidToken from None
+    if session.user_id != token.user_id or not session.user.is_active:
+        raise InvalidToken
+    session.access_expires_at = token.expires_at
+    return session
+
+
+def authenticate_api_token(secret: bytes) -> ApiToken:
+    """Return the live API token with this secret. Raises `InvalidApiToken`."""
+    text = secret.decode("latin-1")
+    if not is_well_formed(text):
+        raise InvalidApiToken
+    try:
+        token = ApiToken.objects.get_with_account(text)
+    except ApiToken.DoesNotExist:
+        raise InvalidApiToken from None
+    if not token.user.is_active:
+        raise InvalidApiToken
+    return token
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # spectacular registers subclasses
+    target_class = BearerAuthentication
+    name = ["login", "token"]
+
+    def get_security_requirement(self, auto_schema: Any) -> JSONObject:  # Any: spectacular's signature
+        """Require a login by default. Operations that accept API tokens declare a scope."""
+        return {"login": []}
+
+    def get_security_definition(self, auto_schema: Any) -> list[JSONObject]:  # Any: as above
+        login = {
+            "type": "oauth2",
+            "description": "E-mail address as `username`, and the password. Client id and secret stay empty.",
+            "flows": {"password": {"tokenUrl": "/login", "refreshUrl": "/login/refresh", "scopes": {}}},
+        }
+        token = {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": f"{TOKEN_PREFIX}…",
+            "description": "A personal API token with the scope that the operation names.",
+        }
+        return [login, token]

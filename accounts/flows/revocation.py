@@ -1,0 +1,42 @@
+"""End the access to an account: its sessions, the links sent by mail and its API tokens."""
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.authentication.security_log import SecurityEvent, log_event
+from accounts.models import ApiToken, MailLink, Session, User
+from accounts.models.user_queryset import UserQuerySet
+
+
+def end_access(user: User) -> None:
+    """Permanently end everything that gives access to the account, except its password."""
+    end_sessions(user)
+    MailLink.objects.delete_for(user)
+    revoke_api_tokens(user)
+
+
+def end_sessions(user: User, keep: Session | None = None) -> int:
+    """End the account's sessions, except the one to keep, and its sessions in the admin.
+
+    Returns the number of sessions that ended, not counting those in the admin.
+    """
+    count = end_sessions_of_users(user.row, keep)
+    # A user who changes their own password in the admin gets a cookie with the new generation.
+    user.session_generation = user.row.values_list("session_generation", flat=True).first() or 0
+    return count
+
+
+@transaction.atomic
+def end_sessions_of_users(users: UserQuerySet, keep: Session | None = None) -> int:
+    """End the sessions of all these accounts as `end_sessions` does; `User` objects in memory are not updated."""
+    users.update(session_generation=F("session_generation") + 1)
+    sessions = Session.objects.of_any(users)
+    return (sessions if keep is None else sessions.other_than(keep)).live().revoke()
+
+
+def revoke_api_tokens(user: User) -> int:
+    """Revoke every API token of the account; return how many were live."""
+    revoked = ApiToken.objects.of(user).live().revoke()
+    if revoked:
+        log_event(SecurityEvent.TOKENS_REVOKED, user.pk, number=revoked)
+    return revoked

@@ -1,0 +1,121 @@
+"""POST /tokens: the name, scopes and end of a token."""
+
+import pytest
+
+from accounts.models import ApiToken
+from accounts.tests.credentials import NIGHT_WATCH
+from notes_api.tests.responses import field_errors
+
+
+def test_a_token_without_an_end_does_not_expire(phone):
+    assert phone.post("/tokens", NIGHT_WATCH).json()["expires_at"] is None
+    assert phone.post("/tokens", {**NIGHT_WATCH, "expires_at": None}).json()["expires_at"] is None
+
+
+def test_scopes_come_in_one_order(phone):
+    scopes = ["notes:append", "notes:write", "notes:read"]
+
+    response = phone.post("/tokens", {"name": "All", "scopes": scopes})
+
+    assert response.json()["scopes"] == ["notes:read", "notes:write", "notes:append"]
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 100, " Küche ☕ 👩‍💻 ", "نام", "a\u00a0b"])
+def test_a_name_is_1_to_100_characters_kept_as_they_are(phone, name):
+    assert phone.post("/tokens", {**NIGHT_WATCH, "name": name}).json()["name"] == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "\u2003",
+        "x" * 101,
+        "a\nb",
+        "a\tb",
+        "\x1b[2J",
+        "\x7f",
+        "\x85",
+        "a\u2028b",
+        "\u202eeman",
+        "\u2066x",
+        5,
+        None,
+    ],
+)
+def test_any_other_name_is_refused(phone, name):
+    assert {field for field, _ in field_errors(phone.post("/tokens", {**NIGHT_WATCH, "name": name}))} == {"name"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "field"),
+    [
+        ([], "scopes"),
+        (["notes:read", "notes:read"], "scopes"),
+        (["notes"], "scopes.0"),
+        (["notes:read", "account"], "scopes.1"),
+        (["Notes:Read"], "scopes.0"),
+        (["notes:read "], "scopes.0"),
+        ([""], "scopes.0"),
+        ([None], "scopes.0"),
+        ([["notes:read"]], "scopes.0"),
+        ([5], "scopes.0"),
+        ("notes:read", "scopes"),
+        ({"notes:read": True}, "scopes"),
+        (None, "scopes"),
+    ],
+)
+def test_scopes_must_exist_and_be_unique(phone, scopes, field):
+    assert {named for named, _ in field_errors(phone.post("/tokens", {**NIGHT_WATCH, "scopes": scopes}))} == {field}
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-01-05T09:00:00Z",
+        "2026-01-05T08:59:59Z",
+        "2020-01-01T00:00:00Z",
+        "2026-02-01T00:00:00",
+        "2026-02-01 00:00:00Z",
+        "2026-02-01",
+        "20260201T000000Z",
+        "2026-W06-1T00:00:00Z",
+        "2026-02-01T00:00Z",
+        "2026-02-30T00:00:00Z",
+        "2026-02-01T25:00:00Z",
+        "9999-12-31T23:59:59-12:00",
+        "２０２６-02-01T00:00:00Z",
+        "tomorrow",
+        "",
+        1798761600,
+        True,
+        ["2026-02-01T00:00:00Z"],
+    ],
+)
+def test_an_end_that_is_not_in_the_future_is_refused(phone, moment):
+    assert {field for field, _ in field_errors(phone.post("/tokens", {**NIGHT_WATCH, "expires_at": moment}))} == {
+        "expires_at"
+    }
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("missing", ["name", "scopes"])
+def test_a_token_without_a_required_claim_is_refused(phone, missing):
+    body = {name: value for name, value in NIGHT_WATCH.items() if name != missing}
+
+    assert field_errors(phone.post("/tokens", body)) == [(missing, "required")]
+
+
+@pytest.mark.parametrize("member", ["scope", "token", "user"])
+def test_an_unknown_member_is_refused(phone, member):
+    assert field_errors(phone.post("/tokens", {**NIGHT_WATCH, member: "x"})) == [(member, "unknown")]
+
+
+def test_read_only_members_are_accepted_and_ignored(phone):
+    first = phone.get(phone.post("/tokens", NIGHT_WATCH).headers["Location"]).json()
+
+    second = phone.post("/tokens", first).json()
+
+    assert second["id"] != first["id"]
+    assert second["prefix"] != first["prefix"]

@@ -1,0 +1,69 @@
+"""`manage.py revoke_tokens`."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.tests.credentials import is_accepted
+
+
+def test_the_command_revokes_the_token_with_that_beginning(script, other, capsys):
+    token = script.token_row
+
+    call_command("revoke_tokens", token.prefix)
+
+    said = f"Revoked Script ({token.prefix}…) of alice@example.com.\nAPI tokens revoked: 1.\n"
+    assert capsys.readouterr().out == said
+    assert [is_accepted(script), is_accepted(other)] == [False, True]
+
+
+def test_the_command_accepts_a_whole_leaked_token_and_does_not_print_it(script, other, capsys):
+    call_command("revoke_tokens", script.token_row.secret)
+
+    assert script.token_row.secret[15:] not in capsys.readouterr().out
+    assert [is_accepted(script), is_accepted(other)] == [False, True]
+
+
+def test_the_command_revokes_all_tokens_of_an_account(script, by_token, alice, other, capsys):
+    second = by_token(alice, "notes:append")
+
+    call_command("revoke_tokens", "Alice@Example.com")
+
+    assert capsys.readouterr().out.endswith("API tokens revoked: 2.\n")
+    assert [is_accepted(script), is_accepted(second), is_accepted(other)] == [False, False, True]
+
+
+def test_the_command_leaves_a_line_in_the_log_for_each_token(script, by_token, alice, caplog):
+    ended, second = [by_token(alice, "notes:append").token_row for _ in range(2)]
+    ended.revoke()
+
+    call_command("revoke_tokens", alice.email)
+
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", f"API token {token.pk} of account {alice.pk} was revoked by revoke_tokens")
+        for token in (script.token_row, second)
+    ]
+
+
+def test_the_command_reports_that_nothing_was_revoked(script, capsys):
+    call_command("revoke_tokens", script.token_row.prefix)
+    capsys.readouterr()
+
+    call_command("revoke_tokens", script.token_row.prefix)
+
+    assert capsys.readouterr().out == "API tokens revoked: 0.\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "sentence"),
+    [
+        ("cn_pat_abc", "Give the first 15 characters of the token."),
+        ("nobody@example.com", "No account has the e-mail address nobody@example.com."),
+        ("", "No account has the e-mail address ."),
+    ],
+)
+def test_the_command_reports_an_unknown_token_or_account(script, named, sentence):
+    with pytest.raises(CommandError) as refusal:
+        call_command("revoke_tokens", named)
+
+    assert str(refusal.value) == sentence
+    assert is_accepted(script)

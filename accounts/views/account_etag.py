@@ -1,0 +1,34 @@
+"""304 for whole lists, by the account's clock, which authentication reads anyway."""
+
+import functools
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication.bearer import AuthenticatedRequest
+from notes_api.rest.conditional import is_unmodified
+from notes_api.rest.headers import ETAG, IF_NONE_MATCH
+from notes_api.rest.operation import NOT_MODIFIED, AnyHandler, Feature
+
+
+def send_account_etag(handler: AnyHandler) -> AnyHandler:
+    """Add the account's `ETag` to the response; return 304 if the client has it, because nothing changed since.
+
+    The clock was read before the list: a change in between makes the list newer than its tag, never older.
+    Only the handler knows whether the list exists at all, so it runs for `If-None-Match: *`.
+    """
+
+    @functools.wraps(handler)
+    def handle(view: APIView, request: AuthenticatedRequest, *args: Any, **kwargs: Any) -> Response:  # Any: passed on
+        etag = request.user.clock.etag(*kwargs.values())
+        is_known = is_unmodified(request, etag)
+        if not is_known or request.META["HTTP_IF_NONE_MATCH"].strip() == "*":
+            response: Response = handler(view, request, *args, **kwargs)
+            response["ETag"] = etag
+        return Response(status=304, headers={"ETag": etag}) if is_known else response
+
+    return handle
+
+
+account_etag = Feature(send_account_etag, headers=[IF_NONE_MATCH, ETAG], returns={304: NOT_MODIFIED})

@@ -1,0 +1,77 @@
+"""The examples in the OpenAPI document."""
+
+from notes_api.rest.operation import request_example, response_example
+
+PASSWORD = "correct horse battery"  # noqa: S105  # an example
+NEW_PASSWORD = "a long quiet walk"  # noqa: S105  # an example
+LINK_TOKEN = "Jq0v1mB0hKk1y8mS5kX3cXWn3WmH1sYb2mC9v7aJd4E"  # noqa: S105  # an example
+ADDRESS = {"email": "alice@example.com"}
+USER = {
+    "id": "01939f5d-6c1e-7b0a-9d3f-5a1c2e4b6d80",
+    "email": "alice@example.com",
+    "email_verified": True,
+    "created_at": "2026-01-05T09:00:00Z",
+}
+TOKENS = {
+    "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6IjNmOWMiLCJ0eXAiOiJKV1QifQ.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2ln",
+    "token_type": "bearer",
+    "expires_in": 1800,
+    "refresh_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6IjNmOWMiLCJ0eXAiOiJKV1QifQ.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln",
+}
+ENROLMENT = {
+    "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    "otpauth_uri": "otpauth://totp/Cloud%20Notes:alice@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    "&issuer=Cloud%20Notes&algorithm=SHA1&digits=6&period=30",
+    "qr_svg": '<svg width="57mm" height="57mm" …></svg>',
+    "expires_at": "2026-01-05T10:00:00Z",
+}
+RECOVERY_CODES = {"recovery_codes": ["mzxw-6ytb-oi2t-kmzq-k5ug-64tf", "mrqw-c3tp-nzzw-k5dl-mvzg-65dq"]}
+NEW_API_TOKEN = {"name": "Guest book", "scopes": ["notes:append"], "expires_at": "2027-01-01T00:00:00Z"}
+API_TOKEN = {
+    "id": "01939f5f-2b7e-7a90-8c4d-6e1f3a5b7c92",
+    "name": "Guest book",
+    "prefix": "cn_pat_3vQm81Zd",
+    "scopes": ["notes:append"],
+    "created_at": "2026-01-05T09:30:00Z",
+    "last_used_at": None,
+    "expires_at": "2027-01-01T00:00:00Z",
+}
+
+REGISTER = [
+    request_example("Alice", {**ADDRESS, "password": PASSWORD}),
+    response_example(201, "Alice", {**USER, "email_verified": False}),
+    response_example(202, "Alice", ADDRESS),
+]
+GET_USER = [response_example(200, "Alice", USER)]
+UPDATE_ME = [
+    request_example("New address", {"email": "alice@example.org", "current_password": PASSWORD}),
+    response_example(200, "Changed", {**USER, "email": "alice@example.org", "email_verified": False}),
+    response_example(202, "Waiting for confirmation", USER),
+]
+ERASE_ME = [request_example("Alice", {"current_password": PASSWORD})]
+VERIFY_EMAIL = [request_example("Alice", {"token": LINK_TOKEN})]
+SEND_LINK = [request_example("Alice", ADDRESS)]
+CHANGE_PASSWORD = [
+    request_example("A longer one", {"current_password": PASSWORD, "new_password": NEW_PASSWORD, "revoke_tokens": True})
+]
+CONFIRM_RESET = [request_example("Alice", {"token": LINK_TOKEN, "new_password": NEW_PASSWORD})]
+LOGIN = [
+    request_example("Alice", {"username": "alice@example.com", "password": PASSWORD}),
+    response_example(200, "Tokens", TOKENS),
+]
+REFRESH = [
+    request_example("Renew", {"refresh_token": "eyJhbGciOiJIUzI1NiIs…"}),
+    response_example(200, "Tokens", TOKENS),
+]
+OTP_STATUS = [response_example(200, "On", {"is_enabled": True, "recovery_codes_left": 10})]
+ENROL_OTP = [request_example("Password", {"password": PASSWORD}), response_example(200, "Enrolment", ENROLMENT)]
+CONFIRM_OTP = [
+    request_example("Code", {"otp": "287 082"}),
+    response_example(200, "Recovery codes", RECOVERY_CODES),
+]
+DISABLE_OTP = [request_example("Password and code", {"current_password": PASSWORD, "otp": "287 082"})]
+CREATE_TOKEN = [
+    request_example("A form on a website", {**NEW_API_TOKEN, "current_password": PASSWORD}),
+    response_example(201, "A form", {**API_TOKEN, "token": "cn_pat_3vQm81Zd…"}),
+]
+GET_TOKEN = [response_example(200, "A form", API_TOKEN)]

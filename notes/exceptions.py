@@ -1,0 +1,36 @@
+"""The exceptions of the models. `notes.problems` maps each to a problem."""
+
+from typing import Any
+
+
+class NoteChanged(Exception):
+    """The note does not have the version that the client expects; `current` is the note now."""
+
+    def __init__(self, current: Any) -> None:  # Any: a note; importing the model would close a cycle of imports
+        super().__init__(current)
+        self.current = current
+
+
+class IdTaken(Exception):
+    """A note of another account has this id."""
+
+
+class QuotaExceeded(Exception):
+    """The write would exceed the account's quota of MAX_BYTES_PER_USER."""
+
+
+class ContentTooLarge(Exception):
+    """The content would exceed CONTENT_MAX_BYTES bytes of UTF-8."""
+
+
+class EditConflict(Exception):
+    """The `old` of edit number `position`, counted from 0, does not occur exactly once."""
+
+    def __init__(self, position: int, *, occurs: bool) -> None:
+        super().__init__(position)
+        self.position = position
+        self.occurs = occurs
+
+
+class CursorExpired(Exception):
+    """The cursor belongs to another account, was altered, or is older than a deletion that is forgotten."""

@@ -1,0 +1,177 @@
+"""Pages of notes with at most 8 MiB of content and 10 MiB of JSON, or with one note, however long the notes are."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Case, QuerySet, TextField, Value, When
+from django.db.models.functions import Left
+from orjson import Fragment
+
+from notes.models import Note
+from notes.models.functions import OctetLength
+from notes.models.note_queryset import NoteQuerySet
+from notes.search.highlights import WORDS_READ
+from notes_api.db.loop_connection import require_thread
+from notes_api.rest.json_types import JSON
+from notes_api.rest.large_reads import begin_large_read
+from notes_api.rest.renderers import encode_json
+
+PAGE_MAX_BYTES = 8 * 1_048_576
+# JSON needs six bytes for a control character, so content of 8 MiB could become 48 MiB.
+PAGE_MAX_JSON_BYTES = 10 * 1_048_576
+# Shorter contents are read with their rows, so that an ordinary page takes one query. The longest page, of 500 notes,
+# has room for this many bytes of each. A second query reads the longer contents that fit the page.
+SHORT = 16 * 1024
+# The most notes of a page that is read on the event loop: it takes a few milliseconds at most.
+LOOP_LIMIT = 50
+# Pages of more bytes, or of more notes, are built by few threads at the same time.
+LARGE, LARGE_LIMIT = 2 * 1_048_576, 100
+# Their contents are read, and become JSON, in groups of at most this many bytes or of one note: Python stores a text
+# with one emoji in four bytes per character.
+GROUP_MAX_BYTES = 1_048_576
+
+
+class NoteRow(NamedTuple):
+    """The columns of a note that lists show. Making a model of each row takes longer than reading the page.
+
+    A long `content` is None until `load_long_texts`. So are its folded `words`, which only searches read.
+    """
+
+    id: UUID
+    owner_id: UUID
+    title: str
+    content: str
+    tags: list[str]
+    is_pinned: bool
+    is_archived: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    trashed_at: datetime | None
+    purged_at: datetime | None
+    size: int
+    rank: int = 0
+    words: str = ""
+
+
+NoteTuples = QuerySet[Note, tuple[Any, ...]]  # Any: columns differ
+# Reads at most this many notes of one part of a list.
+Segment = Callable[[int], list[NoteRow]]
+# Returns a note as JSON.
+Renderer = Callable[[NoteRow], JSON]
+
+
+def parse_rows(rows: Iterable[tuple[Any, ...]]) -> list[NoteRow]:  # Any: as above
+    return [NoteRow(*row) for row in rows]
+
+
+def select_columns(notes: NoteQuerySet) -> NoteTuples:
+    """Select the columns of a `NoteRow`, but content and words only if they are short."""
+    texts = {"short": if_short("content")}
+    columns = ["short" if name == "content" else name for name in NoteRow._fields if name not in ("rank", "words")]
+    if "rank" in notes.query.annotations:
+        texts["words"] = if_short("content_words")
+        columns += ["rank", "words"]
+    return notes.annotate(size=OctetLength("content"), **texts).values_list(*columns)
+
+
+def if_short(name: str) -> Case:
+    return Case(When(size__lte=SHORT, then=name), default=Value(None), output_field=TextField(null=True))
+
+
+class Page(NamedTuple):
+    """The notes of a page as JSON, and the rows they come from."""
+
+    results: list[JSON]
+    rows: list[NoteRow]
+    has_more: bool
+
+
+def fetch_page(limit: int, segments: Iterable[Segment], render: Renderer) -> Page:
+    """Read at most `limit` notes from these segments in order, at least one if there is one."""
+    if limit > LOOP_LIMIT:
+        require_thread()
+    if limit > LARGE_LIMIT:
+        begin_large_read()
+    segments = list(segments)
+    while True:
+        rows = read_segments(limit + 1, segments)
+        results = render_rows(rows[: count_fitting(rows[:limit])], render)
+        # If a long note was changed between the two queries, its content belongs to another version: read again.
+        if results is not None:
+            return Page(results, rows[: len(results)], len(rows) > len(results))
+
+
+def read_segments(limit: int, segments: Iterable[Segment]) -> list[NoteRow]:
+    rows: list[NoteRow] = []
+    for read in segments:
+        rows += read(limit - len(rows)) if len(rows) < limit else []
+    return rows
+
+
+def count_fitting(rows: list[NoteRow]) -> int:
+    """Return how many of the notes fit a page. The first always does."""
+    used = 0
+    for position, note in enumerate(rows):
+        used += note.size
+        if used > PAGE_MAX_BYTES and position:
+            return position
+    return len(rows)
+
+
+def render_rows(rows: list[NoteRow], render: Renderer) -> list[JSON] | None:
+    """Return the notes as JSON, or only the first ones if the JSON is too long.
+
+    Returns None if a note no longer has the version that its row has.
+    """
+    if sum(note.size for note in rows) <= LARGE:
+        notes = load_long_texts(rows)
+        return None if notes is None else list(map(render, notes))
+    begin_large_read()
+    results: list[JSON] = []
+    room = PAGE_MAX_JSON_BYTES
+    for group in split_by_size(rows):
+        encoded = encode_notes(group, render)
+        if encoded is None:
+            return None
+        for note in encoded:
+            room -= len(note)
+            if room < 0 and results:
+                return results
+            results.append(Fragment(note))
+    return results
+
+
+def split_by_size(rows: Iterable[NoteRow]) -> Iterator[list[NoteRow]]:
+    """Split the rows into groups with at most GROUP_MAX_BYTES of content, or of one note."""
+    group: list[NoteRow] = []
+    size = 0
+    for note in rows:
+        size += note.size
+        if size > GROUP_MAX_BYTES and group:
+            yield group
+            group, size = [], note.size
+        group.append(note)
+    if group:
+        yield group
+
+
+def encode_notes(rows: list[NoteRow], render: Renderer) -> list[bytes] | None:
+    """Return the JSON of each note. Its text need not stay in memory until the whole page is JSON."""
+    notes = load_long_texts(rows)
+    return None if notes is None else [encode_json(render(note)) for note in notes]
+
+
+def load_long_texts(rows: list[NoteRow]) -> list[NoteRow] | None:
+    """Return the rows with all texts; None if a note no longer has the version that its row has."""
+    long = [note.id for note in rows if note.content is None]
+    if not long:
+        return rows
+    columns = ["content", Left("content_words", WORDS_READ)] if rows[0].rank else ["content"]
+    found = Note.objects.filter(pk__in=long).values_list("pk", "version", *columns)
+    texts = {(pk, version): dict(zip(("content", "words"), rest, strict=False)) for pk, version, *rest in found}
+    if any((note.id, note.version) not in texts for note in rows if note.content is None):
+        return None
+    return [note._replace(**texts[note.id, note.version]) if note.content is None else note for note in rows]

@@ -1,0 +1,65 @@
+"""Signatures of long texts, which rule out most texts that a search does not match, without reading them.
+
+A search with few matches would otherwise read every text of an account. Each word leaves a mark of three characters in
+the signature, and so do its first letters. Each character of a script without spaces is a mark itself. A text does not
+contain a word whose mark is missing. If the mark is there, the search still compares the word with the text.
+Source: Faloutsos and Christodoulakis, "Signature files", ACM TOIS 2 (1984).
+"""
+
+from zlib import crc32
+
+from notes.search.folding import is_run
+
+# Comparing with a shorter text is as fast. A signature must be much shorter than its text, or reading it saves nothing.
+MIN_LENGTH, MAX_RATIO = 1000, 0.5
+# Hashing more takes longer than folding them. No text that people write has as many different words.
+MAX_WORDS = 30_000
+# How many first letters of a word leave a mark, longest first. One letter always does.
+PREFIX_LENGTHS = (3, 1)
+# Further marks would rule out few other texts.
+MAX_MARKS = 4
+ALPHABET = [chr(code) for code in range(0x21, 0x7F)]
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+# How many different marks there are.
+MARKS = len(PAIRS) * len(ALPHABET)
+
+
+def signature_of(words: str) -> str | None:
+    """Return the signature of a folded text; None if searches should read the text itself."""
+    if len(words) < MIN_LENGTH:
+        return None
+    distinct = set(words.split()) if words.isascii() else {word for word in set(words.split()) if not is_run(word)}
+    if len(distinct) > MAX_WORDS:
+        return None
+    parts = {word[:length] for length in PREFIX_LENGTHS for word in distinct}.union(map(whole_word, distinct))
+    # A long text has few different marks but many parts: the marks are only made of different hashes.
+    hashes = {number % MARKS for number in map(crc32, map(str.encode, parts))}
+    signature = "".join([*sorted(map(mark_of_hash, hashes)), *sorted(filter(is_run, set(words)))])
+    return signature if len(signature) < len(words) * MAX_RATIO else None
+
+
+def marks_of(words: str, *, is_prefix: bool) -> list[str]:
+    """Return marks in the signature of every text with these folded words side by side, the most selective first."""
+    *others, last = words.split()
+    parts = [*map(whole_word, others), prefix_of(last) if is_prefix else whole_word(last)]
+    selective = sorted((part for part in parts if not is_run(part)), key=len, reverse=True)
+    return list(dict.fromkeys([*map(mark_of, selective), *filter(is_run, words)]))[:MAX_MARKS]
+
+
+def whole_word(word: str) -> str:
+    """Append a space, so that a word and a prefix with the same letters have different marks."""
+    return f"{word} "
+
+
+def prefix_of(letters: str) -> str:
+    """Return the longest prefix that leaves a mark."""
+    return letters[: next(length for length in PREFIX_LENGTHS if length <= len(letters))]
+
+
+def mark_of(part: str) -> str:
+    """Hash a part of a word to three ASCII characters, which no script without spaces contains."""
+    return mark_of_hash(crc32(part.encode()))
+
+
+def mark_of_hash(number: int) -> str:
+    return PAIRS[number % len(PAIRS)] + ALPHABET[number // len(PAIRS) % len(ALPHABET)]

@@ -1,0 +1,58 @@
+"""An account with many notes of 49 tags each, and the CPU time that a request of it costs."""
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Clock
+from notes.models import Note, TagCount
+from notes.search.search_columns import add_search_columns
+
+TAGS = [f"t{number}" for number in range(48)]
+BATCH = 1000
+WORDS = "milk bread butter coffee sugar apples honey flour salt rice"
+
+
+def fill(owner, count):
+    """Give the account `count` active notes. All have 48 tags in common, and one of 1,000 others."""
+    start = timezone.now() - timedelta(days=365)
+    for first in range(0, count, BATCH):
+        Note.objects.bulk_create(build_note(owner, n, start) for n in range(first + 1, min(count, first + BATCH) + 1))
+    Clock.objects.filter(user=owner).update(value=count)
+    TagCount.objects.recount(owner.pk, Note.objects.owned_by(owner).active())
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE notes_note, notes_tagcount")
+
+
+def build_note(owner, number, start):
+    moment = start + timedelta(minutes=number)
+    text = {
+        "title": f"Note {number} list",
+        "content": f"{WORDS} number{number}\n" * 4,
+        "tags": [*TAGS, f"u{number % 1000}"],
+    }
+    return Note(owner=owner, version=number, created_at=moment, updated_at=moment, **add_search_columns(text))
+
+
+def cpu_seconds():
+    """Return the CPU time of this process, and of the process of PostgreSQL that serves its connection."""
+    own = time.process_time()
+    if connection.vendor != "postgresql":
+        return own
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return own + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def cost_of(send):
+    """Call `send` and return its result, and the CPU seconds that it took."""
+    before = cpu_seconds()
+    result = send()
+    return result, cpu_seconds() - before

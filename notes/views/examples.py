@@ -1,0 +1,99 @@
+"""The examples in the OpenAPI document."""
+
+from drf_spectacular.utils import OpenApiExample
+
+from notes_api.rest.operation import request_example, response_example
+
+GROCERIES = {
+    "id": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16",
+    "owner_id": "01939f5d-6c1e-7b0a-9d3f-5a1c2e4b6d80",
+    "title": "Groceries",
+    "content": "milk\neggs\n",
+    "tags": ["home"],
+    "is_pinned": False,
+    "is_archived": False,
+    "version": 42,
+    "created_at": "2026-01-05T09:15:00.120000Z",
+    "updated_at": "2026-01-06T18:02:11.480000Z",
+}
+CREATED = {**GROCERIES, "content": "milk\n", "version": 41, "updated_at": GROCERIES["created_at"]}
+REPLACEMENT = {"title": "Groceries", "content": "milk\neggs\n", "tags": ["home"]}
+TRASHED = {**GROCERIES, "version": 43, "trashed_at": "2026-01-07T08:00:00Z"}
+REVISION = {
+    "version": 41,
+    "title": "Groceries",
+    "content": "milk\n",
+    "tags": ["home"],
+    "written_at": "2026-01-05T09:15:00.120000Z",
+    "written_by": "01939f5d-9a10-7e21-b4c6-2d8f0a1b3c5d",
+    "kept_at": "2026-01-06T18:02:11.480000Z",
+}
+CHANGES = {
+    "changes": [
+        {"op": "upsert", "note": GROCERIES},
+        {"op": "trash", "note": TRASHED},
+        {"op": "delete", "id": "01939f60-42b7-7d11-9c0e-8a6b5d4f3e2c", "version": 44,
+         "deleted_at": "2026-02-06T08:00:00Z"},
+    ],
+    "next": "WyIwMTkzOWY1ZDZjMWU3YjBhOWQzZjVhMWMyZTRiNmQ4MCIsNDQsIiIsMF0:c2lnbmF0dXJl",
+    "has_more": False,
+}  # fmt: skip
+BATCH = {
+    "operations": [
+        {"op": "create", "id": GROCERIES["id"], "note": {"title": "Groceries", "content": "milk\n"}},
+        {"op": "update", "id": "01939f5f-7b3c-7e55-a2d4-6c8e0f1a2b3d", "if_version": 40, "note": {"is_pinned": True}},
+    ]
+}
+BATCH_RESULTS = {
+    "applied": True,
+    "results": [
+        {"status": 201, "note": CREATED},
+        {
+            "status": 404,
+            "problem": {
+                "type": "about:blank",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "The resource does not exist or belongs to another user.",
+                "code": "not_found",
+                "request_id": "01a20412035e759d92ddfaa0b9fd944f",
+                "errors": [],
+            },
+        },
+    ],
+}
+EVENT = f"event: change\nid: {CHANGES['next']}\ndata: {{}}\n\n"
+
+
+def markdown_example(status: int, content: str) -> OpenApiExample:
+    return response_example(status, "Content only", content, "text/markdown")
+
+
+SAVED_NOTE = [response_example(200, "Groceries", GROCERIES)]
+GET_NOTE = [*SAVED_NOTE, markdown_example(200, "milk\neggs\n")]
+CREATE_NOTE = [
+    request_example("Groceries", {"title": "Groceries", "content": "milk\n"}),
+    response_example(201, "Groceries", CREATED),
+]
+REPLACE_NOTE = [
+    request_example("Groceries", REPLACEMENT),
+    *GET_NOTE,
+    response_example(201, "Groceries", CREATED),
+    markdown_example(201, "milk\n"),
+]
+UPDATE_NOTE = [request_example("Pin it", {"is_pinned": True}), *GET_NOTE]
+APPEND_TO_NOTE = [
+    request_example("One more line", {"text": "eggs\n"}, "application/json"),
+    request_example("Plain text", "eggs\n", "text/markdown"),
+    *SAVED_NOTE,
+]
+EDIT_NOTE = [request_example("Oat milk", {"edits": [{"old": "milk\n", "new": "oat milk\n"}]}), *SAVED_NOTE]
+GET_TRASHED_NOTE = [response_example(200, "Groceries", TRASHED), markdown_example(200, "milk\n")]
+GET_REVISION = [response_example(200, "Groceries", REVISION)]
+RENAME_TAG = [
+    request_example("Home", {"name": "home"}),
+    response_example(200, "Home", {"name": "home", "count": 12}),
+]
+LIST_CHANGES = [response_example(200, "One of each", CHANGES)]
+STREAM_CHANGES = [response_example(200, "A change", EVENT, "text/event-stream")]
+BATCH_NOTES = [request_example("Two operations", BATCH), response_example(200, "Two operations", BATCH_RESULTS)]

@@ -1,0 +1,39 @@
+"""The base classes of the views on notes."""
+
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.authentication.bearer import AuthenticatedRequest
+from notes.models import Note
+from notes.models.note_queryset import NoteQuerySet, StateFilter
+from notes.problems import to_api_exception
+from notes.serializers.notes import note_renderer
+from notes_api.rest.views import StrictView
+
+
+class NoteView(StrictView):
+    """A view on notes, which turns exceptions of the models into problems."""
+
+    request: AuthenticatedRequest
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return super().handle_exception(to_api_exception(exc, self.render_note))
+
+    def render_note(self, note: Note) -> object:
+        return note_renderer(self.request.auth)(note)
+
+
+class SingleNoteView(NoteView, GenericViewSet[Note]):
+    """A view on notes of one state, by their ids."""
+
+    state: StateFilter = staticmethod(NoteQuerySet.active)
+    queryset = Note.objects.none()
+
+    def get_object(self) -> Note:
+        """Return the note that the path names. The query checks the owner first, the permission checks it again."""
+        # Authentication read the clock before the note. Whatever changes the note later gets a higher value.
+        as_of = self.request.user.clock.value
+        note = Note.fetch(self.state, self.request.user.pk, self.kwargs["pk"])
+        note.as_of = as_of
+        self.check_object_permissions(self.request, note)
+        return note

@@ -1,0 +1,45 @@
+"""Responses that contain one note."""
+
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from accounts.authentication.bearer import AuthenticatedRequest
+from accounts.scopes import Scope
+from notes.models import Note
+from notes.serializers.notes import note_renderer
+from notes_api.rest.conditional import is_unmodified, markdown_etag, strong_etag
+from notes_api.rest.operation import Content
+from notes_api.rest.renderers import FastJSONRenderer, MarkdownRenderer
+
+
+def note_response(request: AuthenticatedRequest, note: Note, status: int = 200) -> Response:
+    """Return the note in the representation that the client accepts, with the `ETag` of that representation."""
+    if Scope.READ not in request.auth.granted_scopes:
+        # These credentials must not read the content, so there is no Markdown to return.
+        request.accepted_renderer, request.accepted_media_type = FastJSONRenderer(), FastJSONRenderer.media_type
+    headers = {"ETag": etag_for(request, note)}
+    if status == 201:
+        headers["Location"] = f"/notes/{note.pk}"
+    body = note.content if wants_markdown(request) else note_renderer(request.auth)(note)
+    return Response(body, status=status, headers=headers)
+
+
+def read_response(request: AuthenticatedRequest, note: Note) -> Response:
+    """Return the note, or 304 if the client has this version."""
+    etag = etag_for(request, note)
+    if is_unmodified(request, etag):
+        return Response(status=304, headers={"ETag": etag})
+    return note_response(request, note)
+
+
+def etag_for(request: AuthenticatedRequest, note: Note) -> str:
+    return markdown_etag(note.version) if wants_markdown(request) else strong_etag(note.version)
+
+
+def wants_markdown(request: AuthenticatedRequest) -> bool:
+    return isinstance(request.accepted_renderer, MarkdownRenderer)
+
+
+def json_or_markdown(serializer: type[BaseSerializer[Note]]) -> dict[str, Content]:
+    """Return the documentation of a note's two representations."""
+    return {"application/json": serializer, "text/markdown": str}

@@ -1,0 +1,164 @@
+"""Work that a response must not wait for, so that its duration and its failure do not show in a response.
+
+One thread runs the tasks of a queue in order, and one writes what a batch has collected. Both are only in memory: a
+process that is killed loses what waits.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Generic, TypeVar
+
+from django.db import close_old_connections, connections
+
+from notes_api.monitoring.request_record import in_present_request
+
+logger = logging.getLogger(__name__)
+
+Task = Callable[[], None]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+# A mail server that hangs takes ten seconds for each task. Nobody would wait for more tasks than this.
+CAPACITY = 1000
+# Seconds for which a process that exits waits for its last tasks.
+DRAIN_SECONDS = 5.0
+# Seconds for which a batch usually collects, and for which its thread keeps a database connection that nothing needs.
+BATCH_SECONDS, IDLE_SECONDS = 2.0, 120.0
+# Keys that a batch collects while the database is slow or unavailable.
+BATCH_CAPACITY = 10_000
+
+# What `drain_all` calls besides, each with the seconds that it may take.
+_drains: list[Callable[[float], None]] = []
+
+
+def on_drain(drain: Callable[[float], None]) -> None:
+    """Register a function that finishes work before the process exits, within the seconds that it gets."""
+    _drains.append(drain)
+
+
+class TaskQueue:
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self.capacity = capacity
+        self.lock = threading.Lock()
+        self.waiting: deque[Task] = deque()
+        # The latest thread, and whether it still takes tasks.
+        self.thread: threading.Thread | None = None
+        self.is_running = False
+
+    def add(self, task: Task) -> bool:
+        """Run the task soon. If too many are waiting, log an error, drop it and return False."""
+        with self.lock:
+            if len(self.waiting) >= self.capacity:
+                logger.error("A background task was dropped because %d are waiting", self.capacity)
+                return False
+            self.waiting.append(in_present_request(task))
+            if not self.is_running:
+                self.is_running = True
+                # A daemon thread, so that one stuck in a frozen database cannot keep the process from exiting.
+                self.thread = threading.Thread(target=self.run_tasks, name="background-tasks", daemon=True)
+                self.thread.start()
+            return True
+
+    def run_tasks(self) -> None:
+        """Run in the thread, which ends after the last task and closes its database connections."""
+        while (task := self.next_task()) is not None:
+            close_old_connections()
+            run_task(task)
+        connections.close_all()
+
+    def next_task(self) -> Task | None:
+        with self.lock:
+            if self.waiting:
+                return self.waiting.popleft()
+            self.is_running = False
+            return None
+
+    def drain(self, timeout: float = DRAIN_SECONDS) -> None:
+        """Wait at most `timeout` seconds until the thread has done all tasks and ended. Log an error if it has not."""
+        thread = self.thread
+        if thread is None:
+            return
+        thread.join(timeout)
+        if thread.is_alive():
+            logger.error("The process exits before %d background tasks are done", len(self.waiting) + 1)
+
+
+class Batch(Generic[Key, Value]):
+    """Collects values by key and passes them to a function from time to time, in a thread that keeps its connection."""
+
+    def __init__(
+        self,
+        name: str,
+        write: Callable[[Mapping[Key, Value]], None],
+        capacity: int = BATCH_CAPACITY,
+        seconds: float = BATCH_SECONDS,
+    ) -> None:
+        self.name, self.write, self.capacity, self.seconds = name, write, capacity, seconds
+        self.changed = threading.Condition()
+        self.waiting: dict[Key, Value] = {}
+        # The latest thread, and whether it still takes values.
+        self.thread: threading.Thread | None = None
+        self.is_running = self.is_draining = False
+        on_drain(self.drain)
+
+    def add(self, key: Key, value: Value) -> None:
+        """Write the value soon, instead of one that waits under this key. Drop it if too many keys are waiting."""
+        with self.changed:
+            if len(self.waiting) >= self.capacity and key not in self.waiting:
+                return
+            self.waiting[key] = value
+            if not self.is_running:
+                self.is_running = True
+                self.thread = threading.Thread(target=self.run, name=self.name, daemon=True)
+                self.thread.start()
+            elif len(self.waiting) == 1:
+                self.changed.notify_all()
+
+    def run(self) -> None:
+        """Run in the thread, which ends and closes its database connections when nothing was added for a while."""
+        while values := self.collect():
+            close_old_connections()
+            run_task(partial(self.write, values))
+        connections.close_all()
+
+    def collect(self) -> dict[Key, Value]:
+        """Wait for the first value and those of the next `seconds`. Return nothing if the thread has to end."""
+        with self.changed:
+            if self.changed.wait_for(lambda: self.waiting or self.is_draining, IDLE_SECONDS):
+                self.changed.wait_for(lambda: self.is_draining, self.seconds)
+            values, self.waiting = self.waiting, {}
+            if not values:
+                self.is_running = False
+            return values
+
+    def drain(self, timeout: float = DRAIN_SECONDS) -> None:
+        """Write what waits, and wait at most `timeout` seconds until that is done."""
+        with self.changed:
+            thread, self.is_draining = self.thread, True
+            self.changed.notify_all()
+        if thread is not None:
+            thread.join(timeout)
+        self.is_draining = False
+
+
+def run_task(task: Task) -> None:
+    """Run the task. If it fails, log the exception."""
+    try:
+        task()
+    except Exception:
+        logger.exception("A background task failed")
+
+
+def drain_all() -> None:
+    """Finish what waits before the process exits, within `DRAIN_SECONDS`."""
+    deadline = time.monotonic() + DRAIN_SECONDS
+    task_queue.drain()
+    for drain in _drains:
+        drain(max(0.0, deadline - time.monotonic()))
+
+
+task_queue = TaskQueue()

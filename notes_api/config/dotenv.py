@@ -1,0 +1,81 @@
+"""Writes the files that a first start needs: `.env` with random keys, and the file that SECRET_KEY_FILE names.
+
+`python -m notes_api.config.dotenv` writes each file only if it does not exist. It never overwrites a file.
+"""
+
+import os
+import secrets
+import string
+import sys
+import tempfile
+from pathlib import Path
+
+from notes_api.config.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+TEMPLATE = """\
+# Written by `make env` with random values. .env.example lists every other setting.
+# The process environment takes precedence over this file.
+
+# Signs every token. Anyone who knows this key can log in as any user. A new key ends all sessions.
+SECRET_KEY={secret_key}
+ALGORITHM=HS256
+ACCESS_TOKEN_EXPIRE_MINUTES=30
+
+# PostgreSQL. If DATABASE_HOSTNAME is not set, `make run` uses the embedded SQLite. `docker compose` sets it to
+# its own service postgres_db and creates the database with these values.
+DATABASE_PORT=5432
+DATABASE_NAME=notes_{suffix}
+DATABASE_USERNAME=notes_{suffix}
+DATABASE_PASSWORD={password}
+"""
+
+
+def make_random_key() -> str:
+    """Return 512 random bits as text that needs no quotes in a shell, a URL or `docker compose`."""
+    return secrets.token_urlsafe(64)
+
+
+def render_env_file() -> str:
+    suffix = "".join(secrets.choice(string.ascii_lowercase) for _ in range(6))
+    return TEMPLATE.format(secret_key=make_random_key(), suffix=suffix, password=secrets.token_urlsafe(24))
+
+
+def write_once(path: Path, text: str) -> bool:
+    """Write the file atomically, readable only by its owner. Return False if it already exists."""
+    if path.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A temporary file has mode 0600. A hard link, unlike a rename, never replaces an existing file.
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f"{path.name}.") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        try:
+            path.hardlink_to(file.name)
+        except FileExistsError:
+            return False
+    return True
+
+
+def find_key_file(environment: Environment) -> Path | None:
+    """Return the path in SECRET_KEY_FILE, or None if it is not set or SECRET_KEY takes precedence over it."""
+    is_set = any(layer.get("SECRET_KEY") for layer in environment.layers)
+    path = environment.text("SECRET_KEY_FILE")
+    return Path(path) if path and not is_set else None
+
+
+def main(env_file: Path) -> None:
+    if write_once(env_file, render_env_file()):
+        sys.stdout.write(f"Wrote {env_file.name} with random keys.\n")
+    key_file = find_key_file(Environment(env_file))
+    if key_file and write_once(key_file, make_random_key() + "\n"):
+        sys.stdout.write(f"Wrote a random key to {key_file}.\n")
+
+
+if __name__ == "__main__":
+    try:
+        main(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
+    except OSError as error:
+        sys.exit(f"Cannot write {error.filename}: {error.strerror}.")

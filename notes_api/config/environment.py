@@ -1,0 +1,236 @@
+"""Readers for environment variables. Each rejects an invalid value with a message that names the variable."""
+
+import ipaddress
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from notes_api.config.ip_addresses import Network, parse_network
+from notes_api.config.rate import Rate
+from notes_api.config.secret_keys import require_strong_key
+
+NAME = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*"
+HOST_NAME = re.compile(NAME, re.IGNORECASE | re.ASCII)
+# The patterns that ALLOWED_HOSTS accepts: a name, a domain with all its subdomains, an IPv6 address, or any host.
+HOST_PATTERN = re.compile(rf"\*|\.?{NAME}|\[[0-9a-f:.]+\]", re.IGNORECASE | re.ASCII)
+# Mobile applications use schemes of their own, such as capacitor://localhost.
+ORIGIN = re.compile(rf"([a-z][a-z0-9+.-]*)://({NAME}|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?/?", re.IGNORECASE | re.ASCII)
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True)
+class BaseUrl:
+    """The address at which clients reach the service: a scheme and a host, without a path."""
+
+    scheme: str
+    host: str
+    netloc: str
+
+    @property
+    def is_https(self) -> bool:
+        return self.scheme == "https"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.netloc}"
+
+
+def read_env_file(path: Path) -> Mapping[str, str]:
+    """Return the variables in a `.env` file, if it exists. Do not change the process environment."""
+
+    class EnvFile(environ.Env):  # type: ignore[misc]  # its package has no types
+        ENVIRON: ClassVar[dict[str, str]] = {}
+
+    EnvFile.read_env(path)
+    return EnvFile.ENVIRON
+
+
+def read_secret_file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        reason = error.strerror
+    except UnicodeDecodeError:
+        reason = "it is not text"
+    raise ImproperlyConfigured(f"{name} names {path!r}, which cannot be read: {reason}.")
+
+
+def is_ip_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+class Environment:
+    """The variables of the process environment and of an optional `.env` file. The process environment comes first.
+
+    Values are literal: `$` and `#` have no special meaning. An empty value counts as unset and hides the value in the
+    file. `NAME_FILE` names a file that contains the value of `NAME`, for secrets that an orchestrator mounts. `NAME`
+    itself takes precedence over it.
+    """
+
+    def __init__(self, env_file: Path | None = None, variables: Mapping[str, str] | None = None) -> None:
+        process = os.environ if variables is None else variables
+        self.layers = [process, read_env_file(env_file)] if env_file else [process]
+
+    def lookup(self, name: str) -> str | None:
+        """Return the value, an empty string if the variable is set but empty, or None if it is not set."""
+        for layer in self.layers:
+            if value := layer.get(name):
+                return value
+            if path := layer.get(f"{name}_FILE"):
+                return read_secret_file(f"{name}_FILE", path)
+            if name in layer:
+                return ""
+        return None
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.lookup(name) or default
+
+    def optional(self, name: str, default: str) -> str:
+        """Like `text`, but return an empty value instead of the default: it turns something off."""
+        value = self.lookup(name)
+        return default if value is None else value
+
+    def required(self, name: str, reason: str) -> str:
+        if value := self.text(name):
+            return value
+        raise ImproperlyConfigured(f"{name} is not set: {reason}.")
+
+    def integer(self, name: str, default: int, minimum: int, maximum: int) -> int:
+        value = self.text(name, str(default))
+        if re.fullmatch(r"[0-9]{1,12}", value) and minimum <= int(value) <= maximum:
+            return int(value)
+        raise ImproperlyConfigured(f"{name} must be a whole number from {minimum} to {maximum}, not {value!r}.")
+
+    def flag(self, name: str) -> bool:
+        return self.choice(name, "false", ("true", "false", "1", "0")) in ("true", "1")
+
+    def choice(self, name: str, default: str, allowed: Sequence[str]) -> str:
+        value = self.text(name, default)
+        if value in allowed:
+            return value
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+
+    def words(self, name: str) -> list[str]:
+        return [word for word in re.split(r"[,\s]+", self.text(name)) if word]
+
+    def networks(self, name: str) -> list[Network]:
+        try:
+            return [parse_network(word) for word in self.words(name)]
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must list IP addresses or networks: {error}.") from None
+
+    def host(self, name: str, default: str) -> str:
+        """Return the address to listen on: an IP address or a host name, without a port."""
+        value = self.text(name, default)
+        if HOST_NAME.fullmatch(value) or is_ip_address(value):
+            return value
+        raise ImproperlyConfigured(f"{name} must be an IP address or a host name, without a port, not {value!r}.")
+
+    def hosts(self, name: str) -> list[str]:
+        words = self.words(name)
+        for word in words:
+            if not HOST_PATTERN.fullmatch(word):
+                raise ImproperlyConfigured(
+                    f"{name} must list host names without a scheme, port or path, such as notes.example.org,"
+                    f" .example.org or [::1], not {word!r}."
+                )
+        return words
+
+    def origins(self, name: str) -> list[str]:
+        """Return origins as browsers send them (RFC 6454, section 6.2): in lower case, without a default port."""
+        return [self.origin(name, word) for word in self.words(name)]
+
+    def origin(self, name: str, word: str) -> str:
+        match = ORIGIN.fullmatch(word)
+        if match is None:
+            raise ImproperlyConfigured(f"{name} must list origins such as https://app.example.org, not {word!r}.")
+        scheme, host, port = match[1].lower(), match[2].lower(), match[3] or ""
+        return f"{scheme}://{host}{port if port != DEFAULT_PORTS.get(scheme) else ''}"
+
+    def directory(self, name: str) -> str | None:
+        """Return a writable directory. The check creates a file, because permissions alone do not prove it."""
+        path = self.text(name)
+        if not path:
+            return None
+        try:
+            tempfile.TemporaryFile(dir=path).close()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name} must be a writable directory, not {path!r}: {error.strerror}."
+            ) from None
+        return path
+
+    def file(self, name: str, default: str, base: Path) -> Path:
+        """Return the path of a file that exists or can be created, relative to `base`."""
+        path = base / self.text(name, default)
+        if path.parent.is_dir() and not path.is_dir():
+            return path
+        raise ImproperlyConfigured(f"{name} must be a file in an existing directory, not {str(path)!r}.")
+
+    def rate(self, name: str, default: str) -> Rate | None:
+        """Parse a rate: `10/15m` means ten in fifteen minutes. An empty value turns the throttle off."""
+        value = self.optional(name, default)
+        if not value:
+            return None
+        match = re.fullmatch(r"([1-9][0-9]{0,6})/([1-9][0-9]{0,4})?([smhd])", value)
+        if match is None:
+            raise ImproperlyConfigured(f"{name} must look like 10/15m (units s, m, h, d) or be empty, not {value!r}.")
+        limit, amount, unit = match.groups()
+        return Rate(int(limit), int(amount or 1) * SECONDS[unit])
+
+    def base_url(self, name: str, default: str) -> BaseUrl:
+        value = self.text(name, default)
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            parts, host = urlsplit(""), None
+        extras = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+        if parts.scheme not in ("http", "https") or not host or extras:
+            raise ImproperlyConfigured(
+                f"{name} must be an http:// or https:// address without a path, such as https://notes.example.org,"
+                f" not {value!r}."
+            )
+        return BaseUrl(parts.scheme, f"[{host}]" if ":" in host else host, parts.netloc.lower())
+
+    def redis_url(self, name: str) -> str:
+        """Return the URL of a Redis server. The error message leaves out the value: it may contain a password."""
+        value = self.text(name)
+        with suppress(ValueError):
+            parts = urlsplit(value)
+            place = parts.path if parts.scheme == "unix" else parts.hostname and parts.port != 0
+            if not value or (parts.scheme in ("redis", "rediss", "unix") and place and not parts.query):
+                return value
+        raise ImproperlyConfigured(
+            f"{name} must be a URL like redis://:password@host:6379/0, rediss://… or unix:///path."
+        )
+
+    def token(self, name: str) -> str:
+        """Return a bearer token (RFC 6750, section 2.1), or an empty string. The error message leaves out the value."""
+        value = self.text(name)
+        if value and not re.fullmatch(r"[A-Za-z0-9._~+/-]{16,}=*", value):
+            raise ImproperlyConfigured(f"{name} must have at least 16 letters, digits or characters of ._~+/-=.")
+        return value
+
+    def secret_key(self, name: str, *, is_debug: bool) -> str:
+        """Return a key of at least 32 bytes that is not a published sample. With DEBUG on, accept any key."""
+        key = self.required(name, "it signs every token; `make env` writes a random one")
+        return key if is_debug else require_strong_key(key, name)
+
+    def secret_keys(self, name: str, *, is_debug: bool) -> list[str]:
+        """Return any number of keys, each checked like `secret_key`."""
+        return [key if is_debug else require_strong_key(key, f"{name} has a key that") for key in self.words(name)]

@@ -1,0 +1,170 @@
+"""Queries that Django compiles once: the first run builds the SQL of a QuerySet, later runs only pass their values.
+
+Building the SQL takes longer than the database takes to respond. A QuerySet still defines each query, and every run
+keeps Django's errors, transactions and hooks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache, wraps
+from typing import Any, overload
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import DateTimeField, Expression, Field, Model, QuerySet, UUIDField
+from django.db.models.sql import Query
+
+from notes_api.db.prepared import MAX_PREPARED, Rows
+
+BuildQuery = Callable[..., "QuerySet[Any, Any]"]  # Any: each selects columns of its own
+RunQuery = Callable[..., Rows]
+# The name of each value, and its length if it is a tuple of values.
+Names = tuple[tuple[str, int | None], ...]
+
+# Searches are larger than other statements, and clients choose their shape.
+MAX_CUSTOM_PLAN = 32
+
+# Django stores these types in SQLite in another form.
+SQLITE_FIELDS: "dict[type, Field[Any, Any]]" = {UUID: UUIDField(), datetime: DateTimeField()}  # Any: as stored
+
+
+class Parameter(Expression):
+    """A placeholder in a QuerySet for a value that each run passes by this name, or at a position of a tuple."""
+
+    def __init__(self, name: str, position: int | None = None) -> None:
+        super().__init__()
+        self.name = name
+        self.position = position
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:  # Any: Django's signature
+        return "%s", [self]
+
+
+class Statement:
+    """The SQL of a QuerySet of tuples, compiled for one database vendor."""
+
+    def __init__(self, queryset: "QuerySet[Any, Any]") -> None:
+        compiler = queryset.query.get_compiler(connection=connection)
+        self.sql, parameters = compiler.as_sql()
+        # A value of one request must never be used for the next. Only flags and numbers are the same for all requests.
+        if constants := [each for each in parameters if not isinstance(each, Parameter | bool | int)]:
+            raise TypeError(f"Compiled with constants that no run can change: {constants}")
+        # The name and position of a value, or a constant.
+        self.parameters = [(each.name, each.position) if isinstance(each, Parameter) else each for each in parameters]
+        # With PostgreSQL our backend converts all types itself.
+        self.is_native = connection.vendor == "postgresql"
+        if not self.is_native:
+            self.converters = compiler.get_converters([column for column, *_ in compiler.select])
+            # The first compiler would keep the whole query in memory, which may have a hundred search terms.
+            self.convert = Query(queryset.model).get_compiler(connection=connection).apply_converters
+
+    # Any: each value has its own type.
+    def run(self, database: BaseDatabaseWrapper, values: Mapping[str, Any], *, is_prepared: bool) -> Rows:
+        bound = [self.bind(values, *each) if isinstance(each, tuple) else each for each in self.parameters]
+        rows = run_prepared(database, self.sql, bound) if is_prepared else run_planned(database, self.sql, bound)
+        return rows if self.is_native else list(map(tuple, self.convert(rows, self.converters)))
+
+    def bind(self, values: Mapping[str, Any], name: str, position: int | None) -> Any:  # Any: as the database takes it
+        value = values[name] if position is None else values[name][position]
+        field = None if self.is_native else SQLITE_FIELDS.get(type(value))
+        return value if field is None else field.get_db_prep_value(value, connection)
+
+
+class EmptyStatement:
+    """Replaces a statement when Django can tell without the database that no row matches."""
+
+    def run(
+        self, database: BaseDatabaseWrapper, values: Mapping[str, Any], *, is_prepared: bool
+    ) -> Rows:  # Any: as above
+        return []
+
+
+def column(model: Model | type[Model], name: str) -> "Field[Any, Any]":  # Any: a column holds values of any type
+    """Return the field of this name, which must be a column."""
+    field = model._meta.get_field(name)
+    assert isinstance(field, Field)  # noqa: S101  # orderings name columns, never relations
+    return field
+
+
+def run_statement(sql: str, values: Sequence[Any]) -> Rows:  # Any: as the database takes it
+    """Run SQL that recurs, and return its rows: PostgreSQL prepares it once per connection."""
+    return run_prepared(connections[DEFAULT_DB_ALIAS], sql, values)
+
+
+def run_prepared(database: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> Rows:  # Any: as above
+    if hasattr(database, "run_prepared"):
+        rows: Rows = database.run_prepared(sql, values)
+        return rows
+    return fetch_rows(database.cursor(), sql, values)
+
+
+def run_planned(database: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> Rows:  # Any: as above
+    """Run SQL whose best plan depends on the values, and return its rows."""
+    if database.vendor == "postgresql":
+        return fetch_rows(database.planning_cursor(), sql, values)  # type: ignore[attr-defined]  # our backend's
+    return fetch_rows(database.cursor(), sql, values)
+
+
+def fetch_rows(new_cursor: Any, sql: str, values: Sequence[Any]) -> Rows:  # Any: a cursor of either database
+    with new_cursor as cursor:
+        cursor.execute(sql, values)
+        rows: Rows = cursor.fetchall()
+        return rows
+
+
+def compile_query(
+    build: BuildQuery, vendor: str, shape: tuple[object, ...], names: Names
+) -> Statement | EmptyStatement:
+    try:
+        return Statement(build(*shape, **{name: parameter_for(name, length) for name, length in names}))
+    except EmptyResultSet:
+        return EmptyStatement()
+
+
+def parameter_for(name: str, length: int | None) -> Parameter | tuple[Parameter, ...]:
+    return Parameter(name) if length is None else tuple(Parameter(name, position) for position in range(length))
+
+
+# Two caches, so that a flood of searches does not evict the statements that every request needs.
+compile_once = lru_cache(MAX_PREPARED)(compile_query)
+compile_once_for_custom_plans = lru_cache(MAX_CUSTOM_PLAN)(compile_query)
+
+
+@overload
+def compiled(build: BuildQuery) -> RunQuery: ...
+
+
+@overload
+def compiled(*, custom_plan: bool) -> Callable[[BuildQuery], RunQuery]: ...
+
+
+def compiled(
+    build: BuildQuery | None = None, *, custom_plan: bool = False
+) -> RunQuery | Callable[[BuildQuery], RunQuery]:
+    """Decorate a function that builds a QuerySet of tuples, so that calling it runs the query and returns the rows.
+
+    Positional arguments are the shape: they must be hashable, decide which SQL is built, and the SQL is compiled once
+    for each shape. Keyword arguments are values, or tuples of values: the function gets parameters in their place, and
+    each run passes the values to the database. They are never part of the SQL.
+
+    Use `custom_plan` if the best plan depends on the values. PostgreSQL then plans every run, instead of keeping one
+    plan for all values.
+    """
+    if build is None:
+        return lambda builder: run_compiled(builder, is_prepared=not custom_plan)
+    return run_compiled(build, is_prepared=True)
+
+
+def run_compiled(build: BuildQuery, *, is_prepared: bool) -> RunQuery:
+    @wraps(build)
+    def run(*shape: object, **values: Any) -> Rows:  # Any: each has its own type
+        names = tuple([(name, len(value) if type(value) is tuple else None) for name, value in values.items()])
+        compile_cached = compile_once if is_prepared else compile_once_for_custom_plans
+        # Django's `connection` would look it up at each use.
+        database = connections[DEFAULT_DB_ALIAS]
+        statement = compile_cached(build, database.vendor, shape, names)
+        return statement.run(database, values, is_prepared=is_prepared)
+
+    return run

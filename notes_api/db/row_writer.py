@@ -1,0 +1,58 @@
+"""Writes one row at a time, each with an SQL statement that never varies: PostgreSQL parses and plans it once.
+
+This skips what `Model.save` and `QuerySet.update` do beyond that: database defaults, signals and parent models. Use it
+only for rows that need none of them and are written often.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import Field, JSONField, Model
+
+from notes_api.db.compiled import column, run_statement
+
+
+def insert(row: Model) -> None:
+    """Insert a row with its id, or with one that the database counts; raises `IntegrityError`."""
+    fields = [field for field in row._meta.concrete_fields if not (field.primary_key and row.pk is None)]
+    names = tuple(field.name for field in fields)
+    values = database_values(fields, [getattr(row, field.attname) for field in fields])
+    run_statement(insert_sql(type(row), connection.vendor, names), values)
+
+
+def update(row: Model, values: Mapping[str, Any]) -> None:  # Any: each column has its own type
+    """Write these columns to the row with this id."""
+    fields = [column(row, name) for name in (*values, row._meta.pk.name)]
+    parameters = database_values(fields, [*values.values(), row.pk])
+    run_statement(update_sql(type(row), connection.vendor, tuple(values)), parameters)
+
+
+def database_values(fields: "Iterable[Field[Any, Any]]", values: Iterable[Any]) -> list[Any]:  # Any: columns differ
+    """Return the values as the database takes them."""
+    database = connections[DEFAULT_DB_ALIAS]
+    # With PostgreSQL our backend converts all types itself except JSON.
+    is_native = database.vendor == "postgresql"
+    return [
+        value if is_native and not isinstance(field, JSONField) else field.get_db_prep_save(value, database)
+        for field, value in zip(fields, values, strict=True)
+    ]
+
+
+@lru_cache(maxsize=64)
+def insert_sql(model: type[Model], vendor: str, names: tuple[str, ...]) -> str:
+    columns = [quote(column(model, name).column) for name in names]
+    placeholders = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({placeholders})"  # noqa: S608  # no input
+
+
+@lru_cache(maxsize=64)
+def update_sql(model: type[Model], vendor: str, names: tuple[str, ...]) -> str:
+    columns = [f"{quote(column(model, name).column)} = %s" for name in names]
+    key = quote(model._meta.pk.column)
+    return f"UPDATE {quote(model._meta.db_table)} SET {', '.join(columns)} WHERE {key} = %s"  # noqa: S608  # no input
+
+
+def quote(name: str | None) -> str:
+    return connection.ops.quote_name(name or "")

@@ -1,0 +1,94 @@
+"""ETag, If-Match and If-None-Match (RFC 9110, sections 8.8.3 and 13.1)."""
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.conf import settings
+from rest_framework.request import Request
+
+from notes_api.rest.problems import Problem
+
+# Proxies weaken tags and some clients omit the quotes, so `W/"42"`, `"42"` and `42` all mean version 42.
+TAG = re.compile(r'(?:^|,)\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?=,|$)')
+
+
+def strong_etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def markdown_etag(version: int) -> str:
+    """Return the tag of the Markdown representation, which differs from that of the JSON of the same version."""
+    return f'"{version}.md"'
+
+
+def all_etags(version: int) -> tuple[str, str]:
+    """Return the tags of all representations of this version: `If-Match` accepts each of them."""
+    return strong_etag(version), markdown_etag(version)
+
+
+def includes_etag(header: str, etag: str) -> bool:
+    """Whether a list of entity tags contains `etag` or is `*`. Malformed tags are ignored."""
+    if header.strip() == "*":
+        return True
+    return any((quoted or bare) == etag.strip('"') for quoted, bare in TAG.findall(header))
+
+
+def is_unmodified(request: Request, etag: str) -> bool:
+    """Whether the client already has this representation, so that the response is 304."""
+    header = request.META.get("HTTP_IF_NONE_MATCH")
+    return header is not None and includes_etag(header, etag)
+
+
+class Guard(Protocol):
+    """A condition on the version that a write replaces."""
+
+    def allow(self, version: int) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Preconditions:
+    """The conditions in `If-Match` and `If-None-Match`. A missing header sets no condition."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+
+    @classmethod
+    def from_request(cls, request: Request) -> "Preconditions":
+        return cls(request.META.get("HTTP_IF_MATCH"), request.META.get("HTTP_IF_NONE_MATCH"))
+
+    @classmethod
+    def require_if_match(cls, request: Request) -> "Preconditions":
+        """Like `from_request`; raises `Problem` 428 if REQUIRE_IF_MATCH is on and `If-Match` missing (RFC 6585)."""
+        preconditions = cls.from_request(request)
+        if settings.REQUIRE_IF_MATCH and preconditions.if_match is None:
+            detail = "This server requires `If-Match`: send the ETag of the version that you have."
+            raise Problem(428, "precondition_required", detail)
+        return preconditions
+
+    @property
+    def is_create_only(self) -> bool:
+        """Whether `If-None-Match: *` allows only creating. Nothing can satisfy it together with `If-Match`."""
+        return self.if_match is None and self.if_none_match is not None and self.if_none_match.strip() == "*"
+
+    def allow(self, version: int) -> bool:
+        etags = all_etags(version)
+        if self.if_match is not None and not any(includes_etag(self.if_match, etag) for etag in etags):
+            return False
+        return self.if_none_match is None or not any(includes_etag(self.if_none_match, etag) for etag in etags)
+
+
+UNCONDITIONAL = Preconditions()
+
+
+class PreconditionFailed(Problem):
+    """412: the resource is not in the state that the client expects. `current` is its present state."""
+
+    def __init__(self, current: object, etag: str | None) -> None:
+        super().__init__(
+            412,
+            "precondition_failed",
+            "The precondition failed; `current` is the present state.",
+            headers={"ETag": etag} if etag else {},
+            current=current,
+        )

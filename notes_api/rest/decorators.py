@@ -1,0 +1,40 @@
+"""Decorators of views outside the API: the documentation, the health checks and the admin."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from notes_api.rest.problems import problem_response
+
+AnyView = TypeVar("AnyView", bound=Callable[..., Any])  # Any: a view or a method of one may return anything
+PlainView = Callable[[HttpRequest], HttpResponse]
+
+SAFE = "GET, HEAD, OPTIONS"
+
+
+def read_only(view: PlainView) -> PlainView:
+    """Pass GET and HEAD to the view, answer OPTIONS with `Allow`, and return 405 for other methods.
+
+    The view changes nothing, so a form from another site gets 405 instead of an error about its CSRF token.
+    """
+
+    @csrf_exempt
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request)
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers={"Allow": SAFE})
+        detail = f'Method "{request.method}" not allowed.'
+        return problem_response(request, 405, "method_not_allowed", detail, {"Allow": SAFE})
+
+    return guarded
+
+
+def hashes_password(view: AnyView) -> AnyView:
+    """Mark a view whose requests hash a password: `hashing_paths` gives them a thread pool of their own."""
+    view.hashes_password = True  # type: ignore[attr-defined]  # functions accept any attribute
+    return view

@@ -1,0 +1,47 @@
+"""Renderers: JSON with orjson, and Markdown unchanged."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from rest_framework.renderers import BaseRenderer
+
+from notes_api.rest.json_types import JSON
+
+
+def encode_json(data: JSON) -> bytes:
+    """Return UTF-8 JSON. UUIDs become strings, and times become RFC 3339 in UTC."""
+    return orjson.dumps(data, option=orjson.OPT_UTC_Z)
+
+
+class FastJSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset: str | None = None
+    render_style = "binary"
+
+    def render(
+        self,
+        data: JSON,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,  # Any: DRF's signature
+    ) -> bytes:
+        return b"" if data is None else encode_json(data)
+
+
+class MarkdownRenderer(FastJSONRenderer):
+    """Returns text unchanged (RFC 7763); errors remain JSON."""
+
+    media_type = "text/markdown"
+    format = "md"
+    charset = "utf-8"
+
+    def render(
+        self,
+        data: JSON,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,  # Any: as above
+    ) -> bytes:
+        if isinstance(data, str):
+            return data.encode()
+        return super().render(data, accepted_media_type, renderer_context)

@@ -1,0 +1,66 @@
+"""A pool of threads for which jobs wait in a `FairQueue`: the pool itself never has more jobs than threads."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from rest_framework.permissions import SAFE_METHODS
+
+from notes_api.monitoring.request_record import RequestRecord
+from notes_api.server.admission import ClientDisconnected, Kind, Ticket
+from notes_api.server.fair_queue import FairQueue
+from notes_api.server.thread_pool import DeadlineExceeded, Job, ThreadPool
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Place:
+    """Whose work it is, of which kind, and for which request."""
+
+    client: Hashable
+    kind: Kind
+    record: RequestRecord
+
+
+class FairThreadPool(ThreadPool):
+    def __init__(self, name: str, size: int, queue: FairQueue) -> None:
+        super().__init__(name, size)
+        self.queue = queue
+
+    async def run_in_turn(
+        self, work: Callable[[], T], place: Place, deadline: float | None = None, run_timeout: float | None = None
+    ) -> T:
+        """Run `work` in a thread when it is its turn. It never starts if its client disconnects before.
+
+        It ends at `deadline`, a time of the loop's clock. With a `run_timeout`, in seconds, it begins until then, and
+        may take that long afterwards. Raises `Overloaded`, `DeadlineExceeded` and `ClientDisconnected`.
+        """
+        job = Job(place.record.time_run(work))
+        ticket = Ticket()
+        ticket.start, ticket.refuse = partial(self.begin, job, run_timeout), job.refuse
+        job.when_ended = partial(self.queue.give_up, ticket)
+        job.deadline, job.may_write = deadline, place.record.method not in SAFE_METHODS
+        self.queue.enter(ticket, place.client, place.kind)
+        job.set_deadline(job.deadline)
+        try:
+            with place.record.watch_client(partial(self.drop, ticket)):
+                return await self.wait_for(job)
+        finally:
+            if job.was_stopped and run_timeout is not None:
+                # The database may be away. The requests behind this one would take as long: they get their error now.
+                self.queue.refuse_waiting(partial(DeadlineExceeded, has_started=False))
+            if job.was_stopped and place.record.refusal == "database":
+                # The database did not carry out a statement because it was stopped.
+                place.record.refusal = "deadline"
+
+    def begin(self, job: Job[Any], run_timeout: float | None) -> None:  # Any: whatever the job returns
+        self.put(job)
+        if run_timeout is not None:
+            job.set_deadline(job.loop.time() + run_timeout)
+
+    def drop(self, ticket: Ticket) -> None:
+        """Take the job of a client that has disconnected out of the queue, unless it has started."""
+        if self.queue.leave(ticket):
+            ticket.refuse(ClientDisconnected())

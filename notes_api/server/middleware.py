@@ -1,0 +1,147 @@
+"""Middleware for request ids, routes in the access log, client addresses behind proxies, and security headers."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+from notes_api.config.ip_addresses import parse_address
+from notes_api.db.storage import is_disk_full
+from notes_api.monitoring.logs import log_failure
+from notes_api.monitoring.request_record import current_record
+from notes_api.rest.error_handlers import bad_request
+from notes_api.rest.large_reads import end_large_read
+from notes_api.rest.problems import choose_request_id, is_outdated, is_retryable, unavailable_response
+from notes_api.rest.storage_full import storage_full_response
+
+PAGE_POLICIES = {
+    "/admin/": "default-src 'self'; object-src 'none'; img-src 'self' data:; frame-ancestors 'none';"
+    " form-action 'self'; base-uri 'none'",
+    "/docs": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "/redoc": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'",
+}
+API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RequestMiddleware:
+    """Gives the request an id, records its route, and responds 503 while the database is unavailable or busy."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.id = choose_request_id(request.headers.get("X-Request-ID"))  # type: ignore[attr-defined]  # our own
+        try:
+            response = self.get_response(request)
+        finally:
+            end_large_read()
+        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]  # as above
+        record_route(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return respond_to_database_error(request, exception)
+
+
+def record_route(request: HttpRequest) -> None:
+    """Record the pattern of the URL. The check of credentials before a long body routes every path to one view."""
+    record = current_record.get()
+    if record is not None and request.resolver_match is not None and not hasattr(request, "urlconf"):
+        record.route = request.resolver_match.route
+
+
+def respond_to_database_error(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Return 503 if the database is unavailable or busy, 507 if its disk is full; None for any other error."""
+    if not is_retryable(error):
+        return None
+    log_failure(error)
+    if is_outdated(error):
+        connection.close()
+    return storage_full_response(request) if is_disk_full(error) else unavailable_response(request)
+
+
+class TrustedProxyMiddleware:
+    """Uses `X-Forwarded-For` and `X-Forwarded-Proto` only if one of TRUSTED_PROXIES sent them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        trust_proxies(request)
+        return self.get_response(request)
+
+
+def trust_proxies(request: HttpRequest) -> None:
+    """Take the client's address and protocol from the headers of a trusted proxy. Remove those of anyone else."""
+    meta = request.META
+    if "HTTP_X_FORWARDED_FOR" not in meta and "HTTP_X_FORWARDED_PROTO" not in meta:
+        return
+    forwarded = meta.pop("HTTP_X_FORWARDED_FOR", "")
+    if is_trusted(meta.get("REMOTE_ADDR", "")):
+        meta["REMOTE_ADDR"] = find_client(meta["REMOTE_ADDR"], forwarded)
+    else:
+        meta.pop("HTTP_X_FORWARDED_PROTO", None)
+
+
+def find_client(peer: str, forwarded: str) -> str:
+    """Return the last address in the list that is not a trusted proxy.
+
+    The client itself may have written the addresses before it.
+    """
+    for address in reversed([word.strip() for word in forwarded.split(",") if word.strip()]):
+        if not is_address(address):
+            return peer
+        peer = address
+        if not is_trusted(address):
+            return peer
+    return peer
+
+
+class HeadersMiddleware:
+    """Rejects unknown hosts, and adds the headers for caching and for the security of browsers."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path in ("/livez", "/readyz", "/metrics"):
+            # Probes and Prometheus use the address of a container as the host. They change nothing.
+            return self.get_response(request)
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            response: HttpResponseBase = bad_request(request, error)
+        else:
+            response = self.get_response(request)
+        return self.process_response(request, response)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(request.path))
+        if not request.path.startswith(("/static/", "/admin/", "/docs", "/redoc")):
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+            patch_vary_headers(response, ["Authorization", "Accept"])
+        return response
+
+
+def content_security_policy(path: str) -> str:
+    return next((policy for prefix, policy in PAGE_POLICIES.items() if path.startswith(prefix)), API_POLICY)
+
+
+def is_address(text: str) -> bool:
+    try:
+        parse_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_trusted(text: str) -> bool:
+    return is_address(text) and any(parse_address(text) in network for network in settings.TRUSTED_PROXIES)

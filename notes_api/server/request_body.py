@@ -1,0 +1,230 @@
+"""Reading request bodies on the event loop before Django sees the request, within limits of size and time.
+
+Long bodies go to a temporary file.
+"""
+
+import asyncio
+import logging
+import tempfile
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from io import BytesIO
+from typing import IO, TypeVar
+
+from django.conf import settings
+
+from notes_api.monitoring.request_record import get_record
+from notes_api.server.admission import ClientDisconnected
+from notes_api.server.asgi_types import Receive, Scope
+from notes_api.server.memory_budget import Holding, incoming, spooled
+from notes_api.server.thread_pool import Job, ThreadPool
+
+logger = logging.getLogger(__name__)
+
+Authorize = Callable[[], Awaitable[None]]
+V = TypeVar("V")
+
+# Bytes of a body that are kept in memory. A longer body goes to a file.
+MEMORY_LIMIT = 64 * 1024
+# Seconds a client may pause between two chunks.
+CHUNK_TIMEOUT = 30.0
+# Bytes per second that a client must reach on average.
+MIN_RATE = 64 * 1024
+# How much is still read after an early response, in bytes and seconds. Closing a socket that holds unread bytes resets
+# the connection, and a reset discards the response before the client has read it.
+DISCARD_BYTES = 16 * 1024 * 1024
+DISCARD_SECONDS = 5.0
+DISCARD_PAUSE = 1.0
+
+
+class EarlyError(Exception):
+    """An error that the server reports without calling Django."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+class BodyReader:
+    """Reads the body of one request within the limits of its path."""
+
+    def __init__(self, scope: Scope, receive: Receive, file_pool: ThreadPool) -> None:
+        self.receive = receive
+        self.record = get_record(scope)
+        self.file_pool = file_pool
+        headers = dict(scope["headers"])
+        self.is_chunked = b"transfer-encoding" in headers
+        self.declared_size = int(headers.get(b"content-length", 0))
+        self.size = 0
+        if self.has_body:
+            self.prepare(scope)
+
+    @property
+    def has_body(self) -> bool:
+        return self.is_chunked or self.declared_size > 0
+
+    def prepare(self, scope: Scope) -> None:
+        self.limit = longest_match(scope["path"], settings.BODY_LIMITS, settings.BODY_LIMIT)
+        self.is_authorized = False
+        self.deadline = asyncio.timeout(None)
+        self.is_evicted = False
+        self.in_memory = Holding(incoming, self.evict)
+        # Held while a thread writes to the file of the body, or closes it.
+        self.file_lock = threading.Lock()
+        self.in_file = Holding(spooled, self.evict)
+        self.encodings = [value.strip().lower() for name, value in scope["headers"] if name == b"content-encoding"]
+
+    async def read(self, authorize: Authorize) -> IO[bytes]:
+        """Return the whole body as a file positioned at its start.
+
+        `authorize` checks the credentials before more than BODY_LIMIT bytes are read, and raises an exception unless
+        they are valid. Raises `EarlyError` (408, 413, 415, 503) and `ClientDisconnected`. The body counts towards the
+        budgets until `release`.
+        """
+        if not self.has_body:
+            return BytesIO()
+        if any(encoding != b"identity" for encoding in self.encodings):
+            raise EarlyError(415, "unsupported_media_type", "Send the body without Content-Encoding.")
+        # This comes before the first chunk is requested, because requesting it answers `Expect: 100-continue`.
+        await self.check_size(self.declared_size, authorize)
+        try:
+            body = await self.collect_in_time(authorize)
+        except BaseException:
+            self.release()
+            raise
+        self.in_memory.keep()
+        self.in_file.keep()
+        return body
+
+    async def collect_in_time(self, authorize: Authorize) -> IO[bytes]:
+        try:
+            self.deadline = asyncio.timeout(CHUNK_TIMEOUT + self.limit / MIN_RATE)
+            async with self.deadline:
+                return await self.collect(authorize)
+        except TimeoutError:
+            if self.is_evicted:
+                raise self.overloaded() from None
+            raise EarlyError(408, "request_timeout", "The body did not arrive in time.") from None
+
+    def release(self) -> None:
+        """Stop counting the body towards the budgets."""
+        if self.has_body:
+            self.in_memory.release()
+            self.in_file.release()
+
+    def evict(self) -> None:
+        """Stop reading, because all requests together have sent too much."""
+        self.is_evicted = True
+        # A deadline that has just expired cannot be changed. It stops the reader anyway.
+        if not self.deadline.expired():
+            self.deadline.reschedule(0)
+
+    async def check_size(self, size: int, authorize: Authorize) -> None:
+        """Raise `EarlyError` (413) if `size` bytes are too many for this path. Above BODY_LIMIT, authorize first."""
+        if size <= settings.BODY_LIMIT:
+            return
+        # If the limit of the path is not higher for authenticated clients, the credentials do not matter.
+        if self.limit > settings.BODY_LIMIT and not self.is_authorized:
+            await authorize()
+            self.is_authorized = True
+        if size > self.limit:
+            self.record.refusal = "too_large"
+            raise EarlyError(413, "payload_too_large", f"The body is longer than {self.limit} bytes.")
+
+    async def collect(self, authorize: Authorize) -> IO[bytes]:
+        chunk, is_last = await self.read_chunk(authorize)
+        if is_last and self.size <= MEMORY_LIMIT:
+            return BytesIO(chunk)
+        body: IO[bytes] = tempfile.SpooledTemporaryFile(MEMORY_LIMIT, dir=settings.SPOOL_DIR)  # noqa: SIM115
+        try:
+            await self.write(body, chunk)
+            while not is_last:
+                chunk, is_last = await self.read_chunk(authorize)
+                await self.write(body, chunk)
+        except BaseException:
+            # A thread may still be writing.
+            self.file_pool.put(Job(partial(self.close_file, body)))
+            raise
+        body.seek(0)
+        return body
+
+    async def read_chunk(self, authorize: Authorize) -> tuple[bytes, bool]:
+        """Return the next chunk and whether it is the last."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(CHUNK_TIMEOUT):
+                message = await self.receive()
+        finally:
+            self.record.body_seconds += time.monotonic() - began
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnected
+        chunk: bytes = message.get("body", b"")
+        self.size += len(chunk)
+        self.count(len(chunk))
+        await self.check_size(self.size, authorize)
+        return chunk, not message.get("more_body", False)
+
+    def count(self, chunk_size: int) -> None:
+        """Count the bytes read so far; raises `EarlyError` (503) if there is no room for them."""
+        if self.size <= MEMORY_LIMIT:
+            self.in_memory.resize(self.size)
+        else:
+            # They stay in memory until `write` has moved them to the file.
+            self.in_memory.resize(self.in_memory.size + chunk_size)
+            self.in_file.resize(self.size)
+        if self.is_evicted:
+            raise self.overloaded()
+
+    def overloaded(self) -> EarlyError:
+        self.record.refusal = "memory"
+        return EarlyError(503, "overloaded", "The service receives too much data at the moment. Try again soon.")
+
+    async def write(self, body: IO[bytes], chunk: bytes) -> None:
+        if self.size <= MEMORY_LIMIT:
+            body.write(chunk)
+        else:
+            # Writing to disk may block, so a thread does it.
+            try:
+                await self.file_pool.run(partial(self.write_to_file, body, chunk))
+            except OSError:
+                logger.exception("A request body could not be written to a temporary file")
+                raise EarlyError(503, "service_unavailable", "The body cannot be stored at the moment.") from None
+            self.in_memory.release()
+
+    def write_to_file(self, body: IO[bytes], chunk: bytes) -> None:
+        with self.file_lock:
+            body.write(chunk)
+
+    def close_file(self, body: IO[bytes]) -> None:
+        with self.file_lock:
+            body.close()
+
+
+def set_content_length(scope: Scope, size: int) -> Scope:
+    """Return the scope of a chunked request with a Content-Length. DRF takes a request without one as empty."""
+    headers = [header for header in scope["headers"] if header[0] not in (b"transfer-encoding", b"content-length")]
+    return {**scope, "headers": [*headers, (b"content-length", b"%d" % size)]}
+
+
+def longest_match(path: str, values: Mapping[str, V], default: V) -> V:
+    """Return the value of the longest key that equals the path or is a prefix of it in whole segments."""
+    if not values:
+        return default
+    matching = [prefix for prefix in values if path == prefix or path.startswith(prefix.rstrip("/") + "/")]
+    return values[max(matching, key=len)] if matching else default
+
+
+async def discard_body(receive: Receive) -> None:
+    """Read and discard what the client still sends, up to DISCARD_BYTES and DISCARD_SECONDS."""
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while size < DISCARD_BYTES:
+                async with asyncio.timeout(DISCARD_PAUSE):
+                    message = await receive()
+                size += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return

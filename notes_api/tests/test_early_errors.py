@@ -1,0 +1,126 @@
+"""Requests that are refused before the application sees them, and their effect on pipelined requests."""
+
+import asyncio
+import json
+
+import pytest
+
+from notes_api.tests.raw_socket import connection_to, talk
+
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+GARBAGE = b"\x16\x03\x01 garbage\r\n\r\n"
+
+
+class Patient:
+    """Responds when everything that the test sends has arrived; remembers the outcome."""
+
+    def __init__(self):
+        self.endings = []
+
+    async def __call__(self, scope, receive, send):
+        await asyncio.sleep(0.1)
+        message = {"more_body": True}
+        while message.get("more_body"):
+            message = await receive()
+        self.endings.append(message["type"])
+        if message["type"] == "http.request":
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body"})
+
+
+def statuses(answers):
+    return [int(part[:3]) for part in answers.split(b"HTTP/1.1 ")[1:]]
+
+
+ENCODINGS = {
+    "another before": b"Transfer-Encoding: gzip, chunked\r\n",
+    "another before, on a line of its own": b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+    "twice": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+    "identity before": b"Transfer-Encoding: identity, chunked\r\n",
+    "a comma before": b"Transfer-Encoding: , chunked\r\n",
+    "an offer around": b"Connection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: gzip, chunked\r\n",
+}
+
+
+@pytest.mark.parametrize("pause", [None, 0.01])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_body_that_is_encoded_in_any_way_but_chunks_is_refused(encoding, pause):
+    app = Patient()
+
+    answer = talk(POST + ENCODINGS[encoding] + b"\r\n", b"0\r\n\r\n", app=app, pause=pause)
+
+    assert app.endings == []
+    assert answer == b"" or statuses(answer) == [400]
+
+
+def test_chunks_in_http_1_0_are_refused():
+    answer = talk(CHUNKED.replace(b"HTTP/1.1", b"HTTP/1.0") + b"0\r\n\r\n")
+
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
+
+
+@pytest.mark.parametrize("case", [b"chunked", b"Chunked", b"CHUNKED ", b"\tchunked"])
+def test_transfer_encoding_is_read_in_any_letter_case(case):
+    answer = talk(POST + b"Connection: close\r\nTransfer-Encoding: " + case + b"\r\n\r\n0\r\n\r\n")
+
+    assert statuses(answer) == [200]
+
+
+@pytest.mark.parametrize("pause", [None, 0.01])
+@pytest.mark.parametrize("chunk", [b"g\r\n", b"-1\r\n", b"5\r\nhello!\r\n", b"ffffffffffffffffff\r\n"])
+def test_invalid_chunks_are_a_problem(chunk, pause):
+    app = Patient()
+
+    async def main():
+        async with connection_to(app) as (reader, writer):
+            for piece in (CHUNKED, b"2\r\n{}\r\n" + chunk):
+                writer.write(piece)
+                await asyncio.sleep(pause or 0)
+            answer = await reader.read(-1)
+            while not app.endings:
+                await asyncio.sleep(0.01)
+            return answer
+
+    answer = asyncio.run(main())
+
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
+    assert app.endings == ["http.disconnect"]
+
+
+@pytest.mark.parametrize("pause", [None, 0.01])
+@pytest.mark.parametrize("number", [1, 3])
+def test_garbage_after_pipelined_requests_is_refused_after_their_responses(number, pause):
+    answers = talk(GET * number, GARBAGE, app=Patient(), pause=pause)
+
+    assert statuses(answers) == [200] * number + [400]
+
+
+@pytest.mark.parametrize("pause", [None, 0.01])
+def test_an_invalid_chunk_after_pipelined_requests_is_refused_after_their_responses(pause):
+    app = Patient()
+
+    answers = talk(GET + GET, CHUNKED + b"2\r\n{}\r\n", b"g\r\n", GET, app=app, pause=pause)
+
+    assert statuses(answers) == [200, 200, 400]
+    assert app.endings == ["http.request"] * 2
+
+
+def test_garbage_after_the_last_request_is_ignored():
+    answers = talk(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + GARBAGE, app=Patient())
+
+    assert statuses(answers) == [200]
+
+
+def test_a_started_response_is_not_followed_by_another():
+    async def hasty(scope, receive, send):
+        await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"no", "more_body": True})
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.body"})
+
+    answers = talk(CHUNKED, b"g\r\n", app=hasty, pause=0.05)
+
+    assert statuses(answers) == [401]

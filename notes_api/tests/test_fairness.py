@@ -1,0 +1,87 @@
+"""One client that sends too much does not keep others from being served, whatever it sends."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from notes_api.tests.edge.server import get
+from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in
+from notes_api.tests.raw_http import head
+
+# Seconds for an unaffected response on a busy machine. In the order of arrival it would take ten times as long.
+PROMISE = 3
+CONNECTIONS = 300
+
+
+@pytest.fixture
+def flooder(product):
+    with logged_in(product) as client:
+        for number in range(3):
+            notes = [{"op": "create", "note": {"title": f"{number}", "content": "milk " * 500}}] * 100
+            client.post("/notes/batch", json={"operations": notes}).raise_for_status()
+        yield client
+
+
+async def flood(port, message, action):
+    """Send the request on many connections, then call `action` in a thread; return its result."""
+    streams = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS)))
+    for _, writer in streams:
+        writer.write(message)
+    try:
+        return await asyncio.to_thread(action)
+    finally:
+        for _, writer in streams:
+            writer.transport.abort()
+
+
+def flood_with(product, client, path, action):
+    message = head(f"GET {path} HTTP/1.1", f"Authorization: {client.headers['Authorization']}")
+    return asyncio.run(flood(product.port, message, action))
+
+
+@pytest.mark.parametrize("path", ["/notes?limit=20", "/notes?limit=100", "/notes?q=milk&limit=100", "/changes"])
+def test_others_are_served_at_once_while_one_account_floods_the_server(product, visitor, flooder, path):
+    visitor.get("/notes")
+
+    def read_and_write():
+        began = time.monotonic()
+        statuses = [visitor.get("/notes").status_code, visitor.post("/notes", json={"title": "a"}).status_code]
+        return statuses, time.monotonic() - began
+
+    statuses, seconds = flood_with(product, flooder, path, read_and_write)
+
+    assert statuses == [200, 201]
+    assert seconds < PROMISE
+
+
+def test_liveness_is_answered_during_a_flood(product, flooder):
+    response = flood_with(product, flooder, "/notes?q=milk&limit=100", lambda: get(f"{product.url}/livez", timeout=30))
+
+    assert response.status_code == 200
+    assert response.elapsed.total_seconds() < PROMISE
+
+
+def test_requests_that_would_wait_for_too_long_are_refused_with_a_time_to_retry(product, flooder):
+    def send_many():
+        with connected(product, headers=dict(flooder.headers)) as client, ThreadPoolExecutor(20) as threads:
+            return list(threads.map(lambda _: client.get("/notes", params={"q": "milk", "limit": 100}), range(20)))
+
+    responses = flood_with(product, flooder, "/notes?q=milk&limit=100", send_many)
+
+    refused = [response for response in responses if response.status_code == 503]
+    assert refused
+    assert {response.json()["code"] for response in refused} == {"overloaded"}
+    assert {int(response.headers["Retry-After"]) for response in refused} <= {1, 2, 3, 4, 5}
+
+
+def test_forty_people_behind_one_address_register_and_log_in_at_the_same_time(product):
+    def join(number):
+        with connected(product) as client:
+            email = f"person-{number}-{time.monotonic_ns()}@example.com"
+            registered = client.post("/users", json={"email": email, "password": PASSWORD})
+            return registered.status_code, log_in(client, email).status_code
+
+    with ThreadPoolExecutor(40) as threads:
+        assert list(threads.map(join, range(40))) == [(201, 200)] * 40

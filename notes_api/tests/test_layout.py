@@ -1,0 +1,36 @@
+"""Files, functions and top levels stay small."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MOST_ENTRIES = {"notes_api": 16, "accounts": 20, "notes": 20}
+MODULES = [
+    path
+    for folder in (*MOST_ENTRIES, "benchmarks")
+    for path in (ROOT / folder).rglob("*.py")
+    if "migrations" not in path.relative_to(ROOT).parts
+]
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def test_a_file_has_at_most_250_lines():
+    assert [str(path) for path in MODULES if len(path.read_text().splitlines()) > 250] == []
+
+
+def test_a_function_outside_of_tests_has_at_most_25_lines():
+    long = [
+        f"{path}:{node.lineno}"
+        for path in MODULES
+        if "tests" not in path.relative_to(ROOT).parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, FUNCTIONS) and node.end_lineno - node.lineno >= 25
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize(("app", "most"), list(MOST_ENTRIES.items()))
+def test_the_top_level_of_an_app_has_few_entries(app, most):
+    assert len([path for path in (ROOT / app).iterdir() if path.name != "__pycache__"]) <= most

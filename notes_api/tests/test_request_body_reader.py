@@ -1,0 +1,200 @@
+"""The reader of request bodies: slow and disconnected clients, a full disk, limits by path."""
+
+import asyncio
+import os
+import threading
+from contextlib import suppress
+
+import pytest
+
+from notes_api.server import request_body
+from notes_api.server.request_body import BodyReader, ClientDisconnected, EarlyError, discard_body, longest_match
+from notes_api.server.thread_pool import ThreadPool
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def _notes_may_be_long(settings):
+    settings.BODY_LIMITS = {"/notes": 8 * MIB}
+
+
+def read(path, *messages, headers=(), authorize=None):
+    """Return what the reader makes of these messages; None is a client that stops sending."""
+    incoming = list(messages)
+
+    async def receive():
+        message = incoming.pop(0)
+        return await asyncio.Event().wait() if message is None else message
+
+    async def nobody_asks():
+        raise AssertionError("credentials were asked for")
+
+    async def main():
+        files = ThreadPool("files", 1)
+        reader = BodyReader({"path": path, "headers": [*headers]}, receive, files)
+        try:
+            with await reader.read(authorize or nobody_asks) as body:
+                return body.read()
+        finally:
+            reader.release()
+            files.stop()
+
+    return asyncio.run(main())
+
+
+def part(body, *, more=True):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+CHUNKED = [(b"transfer-encoding", b"chunked")]
+
+
+def test_a_client_that_stops_sending_gets_408(monkeypatch):
+    monkeypatch.setattr(request_body, "CHUNK_TIMEOUT", 0.05)
+
+    with pytest.raises(EarlyError) as refusal:
+        read("/notes", part(b"x"), None, headers=CHUNKED)
+
+    assert (refusal.value.status, refusal.value.code) == (408, "request_timeout")
+
+
+def test_a_client_that_sends_too_slowly_is_disconnected(monkeypatch):
+    monkeypatch.setattr(request_body, "CHUNK_TIMEOUT", 0.2)
+    monkeypatch.setattr(request_body, "MIN_RATE", 1e9)
+    started = []
+
+    async def receive():
+        started.append(1)
+        await asyncio.sleep(0.02)
+        return part(b"x")
+
+    async def main():
+        await BodyReader({"path": "/notes", "headers": CHUNKED}, receive, ThreadPool("files", 1)).read(None)
+
+    with pytest.raises(EarlyError) as refusal:
+        asyncio.run(main())
+
+    assert refusal.value.status == 408
+    assert len(started) > 2
+
+
+def test_a_disconnected_client_is_noticed():
+    with pytest.raises(ClientDisconnected):
+        read("/notes", part(b"x"), {"type": "http.disconnect"}, headers=CHUNKED)
+
+
+def test_a_reader_can_be_evicted_while_its_deadline_expires():
+    async def main():
+        reader = BodyReader({"path": "/notes", "headers": CHUNKED}, asyncio.Event().wait, None)
+
+        async def evict():
+            assert reader.deadline.expired()
+            reader.evict()
+
+        reader.deadline = asyncio.timeout(0)
+        with suppress(TimeoutError):
+            async with reader.deadline:
+                # The first step of this task runs between the expiry and the error that it causes here.
+                eviction = asyncio.create_task(evict())
+                await asyncio.Event().wait()
+        await eviction
+
+    asyncio.run(main())
+
+
+@pytest.mark.usefixtures("_notes_may_be_long")
+def test_credentials_are_checked_once():
+    asked = []
+
+    async def authorize():
+        asked.append(1)
+
+    body = read("/notes", *[part(b"x" * 60_000)] * 4, part(b"", more=False), headers=CHUNKED, authorize=authorize)
+
+    assert len(body) == 240_000
+    assert asked == [1]
+
+
+@pytest.mark.usefixtures("_notes_may_be_long")
+def test_a_full_disk_is_a_503(monkeypatch, caplog):
+    async def authorize():
+        pass
+
+    monkeypatch.setattr(request_body.tempfile, "SpooledTemporaryFile", FullDisk)
+
+    with pytest.raises(EarlyError) as refusal:
+        read("/notes", *[part(b"x" * (MIB // 2))] * 3, headers=CHUNKED, authorize=authorize)
+
+    assert refusal.value.status == 503
+
+
+class FullDisk:
+    def __init__(self, *args, **kwargs):
+        self.size = 0
+
+    def write(self, chunk):
+        self.size += len(chunk)
+        if self.size > MIB:
+            raise OSError(28, os.strerror(28))
+
+    def close(self):
+        pass
+
+
+def test_the_server_reads_a_limited_amount_after_an_error(monkeypatch):
+    monkeypatch.setattr(request_body, "DISCARD_BYTES", 1000)
+    received = []
+
+    async def receive():
+        received.append(1)
+        return part(b"x" * 100)
+
+    asyncio.run(discard_body(receive))
+
+    assert len(received) == 10
+
+
+@pytest.mark.parametrize(
+    ("path", "limit"),
+    [("/notes", 1), ("/notes/", 1), ("/notes/7", 1), ("/notes/batch", 2), ("/notesbatch", 0), ("/notes/batches", 1)],
+)
+def test_a_prefix_counts_in_whole_segments(path, limit):
+    assert longest_match(path, {"/notes": 1, "/notes/batch": 2}, 0) == limit
+
+
+@pytest.mark.usefixtures("_notes_may_be_long")
+def test_a_file_is_closed_only_when_a_thread_no_longer_writes_to_it(monkeypatch):
+    steps, has_begun, may_end, is_closed = [], threading.Event(), threading.Event(), threading.Event()
+
+    class SlowFile:
+        def write(self, chunk):
+            has_begun.set()
+            may_end.wait(10)
+            steps.append("written")
+
+        def close(self):
+            steps.append("closed")
+            is_closed.set()
+
+    monkeypatch.setattr(request_body.tempfile, "SpooledTemporaryFile", lambda *args, **kwargs: SlowFile())
+
+    async def receive():
+        return part(b"x" * 100_000)
+
+    async def main():
+        files = ThreadPool("files", 2)
+        reader = BodyReader({"path": "/notes", "headers": CHUNKED}, receive, files)
+        reading = asyncio.create_task(reader.read(receive))
+        assert await asyncio.to_thread(has_begun.wait, 10)
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+        await asyncio.to_thread(is_closed.wait, 0.2)
+        may_end.set()
+        assert await asyncio.to_thread(is_closed.wait, 10)
+        files.stop()
+
+    asyncio.run(main())
+
+    assert steps == ["written", "closed"]

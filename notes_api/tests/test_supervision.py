@@ -1,0 +1,205 @@
+"""The master and its workers: how they end together, and how one takes the place of another."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from notes_api.tests.edge.server import ROOT, eventually, get, running_server
+from notes_api.tests.live_server import connected, serving
+
+# Seconds without a heartbeat after which the tests let a worker be replaced.
+TIMEOUT = 3
+
+
+def is_running(process):
+    with suppress(ProcessLookupError, FileNotFoundError):
+        os.kill(process, 0)
+        return True
+    return False
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", f"--timeout={TIMEOUT}")
+
+
+class Visitor(threading.Thread):
+    """Sends requests until it is told to leave, and remembers statuses and the longest time."""
+
+    def __init__(self, server, path, *, keeps_connection):
+        super().__init__()
+        self.server, self.path, self.keeps_connection = server, path, keeps_connection
+        self.statuses, self.longest, self.is_leaving = set(), 0.0, False
+
+    def run(self):
+        with httpx.Client(base_url=self.server.url, verify=False, timeout=60) as client:
+            headers = {} if self.keeps_connection else {"Connection": "close"}
+            while not self.is_leaving:
+                began = time.monotonic()
+                try:
+                    self.statuses.add(client.get(self.path, headers=headers).status_code)
+                except httpx.TransportError as error:
+                    self.statuses.add(repr(error))
+                self.longest = max(self.longest, time.monotonic() - began)
+                time.sleep(0.02)
+
+
+class SlowRequest(threading.Thread):
+    """Sends one request that takes this many seconds."""
+
+    def __init__(self, server, seconds):
+        super().__init__()
+        self.address, self.status = f"{server.url}/slow?seconds={seconds}", None
+        self.start()
+
+    def run(self):
+        try:
+            self.status = get(self.address, timeout=60).status_code
+        except httpx.TransportError:
+            self.status = "cut"
+
+
+def accepts(server):
+    try:
+        server.connect().close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_workers_accept_nothing_more_and_end_within_two_seconds_of_their_master():
+    with running_server(workers=2) as server:
+        workers = server.workers()
+        short, long = SlowRequest(server, 1.2), SlowRequest(server, 20)
+        time.sleep(0.3)
+
+        server.process.kill()
+        died = time.monotonic()
+        eventually(lambda: not accepts(server))
+        statuses_at_the_refusal = {short.status, long.status}
+        eventually(lambda: not any(is_running(worker) for worker in workers))
+        took = time.monotonic() - died
+        short.join()
+        long.join()
+
+        assert "The master has died, so this worker ends" in server.log()
+    assert statuses_at_the_refusal == {None}
+    assert (short.status, long.status) == (200, "cut")
+    # Three seconds more than promised, because the machine may be busy.
+    assert took < 5
+
+
+def test_a_hung_worker_is_replaced_and_its_log_shows_where_it_hung(impatient):
+    with running_server(workers=2) as server:
+        hung = min(server.workers())
+        os.kill(hung, signal.SIGSTOP)
+        began = time.monotonic()
+        eventually(lambda: hung not in (workers := server.workers()) and len(workers) == 2)
+        took = time.monotonic() - began
+
+        assert eventually(server.is_up)
+        assert "WORKER TIMEOUT" in server.log()
+    # The master looks once a second, and sends SIGKILL a second after SIGABRT.
+    assert took < TIMEOUT + 5
+
+
+def test_the_product_replaces_a_hung_worker_within_twenty_seconds(monkeypatch):
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "notes_api.tests.settings")
+    program = "import runpy; print(runpy.run_path('gunicorn.conf.py')['timeout'])"
+    timeout = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True).stdout
+
+    # As above; then the new worker starts.
+    assert int(timeout) + 2 <= 15
+
+
+def test_an_aborted_worker_shows_where_it_hung():
+    with running_server(workers=2) as server:
+        aborted = min(server.workers())
+        os.kill(aborted, signal.SIGABRT)
+
+        assert eventually(lambda: "Fatal Python error: Aborted" in server.log() and "worker.py" in server.log())
+        assert eventually(lambda: aborted not in (workers := server.workers()) and len(workers) == 2)
+
+
+def test_a_worker_that_shuts_down_for_longer_than_the_timeout_is_not_hung(impatient):
+    with running_server(workers=1) as server:
+        slow = SlowRequest(server, TIMEOUT + 4)
+        time.sleep(0.3)
+
+        server.signal(signal.SIGHUP)
+        slow.join()
+
+        assert slow.status == 200
+        assert server.log() == ""
+
+
+def test_the_old_workers_serve_until_the_new_ones_are_ready_however_slow_a_start_is(tmp_path):
+    slow_start = tmp_path / "slow_start"
+    with running_server(workers=2, slow_start=slow_start) as server:
+        slow_start.write_text("3")
+        visitors = [Visitor(server, path, keeps_connection=keeps) for path in ("/plain", "/readyz") for keeps in (0, 1)]
+        for visitor in visitors:
+            visitor.start()
+        old = server.workers()
+        server.signal(signal.SIGHUP)
+        eventually(lambda: len(now := server.workers()) == 2 and now.isdisjoint(old), seconds=60)
+        time.sleep(0.5)
+        for visitor in visitors:
+            visitor.is_leaving = True
+            visitor.join()
+
+        assert [visitor.statuses for visitor in visitors] == [{200}] * 4
+        # On an idle machine 0.1 s. A start takes three seconds.
+        assert max(visitor.longest for visitor in visitors) < 1.5
+        assert server.log() == ""
+
+
+def test_a_second_reload_during_a_slow_first_one_leaves_the_right_number_of_workers(tmp_path):
+    slow_start = tmp_path / "slow_start"
+    with running_server(workers=2, slow_start=slow_start) as server:
+        old = server.workers()
+        slow_start.write_text("1")
+        server.signal(signal.SIGHUP)
+        eventually(lambda: len(server.workers()) == 4)
+        between = server.workers() - old
+        server.signal(signal.SIGHUP)
+        eventually(lambda: len(now := server.workers()) == 2 and now.isdisjoint(old | between), seconds=60)
+
+        assert eventually(server.is_up)
+
+
+def test_hup_reads_the_settings_again(served_database, tmp_path):
+    env_file = tmp_path / "env"
+    env_file.write_text("REGISTRATION=open\n")
+    with serving(served_database, ENV_FILE=str(env_file)) as server, connected(server) as client:
+        registration = {"email": "first@example.com", "password": "correct horse battery"}
+        assert client.post("/users", json=registration).status_code == 201
+        env_file.write_text("REGISTRATION=closed\n")
+        old = server.workers()
+        server.signal(signal.SIGHUP)
+        eventually(lambda: len(now := server.workers()) == 2 and now.isdisjoint(old), seconds=60)
+
+        refused = client.post("/users", json={**registration, "email": "second@example.com"})
+
+    assert refused.status_code == 403
+
+
+def test_hup_changes_nothing_if_the_server_cannot_listen_on_a_changed_address(served_database, tmp_path):
+    env_file = tmp_path / "env"
+    env_file.write_text("HOST=127.0.0.1\n")
+    with serving(served_database, ENV_FILE=str(env_file)) as server:
+        workers = server.workers()
+        # No machine has this address (RFC 5737).
+        env_file.write_text("HOST=192.0.2.1\n")
+        server.signal(signal.SIGHUP)
+
+        assert eventually(lambda: "the old workers keep running: cannot listen on 192.0.2.1" in server.log(), 60)
+        assert server.workers() == workers
+        assert server.is_up()

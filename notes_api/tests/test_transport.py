@@ -1,0 +1,135 @@
+"""HTTP and HTTPS, known hosts and trusted proxies."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from accounts.models import Session
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.usefixtures("_both_paths")
+
+PUBLIC_ADDRESS = "https://notes.example.org"
+
+
+@pytest.fixture
+def over_https(set_environment):
+    set_environment(PUBLIC_BASE_URL=PUBLIC_ADDRESS, TRUSTED_PROXIES="10.0.0.0/8 fd00::/8")
+
+
+def address_of_login(client, **forwarded):
+    """Return the address that a log-in is recorded with."""
+    client.post("/login", {"username": "alice@example.com", "password": PASSWORD}, **forwarded)
+    return Session.objects.get().ip_address
+
+
+def test_over_plain_http_nothing_asks_for_https(client):
+    response = client.get("/")
+
+    assert response.status_code == 200
+    assert "Strict-Transport-Security" not in response.headers
+
+
+def test_plain_http_is_redirected_to_https(over_https, client):
+    response = client.get("/notes?limit=1", headers={"Host": "notes.example.org"})
+
+    assert response.status_code == 301
+    assert response.headers["Location"] == f"{PUBLIC_ADDRESS}/notes?limit=1"
+
+
+def test_https_is_strict(over_https, client):
+    response = client.get("/", headers={"Host": "notes.example.org"}, secure=True)
+
+    assert response.status_code == 200
+    assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_probes_work_over_plain_http(over_https, client):
+    assert client.get("/livez").status_code == 200
+    assert client.get("/readyz").status_code == 200
+
+
+def test_over_https_cookies_are_secure(over_https, client):
+    response = client.get("/admin/login/", headers={"Host": "notes.example.org"}, secure=True)
+
+    assert response.cookies["csrftoken"]["secure"]
+
+
+def test_over_plain_http_cookies_are_not_secure(client):
+    assert not client.get("/admin/login/").cookies["csrftoken"]["secure"]
+
+
+@pytest.mark.parametrize("host", ["notes.example.org", "localhost", "127.0.0.1", "[::1]"])
+def test_the_public_host_and_this_machine_are_known(over_https, client, host):
+    assert client.get("/", headers={"Host": host}, secure=True).status_code == 200
+
+
+def test_other_hosts_are_not_known(over_https, client):
+    assert client.get("/", headers={"Host": "testserver"}, secure=True).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("peer", "scheme", "status"),
+    [
+        ("10.0.0.1", "https", 200),
+        ("fd00::1", "https", 200),
+        ("10.0.0.1", "http", 301),
+        ("203.0.113.5", "https", 301),
+        ("::ffff:10.0.0.1", "https", 200),
+        ("::ffff:203.0.113.5", "https", 301),
+        ("", "https", 301),
+    ],
+)
+def test_only_a_trusted_proxy_can_mark_a_request_as_https(over_https, client, peer, scheme, status):
+    headers = {"Host": "notes.example.org", "X-Forwarded-Proto": scheme}
+
+    assert client.get("/", headers=headers, REMOTE_ADDR=peer).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("10.0.0.1", "203.0.113.5", "203.0.113.5"),
+        ("10.0.0.1", "1.1.1.1, 203.0.113.5", "203.0.113.5"),
+        ("10.0.0.1", "203.0.113.5, 10.0.0.2", "203.0.113.5"),
+        ("10.0.0.1", "203.0.113.5,10.0.0.2,10.0.0.3", "203.0.113.5"),
+        ("10.0.0.1", "10.0.0.3", "10.0.0.3"),
+        ("10.0.0.1", "2001:db8::7", "2001:db8::7"),
+        ("::ffff:10.0.0.1", "203.0.113.5", "203.0.113.5"),
+        ("10.0.0.1", "203.0.113.5, ::ffff:10.0.0.2", "203.0.113.5"),
+        ("10.0.0.1", "::ffff:203.0.113.5", "203.0.113.5"),
+        ("::ffff:198.51.100.7", "203.0.113.5", "198.51.100.7"),
+        ("10.0.0.1", "fe80::7%eth0", "fe80::7"),
+        ("fe80::a00:27ff:fe4e:66a1%enp0s31f6.vlan2", "203.0.113.5", "fe80::a00:27ff:fe4e:66a1"),
+        ("10.0.0.1", "nonsense, 203.0.113.5", "203.0.113.5"),
+        ("10.0.0.1", "203.0.113.5, nonsense", "10.0.0.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", " , ", "10.0.0.1"),
+        ("198.51.100.7", "203.0.113.5", "198.51.100.7"),
+        ("198.51.100.7", "10.0.0.1", "198.51.100.7"),
+    ],
+)
+def test_the_client_is_the_peer_of_the_last_trusted_proxy(client, alice, settings, peer, forwarded, address):
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
+
+    assert address_of_login(client, headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR=peer) == address
+
+
+@pytest.mark.parametrize("peer", ["10.0.0.1", "::ffff:10.0.0.1"])
+def test_proxies_may_be_written_as_the_system_calls_them(client, alice, set_environment, peer):
+    set_environment(ALLOWED_HOSTS="testserver", TRUSTED_PROXIES="::ffff:10.0.0.0/104")
+    headers = {"X-Forwarded-For": "203.0.113.5, ::ffff:10.0.0.2"}
+
+    assert address_of_login(client, headers=headers, REMOTE_ADDR=peer) == "203.0.113.5"
+
+
+def test_by_default_no_proxy_is_trusted(client, alice):
+    headers = {"X-Forwarded-For": "203.0.113.5"}
+
+    assert address_of_login(client, headers=headers, REMOTE_ADDR="127.0.0.1") == "127.0.0.1"
+
+
+def test_forwarded_hosts_are_not_believed(client):
+    response = client.get("/", headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"})
+
+    assert response.json()["links"]["notes"] == "http://testserver/notes"
