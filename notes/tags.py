@@ -17,15 +17,10 @@ class InvalidTag(ValueError):
     """The name is not a valid tag; the message says why."""
 
 
-def to_nfc(name: str) -> str:
-    """Normalize to NFC, because some platforms type `é` as two characters."""
-    return normalize("NFC", name)
-
-
 def clean_tag(name: str) -> str:
-    """Return the name, trimmed and in NFC. Raises `InvalidTag`."""
+    """Return the name, trimmed and in NFC, because some platforms type `é` as two characters. Raises `InvalidTag`."""
     trimmed = name.strip()
-    cleaned = to_nfc(trimmed).strip() if len(trimmed) <= MAX_TYPED_LENGTH else trimmed
+    cleaned = normalize("NFC", trimmed).strip() if len(trimmed) <= MAX_TYPED_LENGTH else trimmed
     if not 1 <= len(cleaned) <= MAX_TAG_LENGTH:
         raise InvalidTag(f"A tag must have 1 to {MAX_TAG_LENGTH} characters.")
     if cleaned in RESERVED or any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned):

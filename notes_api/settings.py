@@ -200,15 +200,15 @@ WHITENOISE_MAX_AGE = 3600
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [
     "accounts.authentication.passwords.NormalizingHasher",
+    "accounts.authentication.passwords.NfcHasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ["email"]}},
+    {"NAME": "accounts.authentication.passwords.SimilarityValidator", "OPTIONS": {"user_attributes": ["email"]}},
     {"NAME": "accounts.authentication.passwords.MinimumLengthValidator",
      "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH}},
     {"NAME": "accounts.authentication.passwords.TextValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.authentication.passwords.CommonPasswordValidator"},
 ]  # fmt: skip
 
 LOGGING_CONFIG = "notes_api.monitoring.logs.configure"

@@ -13,12 +13,13 @@ from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 
 from accounts.authentication.one_time_codes import require_code
+from accounts.authentication.passwords import normalize_password
 from accounts.authentication.security_log import SecurityEvent, log_event, log_event_for_email
 from accounts.exceptions import CodeMissing, CodeWrong
 from accounts.flows.log_in import record_admin_log_in
 from accounts.flows.password_change import replace_password, send_password_changed, send_password_notice
 from accounts.models import User
-from accounts.models.email_address import clean_email
+from accounts.models.email_address import clean_email, trim_address
 from accounts.models.otp import OTP_MAX_LENGTH
 from accounts.throttling import Attempt, get_client_address, login_allowance, login_attempt
 
@@ -90,10 +91,28 @@ class StaffLoginForm(AdminAuthenticationForm):
         self.request.second_factor = factor  # type: ignore[attr-defined]  # an attribute of our own
 
 
-class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]  # takes its argument only in the stubs
+class AddressField(forms.EmailField):
+    def to_python(self, value: Any) -> str:  # Any: Django's signature
+        return trim_address(super().to_python(value) or "")
+
+
+class TypedTwice:
+    """For forms with a password that is typed twice: compares both in one form of Unicode, as at the login."""
+
+    cleaned_data: dict[str, Any]  # Any: as above
+
+    def validate_passwords(self, first: str = "password1", second: str = "password2", *others: str) -> None:
+        typed, again = self.cleaned_data.get(first), self.cleaned_data.get(second)
+        if typed and again and normalize_password(typed) == normalize_password(again):
+            self.cleaned_data[second] = typed
+        super().validate_passwords(first, second, *others)  # type: ignore[misc]  # of Django's form
+
+
+class NewUserForm(TypedTwice, BaseUserCreationForm):  # type: ignore[type-arg]  # takes its argument only in the stubs
     class Meta:
         model = User
         fields = ["email"]
+        field_classes = {"email": AddressField}
 
     def clean_email(self) -> str:
         return clean_email(self.cleaned_data["email"])
@@ -108,6 +127,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]  # takes its argument 
     class Meta:
         model = User
         fields = "__all__"
+        field_classes = {"email": AddressField}
 
     def clean_email(self) -> str:
         """Validate the address if it was changed. Older accounts can have one that would no longer be accepted."""
@@ -115,7 +135,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]  # takes its argument 
         return email if email == self.initial["email"] else clean_email(email)
 
 
-class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # takes its argument only in the stubs
+class SetPasswordForm(TypedTwice, AdminPasswordChangeForm):  # type: ignore[type-arg]  # takes its argument only in the stubs
     """Set or disable the password of another account."""
 
     usable_password_help_text = "Disabled: nobody can log in to this account until a password is set."  # noqa: S105
@@ -129,7 +149,7 @@ class SetPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # tak
         return user
 
 
-class OwnPasswordForm(OwnPasswordChangeForm):
+class OwnPasswordForm(TypedTwice, OwnPasswordChangeForm):
     """Change the user's own password. A wrong current password counts like a wrong one at the login."""
 
     def __init__(self, *arguments: Any, request: HttpRequest, **options: Any) -> None:  # Any: Django's signature

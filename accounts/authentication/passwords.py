@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from notes_api.rest.unicode_text import normalize
+from notes_api.rest.unicode_text import Form, normalize
 
 PASSWORD_MAX_LENGTH = 128
 
@@ -18,30 +18,53 @@ INVALID_CHARACTERS = re.compile(r"[\x00\ud800-\udfff]")
 NON_ASCII_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
 
-def normalize_password(password: str) -> str:
-    """Return the password in NFC, with ASCII spaces (RFC 8265, section 4.2.2: OpaqueString).
+def normalize_password(password: str, form: Form = "NFKC") -> str:
+    """Return the password in this normalization form, with ASCII spaces (NIST SP 800-63B-4, section 3.1.1.2).
 
-    Devices encode the same letters differently: `é` is one code point on most, and two on some.
+    Devices encode the same letters differently: `é` is one code point on most, and two on some. Keyboards for Chinese,
+    Japanese and Korean type full-width letters and digits.
     """
-    return normalize("NFC", NON_ASCII_SPACES.sub(" ", password))
+    return normalize(form, NON_ASCII_SPACES.sub(" ", password))
 
 
 class NormalizingHasher(BCryptSHA256PasswordHasher):
     """bcrypt over SHA-256, of the normalized password.
 
-    The name of the algorithm tells these hashes from those of earlier versions, which Django verifies with the password
-    as typed and then replaces, because this hasher is the first in PASSWORD_HASHERS.
+    The name of the algorithm tells these hashes from those of earlier versions. Django verifies a hash with the hasher
+    that its name belongs to, and then replaces it, because this hasher is the first in PASSWORD_HASHERS.
     """
 
-    algorithm = "bcrypt_sha256_nfc"
+    algorithm = "bcrypt_sha256_nfkc"
+    form: Form = "NFKC"
 
     def encode(self, password: str, salt: str) -> str:
-        encoded: str = super().encode(normalize_password(password), salt)
+        encoded: str = super().encode(normalize_password(password, self.form), salt)
         return encoded
 
 
+class NfcHasher(NormalizingHasher):
+    """Verifies the hashes of earlier versions, which normalized passwords to NFC."""
+
+    algorithm = "bcrypt_sha256_nfc"
+    form = "NFC"
+
+
 class MinimumLengthValidator(password_validation.MinimumLengthValidator):
-    """For AUTH_PASSWORD_VALIDATORS: count the characters of the normalized password."""
+    """For AUTH_PASSWORD_VALIDATORS: count characters as the user sees them. NFKC can be longer: `℀` is `a/c`."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        super().validate(min(normalize_password(password, "NFC"), normalize_password(password), key=len), user)
+
+
+class CommonPasswordValidator(password_validation.CommonPasswordValidator):
+    """For AUTH_PASSWORD_VALIDATORS: reject a common password in any form, such as full-width letters."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        super().validate(normalize_password(password), user)
+
+
+class SimilarityValidator(password_validation.UserAttributeSimilarityValidator):
+    """For AUTH_PASSWORD_VALIDATORS: reject a password that resembles the address in any form."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         super().validate(normalize_password(password), user)

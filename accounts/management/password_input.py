@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, OutputWrapper
 
+from accounts.authentication.passwords import normalize_password
 from accounts.models import User
 
 MAX_ATTEMPTS = 3
@@ -16,7 +17,7 @@ def prompt_for_password(user: User, errors: OutputWrapper) -> str:
     """Prompt for a valid password, typed twice. Raises `CommandError` after three attempts."""
     for _ in range(MAX_ATTEMPTS):
         password = prompt_once("Password: ")
-        if password != prompt_once("Password (again): "):
+        if normalize_password(password) != normalize_password(prompt_once("Password (again): ")):
             errors.write("The passwords do not match. Please try again.")
             continue
         try:
@@ -39,9 +40,9 @@ def prompt_once(prompt: str) -> str:
 
 
 def read_password_from_stdin(user: User) -> str:
-    """Read the password from all of standard input, without the line end that `echo` adds."""
+    """Read the password from the first line of standard input. PowerShell puts a byte order mark before it."""
     try:
-        password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r").removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise CommandError("The password on standard input is not text.") from None
     try:

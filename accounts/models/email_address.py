@@ -26,7 +26,7 @@ def clean_email(address: str) -> str:
     whole address 254.
     """
     check_length(address)
-    check_characters(address)
+    check_characters(trim_address(address))
     canonical = canonical_email(address)
     check_length(canonical)
     local, _, domain = canonical.rpartition("@")
@@ -46,6 +46,7 @@ def check_known_email(address: str) -> None:
     versions can have such an address.
     """
     check_length(address)
+    address = trim_address(address)
     check_characters(address)
     local, _, domain = address.rpartition("@")
     clean_email(address if local.isascii() else f"{LOCAL_PART_EXAMPLE}@{domain}")
@@ -75,12 +76,30 @@ def check_length(address: str) -> None:
         raise ValidationError(f"An e-mail address has at most {EMAIL_MAX_LENGTH} characters.", code="max_length")
 
 
+def trim_address(address: str) -> str:
+    """Remove the spaces and invisible characters around an address.
+
+    Phone keyboards add a space, and what is copied from contacts or web pages begins with a mark of direction or a
+    byte order mark.
+    """
+    first, last = 0, len(address)
+    while first < last and is_blank(address[first]):
+        first += 1
+    while first < last and is_blank(address[last - 1]):
+        last -= 1
+    return address[first:last]
+
+
+def is_blank(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in ("Cf", "Zs", "Zl", "Zp")
+
+
 def canonical_email(address: str) -> str:
     """Return the address trimmed, in lower case and NFC, with its domain as A-labels (IDNA 2008, RFC 5891).
 
     The address is not validated. A label without an A-label stays as it is.
     """
-    lower = normalize("NFC", normalize("NFC", address.strip()).lower())
+    lower = normalize("NFC", normalize("NFC", trim_address(address)).lower())
     local, at, domain = lower.rpartition("@")
     return f"{local}{at}{'.'.join(map(to_a_label, domain.split('.')))}"
 
@@ -111,10 +130,10 @@ def is_label(label: str) -> bool:
         return False
 
 
-def spellings(address: str) -> set[str]:
-    """Return the forms in which the address may be stored.
+def spellings(address: str) -> list[str]:
+    """Return the forms in which the address may be stored. The one that was typed comes first.
 
     Accounts from before addresses were canonical can have another form: a part before the @ that is not ASCII, or a
     domain whose A-labels another account has.
     """
-    return {canonical_email(address), address.lower()}
+    return [trim_address(address).lower(), canonical_email(address)]

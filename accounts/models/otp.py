@@ -3,6 +3,7 @@
 import logging
 import re
 import secrets
+import unicodedata
 from base64 import b32encode
 from datetime import datetime, timedelta
 from time import time
@@ -17,6 +18,7 @@ from django_otp.oath import TOTP
 from accounts.exceptions import AccountErased, SecondFactorIsOn
 from accounts.models.digest import digest_secret
 from notes_api.db.encryption import UndecryptableError, decrypt, encrypt, is_current
+from notes_api.rest.unicode_text import normalize
 
 if TYPE_CHECKING:
     from accounts.models.user import User
@@ -33,9 +35,8 @@ RECOVERY_CODES = 10
 RECOVERY_CODE_BYTES = 15
 # The most characters in which a code is accepted.
 OTP_MAX_LENGTH = 64
-# People and apps group the characters of codes with these.
-SEPARATORS = re.compile(r"[\s-]")
-# Only ASCII: `\d` would accept digits of other scripts.
+# People and apps group the characters of codes with spaces and dashes. Copying can add invisible characters.
+SEPARATORS = ("Zs", "Zl", "Zp", "Pd", "Cf")
 SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -202,4 +203,12 @@ def generate_recovery_code() -> str:
 
 
 def normalize_code(otp: str) -> str:
-    return SEPARATORS.sub("", otp).lower()
+    """Return the code without separators, in lower case and in ASCII: keyboards type the digits of their script."""
+    return "".join(map(to_ascii, normalize("NFKC", otp))).lower()
+
+
+def to_ascii(character: str) -> str:
+    """Return nothing for a separator, and the ASCII digit for a digit. Everything else stays as it is."""
+    if character.isspace() or unicodedata.category(character) in SEPARATORS:
+        return ""
+    return str(unicodedata.decimal(character, character))

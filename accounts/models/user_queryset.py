@@ -45,7 +45,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def find_by_email(self, email: str) -> "User | None":
         """Return the account with this address, or None. An account with exactly this spelling comes first."""
         found = {user.email: user for user in self.with_email(email)}
-        return found.get(email.lower()) or found.get(canonical_email(email))
+        return next((found[spelling] for spelling in spellings(email) if spelling in found), None)
 
     def with_password_hash(self, password_hash: str) -> Self:
         return self.filter(password=password_hash)

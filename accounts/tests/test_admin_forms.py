@@ -43,6 +43,22 @@ def test_the_password_rules_apply_to_a_new_user(in_admin, superuser, alice, emai
     assert User.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("email", "password", "again"),
+    [
+        (" carol@example.com\u00a0", NEW_PASSWORD, None),
+        ("\ufeffcarol@example.com", NEW_PASSWORD, None),
+        ("\u202acarol@example.com\u202c", NEW_PASSWORD, None),
+        ("carol@example.com", "Käsebrot am Morgen", "Ka\u0308sebrot am Morgen"),
+        ("carol@example.com", "ｋａｓｅ am Morgen", "kase am Morgen"),
+    ],
+)
+def test_staff_may_type_an_address_and_a_password_on_any_keyboard(in_admin, superuser, client, email, password, again):
+    new_user(in_admin(superuser), email, password, again)
+
+    assert client.post("/login", {"username": "carol@example.com", "password": password}).status_code == 200
+
+
 def test_a_user_cannot_be_given_the_address_of_another_in_mixed_case(in_admin, superuser, alice, bob):
     response = save(in_admin(superuser), bob, email="Alice@Example.com")
 

@@ -3,6 +3,7 @@
 import getpass
 import io
 import sys
+import unicodedata
 
 import pytest
 from django.contrib.auth.models import Group
@@ -34,7 +35,17 @@ def test_createuser_works_where_registration_is_closed(client, pipe, settings):
     assert can_log_in(client, "carol@example.com", NEW_PASSWORD)
 
 
-@pytest.mark.parametrize("text", [" two  spaces ", " two  spaces \n", " two  spaces \r\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        " two  spaces ",
+        " two  spaces \n",
+        " two  spaces \r\n",
+        "\ufeff two  spaces \r\n",
+        " two  spaces \n\n",
+        " two  spaces \nanother line\n",
+    ],
+)
 def test_createuser_reads_a_piped_password_unchanged(client, pipe, text):
     pipe(text)
 
@@ -111,6 +122,14 @@ def test_createuser_prints_the_errors(alice, pipe, email, password, sentence):
 
     assert str(refusal.value) == sentence
     assert User.objects.get() == alice
+
+
+def test_createuser_compares_what_is_typed_twice_in_one_form(client, type_in):
+    type_in("Käsebrot am Morgen", unicodedata.normalize("NFD", "Käsebrot am Morgen"))
+
+    call_command("createuser", "carol@example.com")
+
+    assert can_log_in(client, "carol@example.com", "Käsebrot am Morgen")
 
 
 def test_createuser_asks_again_after_a_slip(client, type_in, capsys):

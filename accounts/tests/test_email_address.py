@@ -121,7 +121,20 @@ def test_two_spellings_of_a_domain_are_one_account(client, second):
     assert User.objects.count() == 1
 
 
-@pytest.mark.parametrize("spelling", [A_LABEL, U_LABEL, "ALICE@bu\u0308cher.example", f" {U_LABEL} "])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        A_LABEL,
+        U_LABEL,
+        "ALICE@bu\u0308cher.example",
+        f" {U_LABEL} ",
+        f"\ufeff{A_LABEL}",
+        f"{A_LABEL}\n",
+        f"\u202a{A_LABEL}\u202c",
+        f"{A_LABEL}\u200b",
+        f"\u00a0{U_LABEL}\u3000",
+    ],
+)
 def test_every_spelling_logs_in(client, spelling):
     register(client, U_LABEL)
 

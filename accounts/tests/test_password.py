@@ -177,8 +177,8 @@ def test_a_shorter_password_from_before_still_logs_in(client, fifteen_characters
     assert log_in(client, "staple battery") == 200
 
 
-def test_the_commands_ask_for_longer_passwords_too(monkeypatch, fifteen_characters):
-    monkeypatch.setattr("sys.stdin.read", lambda: "staple battery")
+def test_the_commands_ask_for_longer_passwords_too(pipe, fifteen_characters):
+    pipe("staple battery")
 
     with pytest.raises(CommandError, match="at least 15 characters"):
         call_command("createuser", "carol@example.com", "--password-stdin")

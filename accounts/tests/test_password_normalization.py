@@ -2,16 +2,26 @@
 
 import time
 import unicodedata
+from functools import partial
 
 import pytest
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 from django.test import Client
 
-from accounts.authentication.passwords import NON_ASCII_SPACES, PASSWORD_MAX_LENGTH, normalize_password
+from accounts.authentication.passwords import NON_ASCII_SPACES, PASSWORD_MAX_LENGTH, NfcHasher, normalize_password
 from accounts.models import User
 from accounts.tests.account_requests import log_in, register, send_password_change
 from notes_api.tests.responses import field_errors
 
+# As typed at registration, and in another form of Unicode that looks the same or nearly so.
+TWINS = [
+    ("the ﬁnest fish", "the finest fish"),
+    ("two squared: 2²", "two squared: 22"),
+    ("ｋäsebrot three", "käsebrot three"),
+    ("カタカナ パスワード", "ｶﾀｶﾅ ﾊﾟｽﾜｰﾄﾞ"),
+    ("Room № 12, Ⅷ", "Room No 12, VIII"),
+    ("Ångström units", "\u212bngström units"),
+]
 WORDS = "Grüße an Zoë, 한국어"
 COMPOSED, DECOMPOSED = unicodedata.normalize("NFC", WORDS), unicodedata.normalize("NFD", WORDS)
 FORMS = [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)]
@@ -23,20 +33,31 @@ class OldHasher(BCryptSHA256PasswordHasher):
     rounds = 4
 
 
+class OldNfcHasher(NfcHasher):
+    rounds = 4
+
+
 @pytest.fixture(autouse=True)
 def _product_hashers(settings):
-    settings.PASSWORD_HASHERS = ["notes_api.tests.hashing.QuickHasher", f"{__name__}.OldHasher"]
+    hashers = [f"{__name__}.{name}" for name in ("OldNfcHasher", "OldHasher")]
+    settings.PASSWORD_HASHERS = ["notes_api.tests.hashing.QuickHasher", *hashers]
 
 
 @pytest.fixture
 def stored_before(client):
     """Register with a password; replace its hash by that of an earlier version."""
 
-    def store(password):
-        register(client, password=password)
-        User.objects.update(password=OldHasher().encode(password, OldHasher().salt()))
+    return partial(store, client, OldHasher())
 
-    return store
+
+@pytest.fixture
+def stored_in_nfc(client):
+    return partial(store, client, OldNfcHasher())
+
+
+def store(client, hasher, password):
+    register(client, password=password)
+    User.objects.update(password=hasher.encode(password, hasher.salt()))
 
 
 @pytest.mark.parametrize(("typed_first", "typed_later"), FORMS)
@@ -77,9 +98,6 @@ def test_every_space_separator_of_unicode_is_a_space():
 @pytest.mark.parametrize(
     ("password", "similar"),
     [
-        ("the ﬁnest fish", "the finest fish"),
-        ("two squared: 2²", "two squared: 22"),
-        ("ｐａｓｓｗｏｒｄ three", "password three"),
         ("Straße nach Ulm", "Strasse nach Ulm"),
         ("straße nach Ulm", "Straße nach Ulm"),
     ],
@@ -91,12 +109,51 @@ def test_characters_that_a_user_can_tell_apart_are_different(client, password, s
     assert log_in(client, similar) == 401
 
 
+@pytest.mark.parametrize(("typed_first", "typed_later"), [*TWINS, *[twins[::-1] for twins in TWINS]])
+def test_compatibility_variants_are_the_same_password(client, typed_first, typed_later):
+    assert register(client, password=typed_first).status_code == 201
+
+    assert log_in(client, typed_later) == 200
+
+
+@pytest.mark.parametrize("typed", ["the ﬁnest fish", "two squared: 2²", COMPOSED, DECOMPOSED, "plain old words"])
+def test_a_hash_of_the_version_that_compared_in_nfc_is_verified_and_replaced(client, stored_in_nfc, typed):
+    stored_in_nfc(typed)
+
+    assert log_in(client, typed) == 200
+    assert User.objects.get().password.startswith("bcrypt_sha256_nfkc$")
+    assert log_in(client, unicodedata.normalize("NFKC", typed)) == 200
+
+
+def test_a_hash_of_the_version_that_compared_in_nfc_rejects_another_password(client, stored_in_nfc):
+    stored_in_nfc("the ﬁnest fish")
+
+    assert log_in(client, "the finest dish") == 401
+    assert User.objects.get().password.startswith("bcrypt_sha256_nfc$")
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("ｐａｓｓｗｏｒｄ", "password_too_common"),
+        ("𝐩𝐚𝐬𝐬𝐰𝐨𝐫𝐝", "password_too_common"),
+        ("１２３４５６７８", "password_too_common"),
+        ("ａｌｉｃｅ＠example", "password_too_similar"),
+        ("℀℀℀", "password_too_short"),
+        ("\ufdfa", "password_too_short"),
+        ("ｶﾞｷﾞｸﾞｹﾞ", "password_too_short"),
+    ],
+)
+def test_the_rules_for_passwords_know_every_form(client, password, code):
+    assert ("password", code) in field_errors(register(client, password=password))
+
+
 def test_a_hash_of_an_earlier_version_is_verified_as_typed_and_replaced(client, stored_before):
     stored_before(DECOMPOSED)
 
     assert log_in(client, COMPOSED) == 401
     assert log_in(client, DECOMPOSED) == 200
-    assert User.objects.get().password.startswith("bcrypt_sha256_nfc$")
+    assert User.objects.get().password.startswith("bcrypt_sha256_nfkc$")
     assert log_in(client, COMPOSED) == 200
 
 

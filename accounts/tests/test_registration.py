@@ -79,8 +79,6 @@ def test_a_taken_address_leaves_the_password_as_it_was(client, alice):
         '"al\\ice"@example.com',
         "alice@example",
         "alice@@example.com",
-        "alice@example.com ",
-        " alice@example.com",
         "al ice@example.com",
         "alice@exa\u2028mple.com",
         "ali\u202ece@example.com",
@@ -171,7 +169,7 @@ def test_the_password_is_hashed_with_bcrypt(client, settings):
 
     register(client)
 
-    assert User.objects.get().password.startswith("bcrypt_sha256_nfc$$2b$12$")
+    assert User.objects.get().password.startswith("bcrypt_sha256_nfkc$$2b$12$")
 
 
 @pytest.mark.parametrize("missing", ["email", "password"])

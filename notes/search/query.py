@@ -19,6 +19,11 @@ from notes.search.signature import marks_of
 # The column with the folded words of each text field, and all columns that only searches and filters read.
 WORDS = {"title": "title_words", "content": "content_words"}
 SEARCH_COLUMNS = (*WORDS.values(), "content_signature", "tag_marks", *ALL_COLUMNS)
+# Phones and word processors replace the straight quotation marks and dashes that people type. Keyboards for Chinese and
+# Japanese have their own. An apostrophe (U+2019) is none of them.
+QUOTES = "“”„‟«»‹›＂〝〞〟「」『』﹁﹂﹃﹄《》〈〉"  # noqa: RUF001
+DASHES = "‐‑‒–—―−﹘﹣－"  # noqa: RUF001
+TYPED = str.maketrans({**dict.fromkeys(QUOTES, '"'), **dict.fromkeys(DASHES, "-"), "＊": "*"})  # noqa: RUF001
 TOKEN = re.compile(r'(?P<sign>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
 # Each alternative and each exclusion may have to read every note again, and SQLite limits the size of a condition.
@@ -118,7 +123,7 @@ class QueryTooLong(ValueError):
 def parse(query: str) -> Search:
     """Parse a query. Every text is valid, though it may match nothing. Raises `QueryTooLong`."""
     alternatives: list[list[Term]] = [[]]
-    for token in TOKEN.finditer(query):
+    for token in TOKEN.finditer(query.translate(TYPED)):
         if token["word"] and token["word"].lower() == "or" and not token["sign"]:
             alternatives.append([])
         else:

@@ -142,6 +142,15 @@ def test_any_name_can_be_used_in_a_path(as_user, alice):
     assert "a/b" not in tags_of(note)
 
 
+@pytest.mark.parametrize("path", ["%20home", "home%20", "%09home%09", "%C2%A0home", "%E3%80%80home%20"])
+def test_a_name_in_a_path_is_trimmed_as_everywhere_else(as_user, alice, path):
+    note, client = make_note(owner=alice, tags=["home"]), as_user(alice)
+
+    assert client.patch(f"/tags/{path}", {"name": "home"}).json() == {"name": "home", "count": 1}
+    assert client.delete(f"/tags/{path}").status_code == 204
+    assert tags_of(note) == []
+
+
 @pytest.mark.parametrize("method", ["patch", "delete"])
 def test_a_tag_that_does_not_exist_returns_404(as_user, alice, method):
     make_note(owner=alice, tags=["home"])

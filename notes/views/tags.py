@@ -11,7 +11,7 @@ from notes.lists.pagination import TagPagination
 from notes.models import Note, TagCount
 from notes.models.note_queryset import NoteQuerySet
 from notes.serializers.tags import RenameTagSerializer, TagListParams, TagSerializer
-from notes.tags import to_nfc
+from notes.tags import InvalidTag, clean_tag
 from notes.views import examples
 from notes.views.note_view import NoteView
 from notes_api.rest.headers import LINK
@@ -65,10 +65,11 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
 
 
 def parse_tag(name: str) -> str:
-    """Return the tag that a path names, in NFC; raises `NotFound` if no tag can have this name."""
-    if "\x00" in name:  # PostgreSQL rejects NUL in any text
-        raise NotFound
-    return to_nfc(name)
+    """Return the tag that a path names, trimmed and in NFC; raises `NotFound` if no tag can have this name."""
+    try:
+        return clean_tag(name)
+    except InvalidTag:
+        raise NotFound from None
 
 
 def count_notes(request: AuthenticatedRequest, name: str) -> int:

@@ -23,7 +23,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--staff", action="store_true", help=f"create a staff account in the admin group {SUPPORT_GROUP}"
         )
-        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from the first line of standard input"
+        )
 
     def handle(self, *args: Any, email: str, staff: bool, password_stdin: bool, **options: Any) -> str:
         user = User(email=parse_email(email))
