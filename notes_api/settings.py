@@ -172,6 +172,7 @@ MIDDLEWARE = [
     "notes_api.server.middleware.RequestMiddleware",
     "notes_api.server.middleware.TrustedProxyMiddleware",
     "notes_api.server.middleware.HeadersMiddleware",
+    "notes_api.server.https.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",

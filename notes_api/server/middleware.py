@@ -26,6 +26,8 @@ PAGE_POLICIES = {
     "/redoc": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'",
 }
+# Probes and Prometheus use the address of a container as the host, and plain HTTP. They change nothing.
+PROBE_PATHS = ("/livez", "/readyz", "/metrics")
 API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -112,8 +114,7 @@ class HeadersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path in ("/livez", "/readyz", "/metrics"):
-            # Probes and Prometheus use the address of a container as the host. They change nothing.
+        if request.path in PROBE_PATHS:
             return self.get_response(request)
         try:
             request.get_host()

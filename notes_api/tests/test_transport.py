@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import Session
 from conftest import PASSWORD
+from notes.models import Note
 
 pytestmark = pytest.mark.usefixtures("_both_paths")
 
@@ -30,11 +31,78 @@ def test_over_plain_http_nothing_asks_for_https(client):
     assert "Strict-Transport-Security" not in response.headers
 
 
-def test_plain_http_is_redirected_to_https(over_https, client):
-    response = client.get("/notes?limit=1", headers={"Host": "notes.example.org"})
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs",
+        "/redoc",
+        "/admin/",
+        "/admin/accounts/user/?q=a%20b",
+        "/email/verify?token=x",
+        "/password/reset/confirm?token=x",
+    ],
+)
+def test_over_plain_http_pages_are_redirected_to_https(over_https, client, method, path):
+    response = getattr(client, method)(path, headers={"Host": "notes.example.org"})
 
-    assert response.status_code == 301
-    assert response.headers["Location"] == f"{PUBLIC_ADDRESS}/notes?limit=1"
+    assert response.status_code == 308
+    assert response.headers["Location"] == f"{PUBLIC_ADDRESS}{path}"
+
+
+def test_a_page_is_redirected_to_the_public_address_from_any_port_and_host(over_https, client):
+    response = client.get("/docs", headers={"Host": "localhost:8000"})
+
+    assert response.headers["Location"] == f"{PUBLIC_ADDRESS}/docs"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("post", "/notes"),
+        ("put", "/notes/0198c2e0-17d4-7e92-8a56-3c9b5d0f2e41"),
+        ("patch", "/users/me"),
+        ("delete", "/trash"),
+        ("post", "/login"),
+        ("post", "/admin/login/"),
+        ("post", "/email/verify"),
+        ("options", "/notes"),
+        ("get", "/notes?limit=1"),
+        ("head", "/notes"),
+        ("get", "/"),
+        ("get", "/openapi.json"),
+        ("get", "/docsy"),
+        ("get", "/nowhere"),
+        ("get", "/static/accounts/link.css"),
+    ],
+)
+def test_over_plain_http_everything_else_is_rejected(over_https, client, method, path):
+    response = getattr(client, method)(path, headers={"Host": "notes.example.org"})
+
+    assert response.status_code == 403
+    assert "Location" not in response.headers
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    if method != "head":
+        assert (response.json()["code"], response.json()["errors"]) == ("https_required", [])
+        assert PUBLIC_ADDRESS in response.json()["detail"]
+
+
+def test_a_write_over_plain_http_changes_nothing(over_https, as_user, alice):
+    client = as_user(alice)
+
+    assert client.post("/notes", {"title": "Milk"}, headers={"Host": "localhost"}).status_code == 403
+    assert not Note.objects.exists()
+
+
+def test_a_web_application_learns_that_https_is_required(set_environment, client):
+    set_environment(PUBLIC_BASE_URL=PUBLIC_ADDRESS, CORS_ALLOWED_ORIGINS="https://app.example.org")
+    headers = {"Host": "notes.example.org", "Origin": "https://app.example.org"}
+
+    response = client.post("/notes", {"title": "Milk"}, headers=headers)
+
+    assert response.json()["code"] == "https_required"
+    assert response.headers["Access-Control-Allow-Origin"] == "https://app.example.org"
 
 
 def test_https_is_strict(over_https, client):
@@ -73,11 +141,11 @@ def test_other_hosts_are_not_known(over_https, client):
     [
         ("10.0.0.1", "https", 200),
         ("fd00::1", "https", 200),
-        ("10.0.0.1", "http", 301),
-        ("203.0.113.5", "https", 301),
+        ("10.0.0.1", "http", 403),
+        ("203.0.113.5", "https", 403),
         ("::ffff:10.0.0.1", "https", 200),
-        ("::ffff:203.0.113.5", "https", 301),
-        ("", "https", 301),
+        ("::ffff:203.0.113.5", "https", 403),
+        ("", "https", 403),
     ],
 )
 def test_only_a_trusted_proxy_can_mark_a_request_as_https(over_https, client, peer, scheme, status):
