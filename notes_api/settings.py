@@ -14,7 +14,7 @@ from notes_api.config.mail_url import parse_email_url, parse_sender
 BASE_DIR = Path(__file__).resolve().parent.parent
 KIB, MIB = 1024, 1024 * 1024
 
-env = Environment(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
+env = Environment(BASE_DIR / os.environ.get("ENV_FILE", ".env"), is_file_required="ENV_FILE" in os.environ)
 
 # Server
 

@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from notes_api.config.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -79,3 +81,5 @@ if __name__ == "__main__":
         main(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
     except OSError as error:
         sys.exit(f"Cannot write {error.filename}: {error.strerror}.")
+    except ImproperlyConfigured as error:
+        sys.exit(f"Cannot start: {error}")

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from notes_api.config.env_file import decode_marked, read_env_file
 from notes_api.config.ip_addresses import Network, parse_network
 from notes_api.config.rate import Rate
 from notes_api.config.secret_keys import require_strong_key
@@ -45,19 +44,10 @@ class BaseUrl:
         return f"{self.scheme}://{self.netloc}"
 
 
-def read_env_file(path: Path) -> Mapping[str, str]:
-    """Return the variables in a `.env` file, if it exists. Do not change the process environment."""
-
-    class EnvFile(environ.Env):  # type: ignore[misc]  # its package has no types
-        ENVIRON: ClassVar[dict[str, str]] = {}
-
-    EnvFile.read_env(path)
-    return EnvFile.ENVIRON
-
-
 def read_secret_file(name: str, path: str) -> str:
+    """Return the text of the file, without the byte order mark and the line end that editors add."""
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return decode_marked(Path(path).read_bytes()).decode().strip()
     except OSError as error:
         reason = error.strerror
     except UnicodeDecodeError:
@@ -81,9 +71,16 @@ class Environment:
     itself takes precedence over it.
     """
 
-    def __init__(self, env_file: Path | None = None, variables: Mapping[str, str] | None = None) -> None:
-        process = os.environ if variables is None else variables
-        self.layers = [process, read_env_file(env_file)] if env_file else [process]
+    def __init__(
+        self,
+        env_file: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+        *,
+        is_file_required: bool = False,
+    ) -> None:
+        self.layers: list[Mapping[str, str]] = [os.environ if variables is None else variables]
+        if env_file:
+            self.layers.append(read_env_file(env_file, is_required=is_file_required))
 
     def lookup(self, name: str) -> str | None:
         """Return the value, an empty string if the variable is set but empty, or None if it is not set."""

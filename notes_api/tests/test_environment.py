@@ -75,6 +75,6 @@ def test_a_named_file_that_is_missing_is_refused_by_name():
 
 
 def test_a_named_file_that_is_not_text_is_refused_by_name(tmp_path):
-    (tmp_path / "secret").write_bytes(b"\xff\xfe")
+    (tmp_path / "secret").write_bytes(b"\xff\xff")
 
     assert "NAME_FILE names" in error_message(lambda: variables(NAME_FILE=f"{tmp_path}/secret").text("NAME"))
