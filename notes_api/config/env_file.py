@@ -4,10 +4,13 @@ Messages never contain the text of a line, because it may hold a password.
 """
 
 import codecs
+import io
 import os
 import re
 from pathlib import Path
+from typing import ClassVar
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
 
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*(?:=|:\s)\s*(.*)", re.DOTALL)
@@ -29,13 +32,21 @@ def read_env_file(path: Path, *, is_required: bool = False) -> dict[str, str]:
         raise ImproperlyConfigured(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise ImproperlyConfigured(f"{path} is not text.") from None
-    variables = {}
+    lines = []
     for number, line in enumerate(content.splitlines(), 1):
         try:
-            variables.update(parse_line(line))
+            lines.append(normalize_line(line))
         except ValueError as error:
             raise ImproperlyConfigured(f"{path}, line {number}: {error}.") from None
-    return variables
+    return parse_normalized("\n".join(lines))
+
+
+def parse_normalized(content: str) -> dict[str, str]:
+    class EnvFile(environ.Env):  # type: ignore[misc]  # its package has no types
+        ENVIRON: ClassVar[dict[str, str]] = {}
+
+    EnvFile.read_env(io.StringIO(content))
+    return EnvFile.ENVIRON
 
 
 def decode_marked(content: bytes) -> bytes:
@@ -45,29 +56,37 @@ def decode_marked(content: bytes) -> bytes:
     return content.removeprefix(codecs.BOM_UTF8)
 
 
-def parse_line(content: bytes) -> dict[str, str]:
-    """Return the variable that a line sets; nothing for a blank line or a comment. Raises `ValueError`."""
+def normalize_line(content: bytes) -> str:
+    """Return the line as django-environ reads it, which skips lines in other forms and logs their text.
+
+    Empty for a blank line or a comment. Raises `ValueError`.
+    """
     try:
         line = content.decode().strip()
     except UnicodeDecodeError:
         if content.lstrip().startswith(b"#"):
-            return {}
+            return ""
         raise ValueError("it is not UTF-8") from None
     if not line or line.startswith("#"):
-        return {}
+        return ""
     match = LINE.fullmatch(line)
     if match is None or "\0" in line:
         raise ValueError("it is not NAME=value")
-    return {match[1]: parse_value(match[2])}
+    if len(line.splitlines()) > 1:
+        raise ValueError("it contains a control character that ends a line")
+    return f"{match[1]}={normalize_value(match[2])}"
 
 
-def parse_value(value: str) -> str:
-    """Return the value without quotation marks around it. Raises `ValueError` if they do not match."""
+def normalize_value(value: str) -> str:
+    """Return a value in quotation marks without the comment after it. Raises `ValueError` if the marks do not match."""
     if not value.startswith(("'", '"')):
         return value
     match = QUOTED.fullmatch(value)
     if match is None:
         raise ValueError("the quotation mark at the beginning of the value has none at its end")
-    literal, escaped = match[1] or match[3], match[2] or match[4]
-    # A backslash stays before n, r and t.
-    return literal or re.sub(r"\\([^nrt])", r"\1", escaped or "")
+    literal, escaped = match[1] or match[3], match[2] or match[4] or ""
+    return f'"{escape(literal) if literal else escaped}"'
+
+
+def escape(literal: str) -> str:
+    return re.sub(r'(["\\])', r"\\\1", literal)

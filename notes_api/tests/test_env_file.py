@@ -61,8 +61,9 @@ def test_a_line_is_read_as_its_author_meant_it(env_file, line):
         ("it's", "it's"),
         ("'#1' #2", "#1"),
         ("'a'#b'", "a'#b"),
-        ("a\u2028b", "a\u2028b"),
-        ("a\x0bb", "a\x0bb"),
+        ("a\\nb", "a\\nb"),
+        ("'a\\nb\\\\'", "a\\nb\\\\"),
+        ("'\"so\"'", '"so"'),
     ],
 )
 def test_a_value_may_hold_any_character(env_file, written, value):
@@ -83,6 +84,8 @@ def test_a_value_may_hold_any_character(env_file, written, value):
         f'NAME="{PASSWORD}'.encode(),
         f"NAME='{PASSWORD}\" # why".encode(),
         f"NAME={PASSWORD}\0".encode(),
+        f"NAME={PASSWORD}\u2028a".encode(),
+        f"NAME={PASSWORD}\x0ba".encode(),
         b"NAME=gr\xfcn" + PASSWORD.encode(),
         b"\xfc=" + PASSWORD.encode(),
         PASSWORD.encode(),
