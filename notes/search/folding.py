@@ -9,7 +9,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain, filterfalse, groupby, takewhile
+from itertools import accumulate, chain, compress, filterfalse, groupby, takewhile
 
 from notes_api.rest import unicode_text
 
@@ -29,14 +29,16 @@ PLAIN = str.maketrans(
 )
 
 
-# The planes with marks and symbols. The others hold ideographs, private use and unassigned characters.
-PLANES = (range(0x20000), range(0xE0000, 0xF0000))
+# The characters that can be marks or symbols. The others are ideographs, Hangul syllables, private use or unassigned.
+# Every process of the server looks at these when it starts.
+RANGES = (range(0x3400), range(0x4DC0, 0x4E00), range(0xA000, 0xAC00), range(0xF900, 0x17000), range(0x18B00, 0x20000),
+          range(0xE0100, 0xE01F0))  # fmt: skip
 
 
 def characters_in(*categories: str) -> str:
     """Return the characters of these Unicode categories."""
-    codes = map(chr, chain(*PLANES))
-    return "".join(code for code in codes if unicodedata.category(code) in categories)
+    characters = [*map(chr, chain(*RANGES))]
+    return "".join(compress(characters, map(categories.__contains__, map(unicodedata.category, characters))))
 
 
 def is_accent(mark: str) -> bool:
@@ -53,7 +55,7 @@ def pattern_for_any(characters: str) -> str:
     characters below.
     """
     low, high = filter(is_low, characters), filterfalse(is_low, characters)
-    return rf"(?:[{re.escape(''.join(low))}]|(?![\0-\uffff])[{ranges_of(high)}])"
+    return rf"(?:[{ranges_of(low)}]|(?![\0-\uffff])[{ranges_of(high)}])"
 
 
 def ranges_of(characters: Iterable[str]) -> str:

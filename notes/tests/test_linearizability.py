@@ -16,10 +16,10 @@ from notes.tests.linearizability import Operation, faults_of, record
 from notes_api.tests.live_server import logged_in, scratch_database, serving
 
 # `make soak` runs more.
-OPERATIONS = int(os.environ.get("SOAK_OPERATIONS", "400"))
+OPERATIONS = int(os.environ.get("SOAK_OPERATIONS", "240"))
 CLIENTS = 8
 # The number of operations after which all workers are killed, or replaced one after the other.
-DISTURB_EVERY = max(150, OPERATIONS // 40)
+DISTURB_EVERY = max(100, OPERATIONS // 40)
 
 
 class Writer:
@@ -90,8 +90,8 @@ def disturb(server, *, is_kill):
 
 
 @pytest.fixture
-def server():
-    with scratch_database() as database, serving(database, WEB_CONCURRENCY="2") as server:
+def server(template):
+    with scratch_database(template) as database, serving(database, WEB_CONCURRENCY="2") as server:
         yield server
 
 

@@ -20,7 +20,9 @@ MIN_RUN = 14
 
 
 def begins_with_mark(character: str) -> bool:
-    return unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0
+    is_composed = bool(unicodedata.decomposition(character))
+    first = unicodedata.normalize("NFKD", character)[0] if is_composed else character
+    return unicodedata.combining(first) > 0
 
 
 BMP_MARKS = "".join(filter(begins_with_mark, map(chr, range(0x10000))))

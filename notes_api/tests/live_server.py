@@ -101,6 +101,8 @@ def environment(database, **variables):
         "DJANGO_SETTINGS_MODULE": "notes_api.tests.live_server_settings",
         "SECRET_KEY": "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t",
         "LOG_LEVEL": "WARNING",
+        # Another worker costs a second of CPU. Tests of several say so.
+        "WEB_CONCURRENCY": "1",
         "THROTTLE_LOGIN": "",
         "THROTTLE_REGISTER": "",
         "THROTTLE_MAIL": "",

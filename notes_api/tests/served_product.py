@@ -22,10 +22,17 @@ def served_database(template):
 @pytest.fixture(scope="session")
 def product(served_database):
     """The server; after the tests its log must contain no traceback."""
-    with serving(served_database) as server:
+    with serving(served_database, WEB_CONCURRENCY="2") as server:
         yield server
         assert "Traceback" not in server.log()
         assert eventually(server.is_up)
+
+
+@pytest.fixture(scope="session")
+def strict_product(served_database):
+    """A server that limits log-ins."""
+    with serving(served_database, WEB_CONCURRENCY="2", THROTTLE_LOGIN="10/15m") as server:
+        yield server
 
 
 @pytest.fixture

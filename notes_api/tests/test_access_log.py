@@ -14,7 +14,6 @@ from notes_api.tests.live_server import connected, logged_in, serving
 SETTINGS = {
     "LOG_FORMAT": "json",
     "LOG_LEVEL": "INFO",
-    "WEB_CONCURRENCY": "1",
     "REQUEST_TIMEOUT": "2",
     "SLOW_REQUEST_MS": "500",
     # Nothing listens there.

@@ -49,7 +49,7 @@ def test_a_sample_of_hostile_requests_stays_within_the_bounds(served_database, p
 @pytest.fixture(scope="module")
 def alone(served_database):
     """One worker with the product's own password hashes."""
-    with serving(served_database, WEB_CONCURRENCY="1", DJANGO_SETTINGS_MODULE="notes_api.settings") as server:
+    with serving(served_database, DJANGO_SETTINGS_MODULE="notes_api.settings") as server:
         account = Account(server)
         account.fill(100, 64 * 1024)
         with metering(server, served_database) as meter:

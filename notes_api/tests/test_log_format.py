@@ -31,7 +31,7 @@ def log_record(message, *args, error=None, **extra):
 
 
 def test_every_line_of_a_server_is_json(served_database):
-    with serving(served_database, LOG_FORMAT="json", LOG_LEVEL="INFO", WEB_CONCURRENCY="1") as server:
+    with serving(served_database, LOG_FORMAT="json", LOG_LEVEL="INFO") as server:
         with logged_in(server) as client:
             client.get("/notes")
         os.kill(server.workers().pop(), signal.SIGKILL)

@@ -21,7 +21,8 @@ def mailing():
 @pytest.fixture(scope="module")
 def mailing_product(served_database, mailing):
     """The product with a mail server."""
-    with serving(served_database, EMAIL_URL=mailing.url, PUBLIC_BASE_URL="http://notes.example.org") as server:
+    variables = {"EMAIL_URL": mailing.url, "PUBLIC_BASE_URL": "http://notes.example.org", "WEB_CONCURRENCY": "2"}
+    with serving(served_database, **variables) as server:
         yield server
         assert "Traceback" not in server.log()
 
@@ -73,7 +74,7 @@ def test_after_concurrent_resets_and_changes_only_the_last_password_logs_in(mail
 def test_shutdown_sends_queued_mails(served_database):
     with (
         postbox(delay=0.2) as box,
-        serving(served_database, EMAIL_URL=box.url, WEB_CONCURRENCY="1") as server,
+        serving(served_database, EMAIL_URL=box.url) as server,
         logged_in(server) as client,
     ):
         for _ in range(5):
@@ -87,7 +88,7 @@ def test_shutdown_sends_queued_mails(served_database):
 def test_a_mail_server_that_hangs_delays_neither_responses_nor_shutdown(served_database):
     with (
         postbox(is_silent=True) as box,
-        serving(served_database, EMAIL_URL=box.url, WEB_CONCURRENCY="1") as server,
+        serving(served_database, EMAIL_URL=box.url) as server,
         logged_in(server) as client,
     ):
         began = time.monotonic()

@@ -51,7 +51,7 @@ def connect(server, client, line, *headers, body=b""):
 )
 def test_clients_that_send_or_read_slowly_do_not_fill_the_memory(served_database, first, last):
     content = "Content-Type: application/json", "Content-Length: 1100000"
-    with serving(served_database) as server, logged_in(server) as client:
+    with serving(served_database, WEB_CONCURRENCY="2") as server, logged_in(server) as client:
         for number in range(8):
             text = chr(ord(first) + number) * (MIB - 4) + last
             client.post("/notes", json={"title": "Long", "content": text}).raise_for_status()

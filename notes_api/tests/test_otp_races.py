@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 
 from accounts.tests.authenticator_app import code
-from notes_api.tests.live_server import PASSWORD, logged_in, serving
+from notes_api.tests.live_server import PASSWORD, logged_in
 from notes_api.tests.test_races import at_once, statuses
 
 
@@ -124,12 +124,6 @@ def test_switching_off_while_confirming_and_logging_in_never_breaks(visitor):
     is_enabled = visitor.get("/users/me/otp").json()["is_enabled"]
     assert confirmed or not is_enabled
     assert log_in(visitor, confirmed[0]["recovery_codes"][0] if is_enabled else "").status_code == 200
-
-
-@pytest.fixture(scope="module")
-def strict_product(served_database):
-    with serving(served_database, THROTTLE_LOGIN="10/15m") as server:
-        yield server
 
 
 def test_20_concurrent_wrong_codes_do_not_exceed_the_limit(strict_product):

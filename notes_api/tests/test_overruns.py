@@ -50,7 +50,7 @@ def database(template):
 
 @pytest.fixture(scope="module")
 def server(database):
-    with serving(database, WEB_CONCURRENCY="1", REQUEST_TIMEOUT=str(TIMEOUT), LOG_LEVEL="INFO") as server:
+    with serving(database, REQUEST_TIMEOUT=str(TIMEOUT), LOG_LEVEL="INFO") as server:
         yield server
         assert "Traceback" not in server.log()
 

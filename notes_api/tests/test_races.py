@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from notes_api.tests.edge.server import eventually
-from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in, serving
+from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in
 
 
 def at_once(count, request):
@@ -85,12 +85,6 @@ def test_a_token_refreshed_again_after_the_grace_ends_the_session(visitor, serve
     assert visitor.post("/login/refresh", json={"refresh_token": renewed["refresh_token"]}).status_code == 401
     assert visitor.get("/notes").status_code == 401
     assert visitor.get("/notes", headers={"Authorization": f"Bearer {renewed['access_token']}"}).status_code == 401
-
-
-@pytest.fixture(scope="module")
-def strict_product(served_database):
-    with serving(served_database, THROTTLE_LOGIN="10/15m") as server:
-        yield server
 
 
 def test_20_concurrent_guesses_do_not_exceed_the_limit(strict_product):

@@ -48,7 +48,7 @@ class Visitor(threading.Thread):
                 except httpx.TransportError as error:
                     self.statuses.add(repr(error))
                 self.longest = max(self.longest, time.monotonic() - began)
-                time.sleep(0.02)
+                time.sleep(0.1)
 
 
 class SlowRequest(threading.Thread):
@@ -143,7 +143,7 @@ def test_a_worker_that_shuts_down_for_longer_than_the_timeout_is_not_hung(impati
 def test_the_old_workers_serve_until_the_new_ones_are_ready_however_slow_a_start_is(tmp_path):
     slow_start = tmp_path / "slow_start"
     with running_server(workers=2, slow_start=slow_start) as server:
-        slow_start.write_text("3")
+        slow_start.write_text("6")
         visitors = [Visitor(server, path, keeps_connection=keeps) for path in ("/plain", "/readyz") for keeps in (0, 1)]
         for visitor in visitors:
             visitor.start()
@@ -156,8 +156,8 @@ def test_the_old_workers_serve_until_the_new_ones_are_ready_however_slow_a_start
             visitor.join()
 
         assert [visitor.statuses for visitor in visitors] == [{200}] * 4
-        # On an idle machine 0.1 s. A start takes three seconds.
-        assert max(visitor.longest for visitor in visitors) < 1.5
+        # On an idle machine 0.1 s. A start takes six seconds.
+        assert max(visitor.longest for visitor in visitors) < 5
         assert server.log() == ""
 
 
@@ -184,7 +184,7 @@ def test_hup_reads_the_settings_again(served_database, tmp_path):
         env_file.write_text("REGISTRATION=closed\n")
         old = server.workers()
         server.signal(signal.SIGHUP)
-        eventually(lambda: len(now := server.workers()) == 2 and now.isdisjoint(old), seconds=60)
+        eventually(lambda: len(now := server.workers()) == 1 and now.isdisjoint(old), seconds=60)
 
         refused = client.post("/users", json={**registration, "email": "second@example.com"})
 

@@ -19,7 +19,8 @@ def mailing():
 @pytest.fixture(scope="module", params=["optional"])
 def verifying_product(request, served_database, mailing):
     """The product with verification and a mail server."""
-    with serving(served_database, EMAIL_URL=mailing.url, EMAIL_VERIFICATION=request.param) as server:
+    variables = {"EMAIL_URL": mailing.url, "EMAIL_VERIFICATION": request.param, "WEB_CONCURRENCY": "2"}
+    with serving(served_database, **variables) as server:
         yield server
         assert "Traceback" not in server.log()
 

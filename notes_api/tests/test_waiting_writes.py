@@ -17,7 +17,7 @@ PROMPT = 10
 
 @pytest.fixture(scope="module")
 def lone_worker(served_database):
-    with serving(served_database, WEB_CONCURRENCY="1") as server:
+    with serving(served_database) as server:
         yield server
 
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from types import SimpleNamespace
 
-from notes_api.server.thread_pool import ThreadPool
+from notes_api.server.thread_pool import Job, ThreadPool
 
 
 class FakeConnection:
@@ -41,3 +41,13 @@ def run(main, threads=1):
             pool.stop()
 
     return asyncio.run(with_pool())
+
+
+async def run_past_deadline(pool, work):
+    """Run the work, with a deadline that comes after the work has started: on a busy machine, that may take long."""
+    job = Job(work)
+    pool.put(job)
+    while not job.has_started:
+        await asyncio.sleep(0.01)
+    job.set_deadline(job.loop.time() + 0.05)
+    return await pool.wait_for(job)

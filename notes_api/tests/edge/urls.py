@@ -4,11 +4,14 @@ from pathlib import Path
 
 from django.urls import path
 
+from notes_api.server import draining_server
 from notes_api.server.health import readyz
 from notes_api.tests.edge import views
 
 if (slow_start := Path(os.environ.get("EDGE_SLOW_START", "/nowhere"))).exists():
     time.sleep(float(slow_start.read_text()))
+
+draining_server.ACCEPT_SECONDS = float(os.environ.get("EDGE_ACCEPT_SECONDS", draining_server.ACCEPT_SECONDS))
 
 urlpatterns = [
     path("plain", views.plain),

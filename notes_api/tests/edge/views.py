@@ -64,6 +64,7 @@ def empty(request):
 
 
 def slow(request):
+    runs.append(request.path)
     time.sleep(float(request.GET.get("seconds", "1")))
     return JsonResponse({"draining": shutdown.is_shutting_down()})
 

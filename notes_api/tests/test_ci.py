@@ -1,0 +1,54 @@
+"""`.ci/run_tests` runs up to five failed tests once more, and says so."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from notes_api.settings import BASE_DIR
+
+ONCE = """
+def test_once(tmp_path_factory):
+    marker = tmp_path_factory.getbasetemp().parent / "marker"
+    has_failed, _ = marker.exists(), marker.touch()
+    assert has_failed
+"""
+ALWAYS = """
+def test_always():
+    assert False
+"""
+SIX = """
+import pytest
+
+@pytest.mark.parametrize("number", range(6))
+def test_six(number):
+    assert False
+"""
+SKIPPED = ONCE.replace("assert has_failed", "import pytest; pytest.skip() if has_failed else pytest.fail()")
+BROKEN = "import nothing_of_this_name"
+
+
+@pytest.mark.parametrize(
+    ("tests", "status", "is_repeated"),
+    [
+        pytest.param({"once": ONCE}, 75, True, id="fails once"),
+        pytest.param({"once": ONCE, "always": ALWAYS}, 1, True, id="one fails always"),
+        pytest.param({"skipped": SKIPPED}, 1, True, id="fails, then is skipped"),
+        pytest.param({"six": SIX}, 1, False, id="six fail"),
+        pytest.param({"broken": BROKEN}, 1, False, id="cannot be imported"),
+    ],
+)
+def test_a_failed_test_must_pass_in_the_second_run(tmp_path, tests, status, is_repeated):
+    for name, text in tests.items():
+        (tmp_path / f"test_{name}.py").write_text(text)
+    plugins = ["-p", "xdist.plugin", "-p", "pytest_cov.plugin", f"--basetemp={tmp_path}/run"]
+    command = [BASE_DIR / ".ci/run_tests", sys.executable, "-c", os.devnull, "--rootdir", tmp_path, *plugins]
+    environment = {"PATH": os.environ["PATH"], "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert run.returncode == status
+    assert ("Running the failed tests again" in run.stdout) == is_repeated
+    passed_again = run.stdout.partition("=== Passed only when run again\n")[2].splitlines()
+    assert passed_again == (["test_once.py::test_once"] if status == 75 else [])
