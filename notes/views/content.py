@@ -14,7 +14,7 @@ from notes.views.idempotency import idempotent
 from notes.views.note_view import SingleNoteView
 from notes.views.responses import note_response
 from notes_api.rest.conditional import Preconditions
-from notes_api.rest.headers import ETAG, IF_MATCH
+from notes_api.rest.headers import ETAG, IF_MATCH, IF_NONE_MATCH
 from notes_api.rest.json_types import JSON
 from notes_api.rest.operation import operation
 from notes_api.rest.parsers import MarkdownParser, StrictJSONParser
@@ -34,7 +34,7 @@ class AppendView(ContentView):
     @operation(
         "appendToNote", "Notes", "Append to a note",
         scope=Scope.APPEND, body={"application/json": AppendSerializer, "text/markdown": str},
-        returns={200: NoteSerializer}, errors=[412, 507], headers=[IF_MATCH, ETAG],
+        returns={200: NoteSerializer}, errors=[412, 507], headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
         examples=examples.APPEND_TO_NOTE, features=[idempotent],
     )  # fmt: skip
     def append(self, request: AuthenticatedRequest, pk: UUID) -> Response:
@@ -57,7 +57,7 @@ class EditView(ContentView):
     @operation(
         "editNote", "Notes", "Edit passages of a note",
         scope=Scope.WRITE, body=EditsSerializer, returns={200: NoteSerializer}, errors=[409, 412, 507],
-        headers=[IF_MATCH, ETAG], examples=examples.EDIT_NOTE, features=[idempotent],
+        headers=[IF_MATCH, IF_NONE_MATCH, ETAG], examples=examples.EDIT_NOTE, features=[idempotent],
     )  # fmt: skip
     def edit(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Replace each `old` with its `new`, in order. If one does not occur exactly once, nothing changes."""

@@ -108,7 +108,7 @@ class NoteViewSet(SingleNoteView):
     @operation(
         "updateNote", "Notes", "Change parts of a note",
         scope=Scope.WRITE, body=merge_patch(NotePatchSerializer), returns={200: NOTE}, errors=[412, 428, 507],
-        headers=[IF_MATCH, ETAG], examples=examples.UPDATE_NOTE,
+        headers=[IF_MATCH, IF_NONE_MATCH, ETAG], examples=examples.UPDATE_NOTE,
     )  # fmt: skip
     def partial_update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Change the given members (RFC 7396). Null resets a member to its default."""
@@ -121,7 +121,7 @@ class NoteViewSet(SingleNoteView):
 
     @operation(
         "deleteNote", "Notes", "Delete a note",
-        scope=Scope.WRITE, returns={204: None}, errors=[412, 428], headers=[IF_MATCH],
+        scope=Scope.WRITE, returns={204: None}, errors=[412, 428], headers=[IF_MATCH, IF_NONE_MATCH],
     )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Move the note to the trash. It can be restored until it is purged."""

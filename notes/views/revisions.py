@@ -14,9 +14,9 @@ from notes.serializers.revisions import FullRevisionSerializer, RevisionSerializ
 from notes.views import examples
 from notes.views.note_view import SingleNoteView
 from notes.views.responses import note_response
-from notes_api.rest.conditional import Preconditions
-from notes_api.rest.headers import ETAG, IF_MATCH, LINK
-from notes_api.rest.operation import operation
+from notes_api.rest.conditional import EtagMismatch, Preconditions, is_unmodified, strong_etag
+from notes_api.rest.headers import ETAG, IF_MATCH, IF_NONE_MATCH, LINK
+from notes_api.rest.operation import NOT_MODIFIED, operation
 from notes_api.rest.pagination import KeysetPagination, PageQuery, paginated
 
 
@@ -43,16 +43,21 @@ class RevisionViewSet(SingleNoteView):
 
     @operation(
         "getRevision", "Revisions", "Get an earlier text",
-        scope=Scope.READ, returns={200: FullRevisionSerializer}, examples=examples.GET_REVISION,
+        scope=Scope.READ, returns={200: FullRevisionSerializer, 304: NOT_MODIFIED}, headers=[IF_NONE_MATCH, ETAG],
+        examples=examples.GET_REVISION,
     )  # fmt: skip
     def retrieve(self, request: AuthenticatedRequest, pk: UUID, version: int) -> Response:
-        """Return the text that the note had at `version`."""
+        """Return the text that the note had at `version`. It never changes."""
         revision = self.get_revision(self.get_object(), version)
-        return Response(FullRevisionSerializer(revision).data)
+        headers = {"ETag": strong_etag(version)}
+        if is_unmodified(request, headers["ETag"]):
+            return Response(status=304, headers=headers)
+        return Response(FullRevisionSerializer(revision).data, headers=headers)
 
     @operation(
         "restoreRevision", "Revisions", "Restore an earlier text",
-        scope=Scope.WRITE, returns={200: NoteSerializer}, errors=[412, 507], headers=[IF_MATCH, ETAG],
+        scope=Scope.WRITE, returns={200: NoteSerializer}, errors=[412, 507],
+        headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
         examples=examples.SAVED_NOTE,
     )  # fmt: skip
     def restore(self, request: AuthenticatedRequest, pk: UUID, version: int) -> Response:
@@ -62,11 +67,17 @@ class RevisionViewSet(SingleNoteView):
             request, note.restore_revision(version, Preconditions.from_request(request), request.auth.pk)
         )
 
-    @operation("forgetRevision", "Revisions", "Delete an earlier text", scope=Scope.WRITE, returns={204: None})
+    @operation(
+        "forgetRevision", "Revisions", "Delete an earlier text",
+        scope=Scope.WRITE, returns={204: None}, errors=[412], headers=[IF_MATCH, IF_NONE_MATCH],
+    )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID, version: int) -> Response:
         """Delete an earlier text permanently. The note itself does not change.
 
         The responses stored for `Idempotency-Key`s that show the note are deleted too.
         """
-        self.get_revision(self.get_object(), version).delete_and_tick(request.user.pk)
+        revision = self.get_revision(self.get_object(), version)
+        if not Preconditions.from_request(request).allow(version):
+            raise EtagMismatch(strong_etag(version))
+        revision.delete_and_tick(request.user.pk)
         return Response(status=204)

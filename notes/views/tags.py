@@ -6,7 +6,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.authentication.bearer import AuthenticatedRequest
 from accounts.permissions import HasScope
 from accounts.scopes import Scope
-from accounts.views.account_etag import account_etag
+from accounts.views.account_etag import account_etag, account_guard
 from notes.lists.pagination import TagPagination
 from notes.models import Note, TagCount
 from notes.models.note_queryset import NoteQuerySet
@@ -47,18 +47,27 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
     @operation(
         "renameTag", "Tags", "Rename a tag",
         scope=Scope.WRITE, body={"application/json": RenameTagSerializer}, returns={200: TagSerializer}, errors=[507],
-        examples=examples.RENAME_TAG,
+        examples=examples.RENAME_TAG, features=[account_guard],
     )  # fmt: skip
     def partial_update(self, request: AuthenticatedRequest, name: str) -> Response:
-        """Rename a tag on all notes at once. If the new name exists, the two tags are merged."""
+        """Rename a tag on all notes at once. If the new name exists, the two tags are merged.
+
+        With the `ETag` of `GET /tags` as `If-Match`, only if nothing in the account has changed since.
+        """
         new = RenameTagSerializer.read(request.data)["name"]
         if not self.get_queryset().retag(request.user.pk, parse_tag(name), new):
             raise NotFound
         return Response({"name": new, "count": count_notes(request, new)})
 
-    @operation("deleteTag", "Tags", "Remove a tag from all notes", scope=Scope.WRITE, returns={204: None})
+    @operation(
+        "deleteTag", "Tags", "Remove a tag from all notes",
+        scope=Scope.WRITE, returns={204: None}, features=[account_guard],
+    )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, name: str) -> Response:
-        """Remove a tag from all notes. The notes remain."""
+        """Remove a tag from all notes. The notes remain.
+
+        With the `ETag` of `GET /tags` as `If-Match`, only if nothing in the account has changed since.
+        """
         if not self.get_queryset().retag(request.user.pk, parse_tag(name), None):
             raise NotFound
         return Response(status=204)

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from accounts.authentication.bearer import AuthenticatedRequest
 from accounts.permissions import HasScope
 from accounts.scopes import Scope
-from accounts.views.account_etag import account_etag
+from accounts.views.account_etag import account_etag, account_guard
 from notes.lists.note_list import NoteList
 from notes.lists.pagination import NotePagination
 from notes.models import Note
@@ -54,7 +54,7 @@ class TrashViewSet(SingleNoteView):
 
     @operation(
         "restoreNote", "Trash", "Restore a note",
-        scope=Scope.WRITE, returns={200: NoteSerializer}, errors=[412], headers=[IF_MATCH, ETAG],
+        scope=Scope.WRITE, returns={200: NoteSerializer}, errors=[412], headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
         examples=examples.SAVED_NOTE,
     )  # fmt: skip
     def restore(self, request: AuthenticatedRequest, pk: UUID) -> Response:
@@ -63,15 +63,21 @@ class TrashViewSet(SingleNoteView):
 
     @operation(
         "purgeNote", "Trash", "Purge a note",
-        scope=Scope.WRITE, returns={204: None}, errors=[412, 428], headers=[IF_MATCH],
+        scope=Scope.WRITE, returns={204: None}, errors=[412, 428], headers=[IF_MATCH, IF_NONE_MATCH],
     )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Delete the note and its revisions permanently."""
         self.get_object().purge(Preconditions.require_if_match(request))
         return Response(status=204)
 
-    @operation("emptyTrash", "Trash", "Empty the trash", scope=Scope.WRITE, returns={204: None})
+    @operation(
+        "emptyTrash", "Trash", "Empty the trash",
+        scope=Scope.WRITE, returns={204: None}, features=[account_guard],
+    )  # fmt: skip
     def destroy_all(self, request: AuthenticatedRequest) -> Response:
-        """Delete all notes in the trash permanently."""
+        """Delete all notes in the trash permanently.
+
+        With the `ETag` of `GET /trash` as `If-Match`, only if nothing in the account has changed since.
+        """
         Note.objects.owned_by(request.user).trashed().purge(request.user.pk)
         return Response(status=204)

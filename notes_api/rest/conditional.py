@@ -1,15 +1,26 @@
 """ETag, If-Match and If-None-Match (RFC 9110, sections 8.8.3 and 13.1)."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
 from django.conf import settings
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from notes_api.rest.problems import Problem
 
 # Proxies weaken tags and some clients omit the quotes, so `W/"42"`, `"42"` and `42` all mean version 42.
+# The header fields of all preconditions by their names in META, each with the field that takes precedence over it
+# (RFC 9110, section 13.2.2).
+FIELDS = {
+    "HTTP_IF_MATCH": ("If-Match", ""),
+    "HTTP_IF_NONE_MATCH": ("If-None-Match", ""),
+    "HTTP_IF_UNMODIFIED_SINCE": ("If-Unmodified-Since", "If-Match"),
+    "HTTP_IF_MODIFIED_SINCE": ("If-Modified-Since", "If-None-Match"),
+    "HTTP_IF_RANGE": ("If-Range", ""),
+}
 TAG = re.compile(r'(?:^|,)\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?=,|$)')
 
 
@@ -38,6 +49,23 @@ def is_unmodified(request: Request, etag: str) -> bool:
     """Whether the client already has this representation, so that the response is 304."""
     header = request.META.get("HTTP_IF_NONE_MATCH")
     return header is not None and includes_etag(header, etag)
+
+
+def require_supported(request: Request, supported: Collection[str]) -> None:
+    """Raise `ValidationError` if the request has a precondition that is not among those that the operation supports.
+
+    No precondition is ignored, because a client relies on it. A time is not compared where a tag takes precedence.
+    """
+    given = {name: decisive for key, (name, decisive) in FIELDS.items() if key in request.META}
+    refused = [
+        name
+        for name, decisive in given.items()
+        if name not in supported and not (decisive in given and decisive in supported)
+    ]
+    if refused:
+        known = f"it supports {' and '.join(f'`{name}`' for name in supported)}" if supported else "it supports none"
+        message = f"This operation does not support this precondition; {known}. Send the request without it."
+        raise ValidationError({name: [ErrorDetail(message, "unsupported")] for name in refused})
 
 
 class Guard(Protocol):
@@ -72,7 +100,10 @@ class Preconditions:
         return self.if_match is None and self.if_none_match is not None and self.if_none_match.strip() == "*"
 
     def allow(self, version: int) -> bool:
-        etags = all_etags(version)
+        return self.allow_etags(*all_etags(version))
+
+    def allow_etags(self, *etags: str) -> bool:
+        """Whether the conditions are true of a resource whose representations have these tags."""
         if self.if_match is not None and not any(includes_etag(self.if_match, etag) for etag in etags):
             return False
         return self.if_none_match is None or not any(includes_etag(self.if_none_match, etag) for etag in etags)
@@ -84,11 +115,14 @@ UNCONDITIONAL = Preconditions()
 class PreconditionFailed(Problem):
     """412: the resource is not in the state that the client expects. `current` is its present state."""
 
-    def __init__(self, current: object, etag: str | None) -> None:
-        super().__init__(
-            412,
-            "precondition_failed",
-            "The precondition failed; `current` is the present state.",
-            headers={"ETag": etag} if etag else {},
-            current=current,
-        )
+    def __init__(self, current: object, etag: str) -> None:
+        detail = "The precondition failed; `current` is the present state."
+        super().__init__(412, "precondition_failed", detail, headers={"ETag": etag}, current=current)
+
+
+class EtagMismatch(Problem):
+    """412 for a resource that is not worth repeating in the response: the client reads it again."""
+
+    def __init__(self, etag: str) -> None:
+        detail = "The precondition failed: the resource has the `ETag` of this response. Read it again."
+        super().__init__(412, "precondition_failed", detail, headers={"ETag": etag})

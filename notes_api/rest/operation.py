@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -91,6 +92,11 @@ class operation:  # noqa: N801  # reads as the decorator it is
         """Whether the operation may add to what is stored for long. It is refused while the disk is full."""
         return 507 in self.errors
 
+    @cached_property
+    def preconditions(self) -> list[str]:
+        """The names of the preconditions that the operation evaluates: those that it documents."""
+        return [header.name for header in self._headers() if header.name in ("If-Match", "If-None-Match")]
+
     def _security(self) -> Any:  # Any: spectacular's annotation lacks the form of OpenAPI, which it accepts
         security = self.security if self.scope is None else LOGIN_OR_TOKEN
         return security if security is None else list(security)
@@ -104,7 +110,10 @@ class operation:  # noqa: N801  # reads as the decorator it is
 
     def _parameters(self) -> list[OpenApiParameter | type[QueryParams]]:
         query = [] if self.query is QueryParams else [self.query]
-        return [*self.headers, *(header for feature in self.features for header in feature.headers), *query]
+        return [*self._headers(), *query]
+
+    def _headers(self) -> list[OpenApiParameter]:
+        return [*self.headers, *(header for feature in self.features for header in feature.headers)]
 
     def _scopes(self) -> dict[str, list[str]]:
         declared = {"x-scopes": self.scope, "x-scopes-to-create": self.scope_to_create}

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from notes_api.rest.conditional import require_supported
 from notes_api.rest.operation import declared_operation
 from notes_api.rest.query_params import QueryParams, read_query
 from notes_api.rest.storage_full import require_room
@@ -34,6 +35,8 @@ class StrictView(APIView):
         if operation is not None and operation.stores_data:
             request._request.stores_data = True  # type: ignore[attr-defined]  # our own
             require_room()
+        if is_supported:
+            require_supported(request, operation.preconditions if operation else ())
         self.query = read_query(request, operation.query if operation else QueryParams) if is_supported else {}
 
     @property
