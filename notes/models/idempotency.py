@@ -17,8 +17,8 @@ ROW_BYTES = 1024
 
 
 class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
-    def with_key(self, credential_id: UUID, key: str) -> Self:
-        return self.filter(credential_id=credential_id, key=key)
+    def with_key(self, holder_id: UUID, key: str) -> Self:
+        return self.filter(holder_id=holder_id, key=key)
 
     def fresh(self) -> Self:
         return self.filter(created_at__gt=timezone.now() - RETENTION)
@@ -50,11 +50,12 @@ class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
 
 
 class StoredAnswer(models.Model):
-    """The response to a request with this `Idempotency-Key`, bound to its credential and its payload."""
+    """The response to a request with this `Idempotency-Key`, bound to the holder of the key and to its payload."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
-    credential_id = models.UUIDField()
+    # The account, or the API token if it must not read what others have stored.
+    holder_id = models.UUIDField(db_column="credential_id")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
@@ -70,7 +71,7 @@ class StoredAnswer(models.Model):
     objects = StoredAnswerQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["credential_id", "key"], name="one_answer_a_key")]
+        constraints = [models.UniqueConstraint(fields=["holder_id", "key"], name="one_answer_a_key")]
         indexes = [models.Index(fields=["user", "end_byte"], name="answer_of_user")]
 
     def __str__(self) -> str:

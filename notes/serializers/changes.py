@@ -5,6 +5,7 @@ from rest_framework import serializers
 from notes.lists.page import NoteRow
 from notes.models import Note
 from notes.serializers.notes import TrashedNoteSerializer, note_json
+from notes_api.rest.fields import QueryIntegerField
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.query_params import QueryParams
 
@@ -15,7 +16,7 @@ class ChangesParams(QueryParams):
         max_length=1024,
         help_text="`next` of the last response. `now` returns only a cursor. Omit it to fetch all notes.",
     )
-    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
+    limit = QueryIntegerField(min_value=1, max_value=500, default=100)
 
 
 class ChangedNoteSerializer(TrashedNoteSerializer):

@@ -5,7 +5,13 @@ from rest_framework import serializers
 from notes.search.query import MAX_ALTERNATIVES, MAX_EXCLUSIONS, MAX_TERMS, QueryTooLong, Search, parse
 from notes.serializers.tags import TagField
 from notes.tags import MAX_TAGS
-from notes_api.rest.fields import BoundedListField, StrictDateTimeField
+from notes_api.rest.fields import (
+    BoundedListField,
+    QueryBooleanField,
+    QueryChoiceField,
+    QueryFlagField,
+    StrictDateTimeField,
+)
 from notes_api.rest.pagination import PageQuery
 
 ORDERINGS = ["-updated_at", "updated_at", "-created_at", "created_at", "title", "-title"]
@@ -19,7 +25,7 @@ class NoteListParams(PageQuery):
         help_text='Search: `words "a phrase" -not or word*`, without regard to case and accents. '
         f"Up to {MAX_TERMS} words, {MAX_ALTERNATIVES} alternatives (`or`) and {MAX_EXCLUSIONS} exclusions.",
     )
-    ordering = serializers.ChoiceField(
+    ordering = QueryChoiceField(
         ORDERINGS,
         required=False,
         help_text="Default: `-updated_at`, or the best match first with `q`. Titles are sorted by code point.",
@@ -27,15 +33,13 @@ class NoteListParams(PageQuery):
     tag = BoundedListField(
         child=TagField(), required=False, max_length=MAX_TAGS, help_text="Repeat it to require several tags."
     )
-    is_pinned = serializers.ChoiceField(["true", "false", "any"], default="any")
-    is_archived = serializers.ChoiceField(["true", "false", "any"], default="false")
+    is_pinned = QueryFlagField(default="any")
+    is_archived = QueryFlagField(default="false")
     created_after = StrictDateTimeField(required=False, help_text="At this time or later.")
     created_before = StrictDateTimeField(required=False, help_text="Before this time.")
     updated_after = StrictDateTimeField(required=False, help_text="At this time or later.")
     updated_before = StrictDateTimeField(required=False, help_text="Before this time.")
-    count = serializers.ChoiceField(
-        ["true", "false"], default="false", help_text="Return the number of all matching notes as `total`."
-    )
+    count = QueryBooleanField(default=False, help_text="Return the number of all matching notes as `total`.")
 
     def validate_q(self, value: str) -> Search | None:
         """Return the parsed search; None if it is blank."""

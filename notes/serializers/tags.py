@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from notes.tags import MAX_TAGS, InvalidTag, clean_tag, clean_tags
-from notes_api.rest.fields import BoundedListField, StrictCharField
+from notes_api.rest.fields import BoundedListField, QueryIntegerField, StrictCharField
 from notes_api.rest.json_types import JSON
 from notes_api.rest.query_params import QueryParams
 from notes_api.rest.serializers import StrictSerializer
@@ -45,5 +45,5 @@ class RenameTagSerializer(StrictSerializer):
 
 
 class TagListParams(QueryParams):
-    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
+    limit = QueryIntegerField(min_value=1, max_value=100, default=50)
     cursor = serializers.CharField(required=False, max_length=1024)

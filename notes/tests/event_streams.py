@@ -10,10 +10,10 @@ import pytest
 class Listener:
     """One open event stream."""
 
-    def __init__(self, server, token, method="GET", **headers):
+    def __init__(self, server, token, path="/changes/stream", method="GET", **headers):
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.connection.request(method, "/changes/stream", headers={"Authorization": f"Bearer {token}", **fields})
+        self.connection.request(method, path, headers={"Authorization": f"Bearer {token}", **fields})
         self.response = self.connection.getresponse()
         self.status = self.response.status
 
@@ -48,8 +48,8 @@ def listen(product, visitor):
     """`listen()` opens a stream of the visitor."""
     with ExitStack() as stack:
 
-        def listen(**options):
-            return stack.enter_context(Listener(product, visitor.tokens["access_token"], **options))
+        def listen(path="/changes/stream", **options):
+            return stack.enter_context(Listener(product, visitor.tokens["access_token"], path, **options))
 
         yield listen
 

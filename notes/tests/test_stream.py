@@ -4,12 +4,14 @@ import os
 import signal
 import time
 from contextlib import ExitStack
+from urllib.parse import quote
 
 import pytest
 
 from notes.tests.event_streams import Listener, api_token, cursor_of, listen, write
 from notes_api.tests.edge.server import eventually
 from notes_api.tests.live_server import log_in, logged_in, serving
+from notes_api.tests.responses import invalid_fields
 
 __all__ = ["api_token", "listen"]
 
@@ -94,6 +96,34 @@ def test_an_event_id_of_another_account_is_rejected(product, listen):
         statuses = [listen(Last_Event_ID=given).status for given in ("nonsense", cursor_of(other))]
 
     assert statuses == [400, 400]
+
+
+def test_the_event_id_may_be_a_parameter(listen, visitor):
+    older = cursor_of(visitor)
+    write(visitor)
+    address = f"/changes/stream?lastEventId={quote(older)}"
+
+    assert listen(address).event() == cursor_of(visitor, since=older)
+
+
+def test_the_header_is_newer_than_the_parameter(listen, visitor):
+    older = cursor_of(visitor)
+    write(visitor)
+    latest = cursor_of(visitor)
+    stream = listen(f"/changes/stream?lastEventId={quote(older)}", Last_Event_ID=latest)
+
+    write(visitor)
+
+    assert stream.event() == cursor_of(visitor, since=latest)
+
+
+@pytest.mark.parametrize("query", ["lastEventId=nonsense", "lastEventId=%00", "last_event_id=", "lastEventID=x"])
+def test_an_invalid_parameter_is_rejected_and_named(phone, query):
+    assert invalid_fields(phone.get(f"/changes/stream?{query}")) == [query.partition("=")[0]]
+
+
+def test_an_empty_parameter_counts_as_omitted(listen):
+    assert listen("/changes/stream?lastEventId=").status == 200
 
 
 def test_an_api_token_gets_events(product, visitor, api_token):

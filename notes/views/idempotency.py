@@ -15,7 +15,8 @@ from rest_framework.serializers import ErrorDetail
 from rest_framework.views import APIView
 
 from accounts.authentication.bearer import AuthenticatedRequest
-from accounts.models import joint_tick
+from accounts.models import Credential, joint_tick
+from accounts.scopes import Scope
 from notes.models import Note, StoredAnswer
 from notes_api.rest.headers import IDEMPOTENCY_KEY
 from notes_api.rest.json_types import JSON, JSONObject
@@ -46,7 +47,7 @@ def run_once(run: Callable[[], Response], request: AuthenticatedRequest, key: st
     """
     fingerprint = compute_fingerprint(request)
     with joint_tick(request.user.pk):
-        candidates = StoredAnswer.objects.with_key(request.auth.pk, key)
+        candidates = StoredAnswer.objects.with_key(holder_of_keys(request.auth), key)
         if stored := candidates.fresh().first():
             return replay_response(stored, fingerprint)
         candidates.remove()
@@ -59,6 +60,14 @@ def run_once(run: Callable[[], Response], request: AuthenticatedRequest, key: st
 idempotent = Feature(replay_retries, headers=[IDEMPOTENCY_KEY], errors=[422])
 
 
+def holder_of_keys(credential: Credential) -> UUID:
+    """Return whose keys these are: the account's, so that a retry after a new log-in is still a retry.
+
+    Without the scope to read, they are those of the token alone: it must not see what others have stored.
+    """
+    return credential.user_id if Scope.READ in credential.granted_scopes else credential.pk
+
+
 def has_effect(response: Response) -> bool:
     """Whether the request changed something. Only an atomic batch can succeed without: when it was not applied."""
     return bool(response.data.get("applied", True))
@@ -69,11 +78,19 @@ def read_key(request: AuthenticatedRequest) -> str | None:
     header: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if header is None:
         return None
+    if is_list(header):
+        message = "Send one Idempotency-Key. Quote a key that contains a comma."
+        raise ValidationError({"Idempotency-Key": [ErrorDetail(message, "repeated")]})
     key = header[1:-1] if re.fullmatch(r'".*"', header) else header
     if not re.fullmatch(r"[\x20-\x7e]{1,255}", key):
         message = "An Idempotency-Key has 1 to 255 printable ASCII characters."
         raise ValidationError({"Idempotency-Key": [ErrorDetail(message, "invalid")]})
     return key
+
+
+def is_list(header: str) -> bool:
+    """Whether the header holds several keys. Servers and proxies join repeated fields with a comma."""
+    return "," in re.sub(r'"[^"]*"', "", header)
 
 
 def compute_fingerprint(request: AuthenticatedRequest) -> str:
@@ -96,7 +113,7 @@ def store_response(request: AuthenticatedRequest, key: str, fingerprint: str, re
     answer = StoredAnswer.objects.create(
         user=request.user,
         end_byte=StoredAnswer.objects.make_room(request.user.pk, len(body)),
-        credential_id=request.auth.pk,
+        holder_id=holder_of_keys(request.auth),
         key=key,
         fingerprint=fingerprint,
         status=response.status_code,

@@ -57,7 +57,7 @@ class NoteViewSet(SingleNoteView):
         notes, page = NoteList.of(NoteQuerySet.active, request.user.pk, self.query), NotePagination()
         results = page.paginate_notes(notes, request, self.query.get("cursor"), result_renderer(notes.search))
         response = page.get_paginated_response(results)
-        if self.query["count"] == "true":
+        if self.query["count"]:
             is_complete = page.next is None and "cursor" not in self.query
             response.data["total"] = len(results) if is_complete else notes.count()
         return response

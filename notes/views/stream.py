@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
 from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.serializers import ErrorDetail
@@ -23,6 +24,7 @@ from notes.views.note_view import NoteView
 from notes_api.monitoring.metrics import streams
 from notes_api.rest.headers import LAST_EVENT_ID
 from notes_api.rest.operation import operation
+from notes_api.rest.query_params import QueryParams
 from notes_api.rest.renderers import FastJSONRenderer
 
 HEARTBEAT_SECONDS = 15.0
@@ -62,6 +64,12 @@ class EventStream(StreamingHttpResponse):
         super().close()
 
 
+class StreamParams(QueryParams):
+    lastEventId = serializers.CharField(  # noqa: N815  # clients that cannot send the header use this name
+        required=False, allow_blank=True, max_length=1024, help_text="In place of the header `Last-Event-ID`."
+    )
+
+
 class StreamView(NoteView):
     """Notifications of changes."""
 
@@ -71,7 +79,8 @@ class StreamView(NoteView):
 
     @operation(
         "streamChanges", "Sync", "Get notified of changes",
-        scope=Scope.READ, returns={200: EVENTS}, headers=[LAST_EVENT_ID], examples=examples.STREAM_CHANGES,
+        scope=Scope.READ, query=StreamParams, returns={200: EVENTS}, headers=[LAST_EVENT_ID],
+        examples=examples.STREAM_CHANGES,
     )  # fmt: skip
     def get(self, request: AuthenticatedRequest) -> StreamingHttpResponse:
         """Send an event `change` whenever something in the account changes. Fetch the data from `/changes`.
@@ -80,21 +89,26 @@ class StreamView(NoteView):
         ends after 15 minutes, or when the token expires or is revoked: connect again. An account can have five
         streams at a time.
         """
-        cursor, ends_at = start_cursor(request), end_of_stream(request)
+        cursor, ends_at = start_cursor(request, self.query.get("lastEventId", "")), end_of_stream(request)
         return EventStream(StreamGrant(cursor, request.auth.pk, reserve_slot(request, ends_at), ends_at))
 
 
-def start_cursor(request: AuthenticatedRequest) -> SyncCursor:
-    """Return the cursor in `Last-Event-ID`, or the account's present position; raises `ValidationError`."""
+def start_cursor(request: AuthenticatedRequest, parameter: str) -> SyncCursor:
+    """Return the cursor in `Last-Event-ID` or in the parameter, or the account's present position.
+
+    A client that reconnects repeats its first URL, so the header is newer. Raises `ValidationError`.
+    """
     clock = request.user.clock
-    given = request.headers.get("Last-Event-ID")
+    header = request.headers.get("Last-Event-ID")
+    given = header or parameter
     if not given:
         return SyncCursor.at(clock, clock.value)
     try:
         return SyncCursor.decode(given, clock)
     except CursorExpired:
         message = "This is not an event of this account, or it has expired: connect without it and fetch `/changes`."
-        raise ValidationError({"Last-Event-ID": [ErrorDetail(message, "invalid")]}) from None
+        name = "Last-Event-ID" if header else "lastEventId"
+        raise ValidationError({name: [ErrorDetail(message, "invalid")]}) from None
 
 
 def reserve_slot(request: AuthenticatedRequest, ends_at: datetime) -> UUID:

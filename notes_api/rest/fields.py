@@ -1,7 +1,11 @@
-"""Serializer fields without type coercion: 5 is not a title, "true" not a boolean and "5" not a number."""
+"""Serializer fields without type coercion: 5 is not a title, "true" not a boolean and "5" not a number.
+
+Query strings have only text. Their numbers and booleans have one syntax each.
+"""
 
 import re
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +15,12 @@ from rest_framework.validators import ProhibitSurrogateCharactersValidator
 from notes_api.rest.json_types import JSON, JSONObject
 
 # RFC 3339, section 5.6: a time with its offset.
-TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# A time of the database has this many digits of a second.
+FRACTION_DIGITS = 6
+MICROSECOND = timedelta(microseconds=1)
+# A number in a query, short enough for 64 bits.
+WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 class FastSurrogateValidator(ProhibitSurrogateCharactersValidator):
@@ -79,9 +88,68 @@ class StrictDateTimeField(serializers.DateTimeField):
     default_error_messages = {"invalid": "Give a time with its offset, such as 2026-01-05T09:00:00Z."}
 
     def to_internal_value(self, data: JSON) -> datetime:
-        if not isinstance(data, str) or not TIMESTAMP.fullmatch(data):
+        """Return the time, rounded up to a microsecond: no stored time lies between the two."""
+        match = TIMESTAMP.fullmatch(data) if isinstance(data, str) else None
+        if match is None:
             self.fail("invalid")
-        return super().to_internal_value(data.upper())
+        seconds, fraction, offset = match.groups(default="")
+        end = FRACTION_DIGITS + len(".")
+        value = super().to_internal_value(f"{seconds}{fraction[:end]}{offset}".upper())
+        try:
+            return value + MICROSECOND if fraction[end:].strip("0") else value
+        except OverflowError:
+            self.fail("invalid")
+
+
+class QueryIntegerField(serializers.IntegerField):
+    """A whole number in a query string, in ASCII digits and nothing else."""
+
+    default_error_messages = {"invalid": "Give a whole number from {min_value} to {max_value}, in the digits 0 to 9."}
+
+    def to_internal_value(self, data: JSON) -> int:
+        if not isinstance(data, str) or not WHOLE_NUMBER.fullmatch(data):
+            self.fail("invalid", min_value=self.min_value, max_value=self.max_value)
+        return int(data)
+
+
+class QueryChoiceField(serializers.ChoiceField):
+    """A word in a query string. The error names the choices."""
+
+    def __init__(self, choices: Iterable[str], **options: Any) -> None:  # Any: DRF's options
+        super().__init__(list(choices), **options)
+
+    def to_internal_value(self, data: JSON) -> str:
+        if data not in self.choices:
+            raise serializers.ValidationError(f"Give one of {', '.join(self.choices)}.", "invalid_choice")
+        return str(data)
+
+
+def parse_boolean(data: JSON) -> bool | None:
+    """Return a boolean of a query string; None for any other text. Python's clients send `True` and `False`."""
+    return {"true": True, "True": True, "false": False, "False": False}.get(data) if isinstance(data, str) else None
+
+
+class QueryFlagField(QueryChoiceField):
+    """`true`, `false` or `any` in a query string."""
+
+    def __init__(self, **options: Any) -> None:  # Any: as above
+        super().__init__(["true", "false", "any"], **options)
+
+    def to_internal_value(self, data: JSON) -> str:
+        value = parse_boolean(data)
+        return super().to_internal_value(data if value is None else str(value).lower())
+
+
+class QueryBooleanField(serializers.BooleanField):
+    """`true` or `false` in a query string."""
+
+    default_error_messages = {"invalid": "Give one of true, false."}
+
+    def to_internal_value(self, data: JSON) -> bool:
+        value = parse_boolean(data)
+        if value is None:
+            self.fail("invalid")
+        return value
 
 
 class BoundedListField(serializers.ListField):

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from notes_api.db.compiled import Parameter, column
+from notes_api.rest.fields import QueryIntegerField
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.query_params import QueryParams
 
@@ -32,7 +33,7 @@ def signer() -> signing.Signer:
 
 
 class PageQuery(QueryParams):
-    limit = serializers.IntegerField(
+    limit = QueryIntegerField(
         min_value=1, max_value=100, default=50, help_text="The maximum number of results per page."
     )
     cursor = serializers.CharField(

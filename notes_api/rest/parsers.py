@@ -25,7 +25,10 @@ VALUE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[^\s"\[\]{},:]++', re.DO
 
 
 class StrictJSONParser(BaseParser):
-    """UTF-8 JSON (RFC 8259) without duplicate names, NaN, NUL, lone surrogates or nesting beyond 32 levels."""
+    """UTF-8 JSON (RFC 8259) without duplicate names, NaN, NUL, lone surrogates or nesting beyond 32 levels.
+
+    A byte order mark at the beginning is ignored, as section 8.1 allows: some editors and PowerShell write one.
+    """
 
     media_type = "application/json"
 
@@ -36,7 +39,7 @@ class StrictJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,  # Any: DRF's signature
     ) -> JSON:
         try:
-            text = stream.read().decode()
+            text = stream.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
         return loads(text)

@@ -75,7 +75,8 @@ class BodyReader:
         # Held while a thread writes to the file of the body, or closes it.
         self.file_lock = threading.Lock()
         self.in_file = Holding(spooled, self.evict)
-        self.encodings = [value.strip().lower() for name, value in scope["headers"] if name == b"content-encoding"]
+        lists = [value.lower() for name, value in scope["headers"] if name == b"content-encoding"]
+        self.encodings = {encoding.strip() for encoding in b",".join(lists).split(b",")}
 
     async def read(self, authorize: Authorize) -> IO[bytes]:
         """Return the whole body as a file positioned at its start.
@@ -86,7 +87,7 @@ class BodyReader:
         """
         if not self.has_body:
             return BytesIO()
-        if any(encoding != b"identity" for encoding in self.encodings):
+        if self.encodings - {b"identity", b""}:
             raise EarlyError(415, "unsupported_media_type", "Send the body without Content-Encoding.")
         # This comes before the first chunk is requested, because requesting it answers `Expect: 100-continue`.
         await self.check_size(self.declared_size, authorize)

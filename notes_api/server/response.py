@@ -93,6 +93,9 @@ def make_raw_problem(status: int, code: str, detail: str, request_id: str) -> Ra
         (b"x-content-type-options", b"nosniff"),
         (b"cache-control", b"no-store"),
     ]
+    if status == 415:
+        # The Content-Encoding was not understood, and not the media type (RFC 9110, section 12.5.3).
+        headers.append((b"accept-encoding", b"identity"))
     if status == 503:
         # Clients that were refused together should not come back together.
         seconds = 1 + randbelow(MAX_RETRY_AFTER) if code == "overloaded" else 1

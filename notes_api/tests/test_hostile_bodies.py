@@ -95,10 +95,35 @@ def test_a_chunked_patch_changes_the_note(owner):
     assert owner.get(owner.note).json()["content"] == "in pieces"
 
 
-def test_a_compressed_body_is_refused(owner):
-    response = owner.post("/notes", content=b"\x1f\x8b\x08\x00", headers={**JSON, "Content-Encoding": "gzip"})
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity, gzip", "GZIP", "aes128gcm", "utf-8", "*", "x-identity"])
+def test_a_content_encoding_that_is_not_understood_is_a_415_that_names_the_one_that_is(owner, encoding):
+    response = owner.post("/notes", content=b"\x1f\x8b\x08\x00", headers={**JSON, "Content-Encoding": encoding})
 
     assert is_client_problem(response)
+    assert (response.status_code, response.headers["Accept-Encoding"]) == (415, "identity")
+
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity", "identity, identity", "", ","])
+def test_identity_is_no_content_encoding(owner, encoding):
+    response = owner.post("/notes", json={"title": "Milk"}, headers={"Content-Encoding": encoding})
+
+    assert response.status_code == 201
+
+
+def test_a_media_type_that_is_not_understood_says_nothing_about_encodings(owner):
+    response = owner.post("/notes", content=b"milk", headers={"Content-Type": "text/plain"})
+
+    assert response.status_code == 415
+    assert "Accept-Encoding" not in response.headers
+
+
+def test_repeated_idempotency_keys_are_refused(owner):
+    repeated = [("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
+
+    response = owner.post("/notes", json={"title": "Milk"}, headers=httpx.Headers(repeated))
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["field"] == "Idempotency-Key"
 
 
 KINDS = ["", "text/plain", "application/xml", "application/json, text/html", "json", "/", ";", "a/b/c", "application/"]

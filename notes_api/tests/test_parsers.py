@@ -1,10 +1,12 @@
 """Strict JSON: text that two readers could understand differently is refused."""
 
+import json
 from io import BytesIO
 
 import pytest
 from rest_framework.exceptions import ParseError
 
+from conftest import PASSWORD
 from notes_api.rest.parsers import StrictJSONParser, loads
 from notes_api.tests.responses import problem_of
 
@@ -95,6 +97,41 @@ def test_a_content_type_may_have_parameters(as_user, alice, content_type):
 @pytest.mark.parametrize("body", [b"[" * 1000, b'{"a": 1, "a": 2}', b"\xff", b'{"username": "\\ud800"}'])
 def test_every_endpoint_refuses_malformed_json(client, address, body):
     assert post_to(client, address, body).status_code == 400
+
+
+BOM = b"\xef\xbb\xbf"
+MARKED = [
+    b'{"title": "Milk"}',
+    b'\r\n{"title": "Milk"}',
+    b'{"title": "\xef\xbb\xbfMilk"}',
+    b' {"title": "K\xc3\xa4se"}',
+]
+MARKED += [b'{"title":\t"Milk"}\n']
+
+
+@pytest.mark.parametrize("body", MARKED)
+def test_a_byte_order_mark_before_the_json_is_ignored(as_user, alice, body):
+    client = as_user(alice)
+    marked = client.post("/notes", BOM + body, content_type="application/json").json()
+
+    assert marked["title"] == client.post("/notes", body, content_type="application/json").json()["title"]
+
+
+def test_a_merge_patch_and_a_log_in_may_have_a_byte_order_mark(as_user, client, alice):
+    patch = BOM + b'{"email": "carol@example.com"}'
+    log_in = BOM + json.dumps({"username": alice.email, "password": PASSWORD}).encode()
+
+    assert as_user(alice).patch("/users/me", patch, content_type="application/merge-patch+json").status_code == 200
+    assert client.post("/login", log_in.replace(b"alice", b"carol"), content_type="application/json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", [BOM, BOM + BOM + b"{}", b" " + BOM + b"{}", b"{}" + BOM, b"\xff\xfe{\x00}\x00", b"\xfe\xff\x00{\x00}"]
+)
+def test_any_other_byte_order_mark_is_malformed(as_user, alice, body):
+    response = as_user(alice).post("/notes", body, content_type="application/json")
+
+    assert problem_of(response) == (400, "malformed")
 
 
 def test_an_error_does_not_repeat_the_body(as_user, alice):
