@@ -1,10 +1,11 @@
 from django.urls import path
 
 from accounts.views.api_tokens import ApiTokenViewSet
+from accounts.views.authorization_server import authorization_server
 from accounts.views.email import VerificationLinkView, VerificationView
 from accounts.views.erasure import ErasureView
 from accounts.views.link_pages import ResetPage, VerificationPage, page_or_api
-from accounts.views.login import LoginView, RefreshView
+from accounts.views.login import LoginView, RefreshView, RevocationView
 from accounts.views.otp import OtpConfirmView, OtpDisableView, OtpView
 from accounts.views.password import PasswordView, ResetConfirmView, ResetView
 from accounts.views.profile import UserViewSet
@@ -22,6 +23,8 @@ urlpatterns = [
     path("users/<id:pk>", UserViewSet.as_view({"get": "retrieve"})),
     path("login", LoginView.as_view()),
     path("login/refresh", RefreshView.as_view()),
+    path("login/revoke", RevocationView.as_view()),
+    path(".well-known/oauth-authorization-server", authorization_server),
     path("logout", LogoutView.as_view()),
     path("password/reset", ResetView.as_view()),
     path("password/reset/confirm", page_or_api(ResetPage, ResetConfirmView)),

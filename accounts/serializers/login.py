@@ -1,4 +1,4 @@
-"""The requests to OAuth 2's token endpoint (RFC 6749, sections 4.3.2 and 6)."""
+"""The requests to OAuth 2's endpoints (RFC 6749, sections 4.3.2 and 6; RFC 7009, section 2.1)."""
 
 from typing import Any
 
@@ -27,6 +27,13 @@ class RefreshSerializer(RequestSerializer):
 
     grant_type = StrictCharField(required=False, allow_blank=True, help_text="`refresh_token` or omitted.")
     refresh_token = StrictCharField(max_length=4096)
+
+
+class RevocationSerializer(RequestSerializer):
+    """Ignores unknown members, as RFC 6749 asks of every endpoint. The hint is not needed."""
+
+    token = StrictCharField(help_text="A refresh token or an access token.")
+    token_type_hint = StrictCharField(required=False, allow_blank=True, help_text="Ignored.")
 
 
 class LogoutSerializer(StrictSerializer):

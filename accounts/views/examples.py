@@ -63,6 +63,7 @@ REFRESH = [
     request_example("Renew", {"refresh_token": "eyJhbGciOiJIUzI1NiIs…"}),
     response_example(200, "Tokens", TOKENS),
 ]
+REVOKE = [request_example("Log out", {"token": "eyJhbGciOiJIUzI1NiIs…"})]
 OTP_STATUS = [response_example(200, "On", {"is_enabled": True, "recovery_codes_left": 10})]
 ENROL_OTP = [request_example("Password", {"password": PASSWORD}), response_example(200, "Enrolment", ENROLMENT)]
 CONFIRM_OTP = [

@@ -1,7 +1,8 @@
-"""OAuth 2's token endpoint, for the service's own clients (RFC 6749, sections 4.3 and 6)."""
+"""OAuth 2's token and revocation endpoints, for the service's own clients (RFC 6749, sections 4.3 and 6; RFC 7009)."""
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, ClassVar
 
 from django.conf import settings
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -12,11 +13,12 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts.authentication.one_time_codes import require_code
 from accounts.authentication.security_log import SecurityEvent, log_event, log_event_for_email
-from accounts.authentication.tokens import RefreshToken, build_token_response
+from accounts.authentication.tokens import AccessToken, RefreshToken, build_token_response
 from accounts.exceptions import CodeMissing, CodeWrong, RefreshTokenReused
 from accounts.flows.log_in import log_in
 from accounts.models import Session, User
-from accounts.serializers.login import LoginSerializer, RefreshSerializer, TokenSerializer
+from accounts.models.api_token import TOKEN_PREFIX
+from accounts.serializers.login import LoginSerializer, RefreshSerializer, RevocationSerializer, TokenSerializer
 from accounts.throttling import Attempt, get_client_address, login_allowance, login_attempt
 from accounts.views import examples
 from notes_api.rest.operation import PUBLIC, operation
@@ -30,6 +32,7 @@ CHALLENGE = {"WWW-Authenticate": "Bearer"}
 OAUTH_ERRORS = {
     "invalid_grant": "invalid_grant",
     "unsupported_grant_type": "unsupported_grant_type",
+    "unsupported_token_type": "unsupported_token_type",
     "mfa_required": "mfa_required",
     "invalid_otp": "mfa_required",
     "email_unverified": "invalid_grant",
@@ -43,24 +46,12 @@ class InvalidGrant(Problem):
         super().__init__(401, "invalid_grant", detail, headers=CHALLENGE)
 
 
-class TokenEndpoint(StrictView):
+class OAuthEndpoint(StrictView):
     """Accepts forms and JSON, ignores any `Authorization` header, and adds OAuth's members to its problems."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
     parser_classes = [FormParser, MultiPartParser, StrictJSONParser]
-
-    grant_type: str
-    serializer_class: type[RequestSerializer]
-
-    def read_grant(self, request: Request) -> dict[str, str]:
-        """Return the validated members of the body; raises `Problem` if `grant_type` is not that of this endpoint."""
-        given = request.data.get("grant_type") if isinstance(request.data, Mapping) else None
-        # An empty parameter counts as omitted (RFC 6749, section 3.2).
-        if given not in (None, "", self.grant_type):
-            detail = f"This endpoint supports only `grant_type={self.grant_type}`."
-            raise Problem(400, "unsupported_grant_type", detail)
-        return self.serializer_class.read(request.data)
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
@@ -75,11 +66,26 @@ class TokenEndpoint(StrictView):
         return super().finalize_response(request, response, *args, **kwargs)
 
 
+class TokenEndpoint(OAuthEndpoint):
+    # What the body contains for each `grant_type`. The first is the default.
+    grants: ClassVar[Mapping[str, type[RequestSerializer]]]
+
+    def read_grant(self, request: Request) -> tuple[str, dict[str, str]]:
+        """Return the `grant_type` and the validated members of the body; raises `Problem` if it is not supported."""
+        given = request.data.get("grant_type") if isinstance(request.data, Mapping) else None
+        supported = list(self.grants)
+        # An empty parameter counts as omitted (RFC 6749, section 3.2).
+        grant_type = supported[0] if given in (None, "") else given
+        if grant_type not in supported:
+            detail = f"This endpoint supports only `grant_type={'` and `grant_type='.join(supported)}`."
+            raise Problem(400, "unsupported_grant_type", detail)
+        return grant_type, self.grants[grant_type].read(request.data)
+
+
 class LoginView(TokenEndpoint):
     """Log in."""
 
-    grant_type = "password"
-    serializer_class = LoginSerializer
+    grants = {"password": LoginSerializer, "refresh_token": RefreshSerializer}
 
     @operation(
         "login", "Login", "Log in",
@@ -96,8 +102,16 @@ class LoginView(TokenEndpoint):
         If the server requires verified addresses, an account that never followed its verification link gets the same
         response as a wrong password. Older accounts, from before the server required it, get 401 `email_unverified`
         after a correct password.
+
+        With `grant_type=refresh_token` and `refresh_token`, this does the same as `POST /login/refresh`, for clients
+        that know only one token endpoint.
         """
-        credentials = self.read_grant(request)
+        grant_type, credentials = self.read_grant(request)
+        if grant_type == "refresh_token":
+            return refresh_response(credentials)
+        return self.log_in(request, credentials)
+
+    def log_in(self, request: Request, credentials: Mapping[str, str]) -> Response:
         email = credentials["username"]
         with login_attempt(request, email) as attempt, login_allowance(email) as allowance:
             session = start_session(request, attempt, credentials)
@@ -113,8 +127,7 @@ class LoginView(TokenEndpoint):
 class RefreshView(TokenEndpoint):
     """Stay logged in."""
 
-    grant_type = "refresh_token"
-    serializer_class = RefreshSerializer
+    grants = {"refresh_token": RefreshSerializer}
 
     @operation(
         "refreshLogin", "Login", "Renew the tokens",
@@ -127,7 +140,40 @@ class RefreshView(TokenEndpoint):
         A refresh token works once. For 10 seconds after its use it returns the same new tokens again, so that a
         client can retry after a lost response. Later use ends the session for everyone.
         """
-        return Response(build_token_response(rotate_session(self.read_grant(request)["refresh_token"])))
+        _, values = self.read_grant(request)
+        return refresh_response(values)
+
+
+class RevocationView(OAuthEndpoint):
+    """Log out as OAuth clients do."""
+
+    @operation(
+        "revokeLogin", "Login", "Revoke a token",
+        security=PUBLIC, body=RevocationSerializer, returns={200: None}, examples=examples.REVOKE,
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        """End the session of a refresh token or an access token (RFC 7009). No other session ends.
+
+        The response is 200 also for a token that is unknown, expired or revoked. An API token is revoked with `DELETE
+        /tokens/{id}`; here it gets 400 `unsupported_token_type`, because it may be public.
+        """
+        revoke_session(RevocationSerializer.read(request.data)["token"])
+        return Response(status=200)
+
+
+def refresh_response(values: Mapping[str, str]) -> Response:
+    return Response(build_token_response(rotate_session(values["refresh_token"])))
+
+
+def revoke_session(encoded: str) -> None:
+    """End the session of this token, if there is one; raises `Problem` for an API token."""
+    if encoded.startswith(TOKEN_PREFIX):
+        raise Problem(
+            400, "unsupported_token_type", "This is an API token: its owner revokes it with DELETE /tokens/{id}."
+        )
+    for kind in (RefreshToken, AccessToken):
+        with suppress(TokenError):
+            Session(pk=kind.read(encoded).session_id).revoke()
 
 
 def start_session(request: Request, attempt: Attempt, credentials: Mapping[str, str]) -> Session | None:

@@ -134,5 +134,5 @@ def test_a_page_of_a_list_with_a_python_boolean_has_a_next_page(phone, alice):
 
     second = phone.get(first["next"]).json()
 
-    assert {first["results"][0]["id"], second["results"][0]["id"]} == {str(each) for each in
-                                                                      Note.objects.values_list("pk", flat=True)}  # fmt: skip
+    ids = {str(pk) for pk in Note.objects.values_list("pk", flat=True)}
+    assert {first["results"][0]["id"], second["results"][0]["id"]} == ids

@@ -23,6 +23,7 @@ POST   /users/me/erase                         204    204       409    401      
 GET    /users/{id}                             200    404       200    401        401      401      401          401
 POST   /login                                  200    200       200    200        200      200      401          200
 POST   /login/refresh                          200    200       200    200        200      200      401          200
+POST   /login/revoke                           200    200       200    200        200      200      200          200
 POST   /logout                                 204    204       204    401        401      401      401          401
 POST   /password/reset                         202    202       202    202        202      202      202          202
 POST   /password/reset/confirm                 204    204       204    204        204      204      400          204
@@ -76,6 +77,7 @@ POST   /users/me/otp/confirm                   403   403    403     403       40
 POST   /users/me/otp/disable                   403   403    403     403       403    401      401      401
 POST   /login                                  200   200    200     200       200    200      200      401
 POST   /login/refresh                          200   200    200     200       200    200      200      401
+POST   /login/revoke                           200   200    200     200       200    200      200      200
 POST   /password/reset                         202   202    202     202       202    202      202      202
 POST   /password/reset/confirm                 204   204    204     204       204    204      204      400
 POST   /email/verify                           204   204    204     204       204    204      204      400
@@ -140,7 +142,13 @@ ALONE = [cell for cell in CELLS if cell[1] not in REFUSED.get(cell[0], ())]
 SEEING, ADDING = ("owner", "read token", "write token"), "append token"
 OTHERS = ("stranger", "staff", "stranger token", "staff token")
 # The body of these contains Alice's own password or token, for every identity.
-WITH_ALICES_SECRET = ("POST /login", "POST /login/refresh", "POST /password/reset/confirm", "POST /email/verify")
+WITH_ALICES_SECRET = (
+    "POST /login",
+    "POST /login/refresh",
+    "POST /login/revoke",
+    "POST /password/reset/confirm",
+    "POST /email/verify",
+)
 # These also require proof that the owner is present, unless the log-in is recent. Their body contains the password.
 SENSITIVE = ("PATCH /users/me", "POST /tokens", "POST /users/me/otp/disable", "POST /users/me/erase")
 BODIES = {

@@ -80,6 +80,7 @@ def bodies(phone, enrolment, reset_token, verification_token):
     """The body of each operation; secrets are Alice's own."""
     return BODIES | {
         "POST /login/refresh": {"refresh_token": str(RefreshToken.of(phone))},
+        "POST /login/revoke": {"token": str(RefreshToken.of(phone))},
         "POST /users/me/otp/confirm": {"otp": code(enrolment.secret)},
         "POST /email/verify": {"token": verification_token},
         "POST /password/reset/confirm": {"token": reset_token, "new_password": NEW_PASSWORD},

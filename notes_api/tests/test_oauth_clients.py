@@ -1,6 +1,7 @@
 """Third-party clients of OAuth 2's password grant can log in, call and refresh."""
 
 import base64
+from urllib.parse import urlsplit
 
 import pytest
 from authlib.integrations.base_client.errors import OAuthError
@@ -78,6 +79,20 @@ def test_authlib_refreshes(product, address):
 
         assert second["access_token"] != first["access_token"]
         assert client.get(f"{product.url}/users/me").json()["email"] == address
+
+
+def test_authlib_refreshes_and_revokes_with_nothing_but_the_metadata(product, address):
+    with connected(product) as client:
+        metadata = client.get("/.well-known/oauth-authorization-server").json()
+    endpoints = {name: product.url + urlsplit(metadata[f"{name}_endpoint"]).path for name in ("token", "revocation")}
+    with AuthlibSession("any-client", token_endpoint_auth_method="none") as client:
+        first = client.fetch_token(endpoints["token"], username=address, password=PASSWORD)
+        second = client.refresh_token(endpoints["token"], refresh_token=first["refresh_token"])
+
+        revoked = client.revoke_token(endpoints["revocation"], second["refresh_token"], "refresh_token")
+
+        assert (second["access_token"] != first["access_token"], revoked.status_code) == (True, 200)
+        assert client.get(f"{product.url}/users/me").status_code == 401
 
 
 def test_authlib_refreshes_by_itself_when_the_token_has_expired(product, address):
