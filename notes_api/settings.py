@@ -109,9 +109,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_BASE_URL.is_https else None
 CSRF_TRUSTED_ORIGINS = [str(PUBLIC_BASE_URL)] if PUBLIC_BASE_URL.is_https else []
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
-CORS_EXPOSE_HEADERS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed"]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed",
+                       "Preference-Applied"]  # fmt: skip
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match",
-                      "last-event-id", "x-request-id"]  # fmt: skip
+                      "last-event-id", "prefer", "x-request-id"]  # fmt: skip
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -190,8 +191,7 @@ TEMPLATES = [
          "django.contrib.messages.context_processors.messages"]}},
 ]  # fmt: skip
 APPEND_SLASH = False
-USE_TZ = True
-TIME_ZONE = "UTC"
+USE_TZ, TIME_ZONE = True, "UTC"
 LANGUAGE_CODE = "en-us"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from notes.lists.page import NoteTuples, Segment, parse_rows, select_columns
+from notes.lists.page import TEXTS, NoteTuples, Segment, needed_texts, parse_rows, select_columns
 from notes.models import Note
 from notes.models.note_queryset import Moment, NoteQuerySet, RequiredTags, StateFilter
 from notes.search.conditions import ANYWHERE, PHRASE_IN_TITLE, WORDS_IN_TITLE, Alternative, Conditions
@@ -73,6 +73,7 @@ class Shape(NamedTuple):
     is_archived: bool | None
     order_fields: tuple[str, ...]
     limit: int
+    texts: frozenset[str]
     # Of a search. Without a rank, the matches of all ranks.
     rank: int | None = None
     alternatives: tuple[Alternative, ...] = ()
@@ -91,6 +92,7 @@ class NoteList:
     search: Search | None
     ordering: Ordering
     limit: int
+    texts: frozenset[str] = TEXTS
     keys: PageKeys = None
 
     @classmethod
@@ -102,7 +104,8 @@ class NoteList:
         """
         search = query.get("q")
         ordering = ordering or query.get("ordering") or (RANK_ORDERING if search else "-updated_at")
-        return cls(state, owner_id, NoteFilters.of(query), search, ordering, query["limit"])
+        texts = needed_texts(query.get("fields"), *(name.lstrip("-") for name in order_fields(ordering)))
+        return cls(state, owner_id, NoteFilters.of(query), search, ordering, query["limit"], texts)
 
     @property
     def order_fields(self) -> tuple[str, ...]:
@@ -167,7 +170,7 @@ class NoteList:
         return lambda count: parse_rows(read_matches(shape, **values)[:count])
 
     def shape_for(self, fields: tuple[str, ...]) -> Shape:
-        return Shape(self.state, self.filters.is_pinned, self.filters.is_archived, fields, self.limit + 1)
+        return Shape(self.state, self.filters.is_pinned, self.filters.is_archived, fields, self.limit + 1, self.texts)
 
     def values_for(self, fields: tuple[str, ...], keys: PageKeys) -> dict[str, Any]:  # Any: each has its own type
         """Return the values of the query by the names of its parameters."""
@@ -179,7 +182,7 @@ def select_notes(
     shape: Shape, *, owner: Parameter, tags: Parameters, keys: Parameters, **times: Parameter
 ) -> NoteTuples:
     notes = filter_notes(shape, owner, tags, times)
-    return select_columns(rows_after(notes, shape.order_fields, keys))[: shape.limit]
+    return select_columns(rows_after(notes, shape.order_fields, keys), shape.texts)[: shape.limit]
 
 
 # The times decide whether it is better to follow the order of the list or the index of the times.
@@ -205,9 +208,8 @@ def read_matches(
         matches = shape.state(Note.objects.ever_owned_by(owner)).among_titled(conditions, matches)
     if end:
         matches = filter_until(matches, shape.order_fields, end)
-    return select_columns(
-        rows_after(matches, shape.order_fields, keys).first_matches(shape.limit, shape.rank or ANYWHERE)
-    )
+    first = rows_after(matches, shape.order_fields, keys).first_matches(shape.limit, shape.rank or ANYWHERE)
+    return select_columns(first, shape.texts)
 
 
 @compiled(custom_plan=True)

@@ -1,11 +1,11 @@
 """Pages of notes with at most 8 MiB of content and 10 MiB of JSON, or with one note, however long the notes are."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, QuerySet, TextField, Value, When
+from django.db.models import Case, Expression, QuerySet, TextField, Value, When
 from django.db.models.functions import Left
 from orjson import Fragment
 
@@ -36,7 +36,8 @@ GROUP_MAX_BYTES = 1_048_576
 class NoteRow(NamedTuple):
     """The columns of a note that lists show. Making a model of each row takes longer than reading the page.
 
-    A long `content` is None until `load_long_texts`. So are its folded `words`, which only searches read.
+    A long `content` is None until `load_long_texts`. So are its folded `words`, which only searches read. A text that
+    the response does not need is not read: it is None or empty.
     """
 
     id: UUID
@@ -56,6 +57,10 @@ class NoteRow(NamedTuple):
     words: str = ""
 
 
+# The columns that may be long. A list reads only those that its response needs. The others take a few bytes, and
+# reading them always keeps the number of different statements small.
+TEXTS = frozenset({"title", "content", "tags", "words"})
+
 NoteTuples = QuerySet[Note, tuple[Any, ...]]  # Any: columns differ
 # Reads at most this many notes of one part of a list.
 Segment = Callable[[int], list[NoteRow]]
@@ -67,14 +72,30 @@ def parse_rows(rows: Iterable[tuple[Any, ...]]) -> list[NoteRow]:  # Any: as abo
     return [NoteRow(*row) for row in rows]
 
 
-def select_columns(notes: NoteQuerySet) -> NoteTuples:
-    """Select the columns of a `NoteRow`, but content and words only if they are short."""
-    texts = {"short": if_short("content")}
-    columns = ["short" if name == "content" else name for name in NoteRow._fields if name not in ("rank", "words")]
+def needed_texts(fields: Collection[str] | None, *others: str) -> frozenset[str]:
+    """Return the texts that these members of a response need, and the `others` that the server needs itself."""
+    if fields is None or "match" in fields:
+        return TEXTS
+    return TEXTS.intersection(fields).union(TEXTS.intersection(others))
+
+
+def select_columns(notes: NoteQuerySet, texts: frozenset[str] = TEXTS) -> NoteTuples:
+    """Select the columns of a `NoteRow`: of the texts only these, and content and words only if they are short."""
+    annotations: dict[str, Expression] = {"size": OctetLength("content") if "content" in texts else Value(0)}
+    columns: list[str] = []
+    for name in NoteRow._fields[: NoteRow._fields.index("rank")]:
+        column = name
+        if name in TEXTS and name not in texts:
+            column, annotations[f"no_{name}"] = f"no_{name}", Value(None, output_field=TextField(null=True))
+        elif name == "content":
+            column, annotations["short"] = "short", if_short("content")
+        columns.append(column)
     if "rank" in notes.query.annotations:
-        texts["words"] = if_short("content_words")
-        columns += ["rank", "words"]
-    return notes.annotate(size=OctetLength("content"), **texts).values_list(*columns)
+        columns.append("rank")
+        if "words" in texts:
+            annotations["words"] = if_short("content_words")
+            columns.append("words")
+    return notes.annotate(**annotations).values_list(*columns)
 
 
 def if_short(name: str) -> Case:
@@ -166,12 +187,17 @@ def encode_notes(rows: list[NoteRow], render: Renderer) -> list[bytes] | None:
 
 def load_long_texts(rows: list[NoteRow]) -> list[NoteRow] | None:
     """Return the rows with all texts; None if a note no longer has the version that its row has."""
-    long = [note.id for note in rows if note.content is None]
+    long = [note for note in rows if is_long(note)]
     if not long:
         return rows
-    columns = ["content", Left("content_words", WORDS_READ)] if rows[0].rank else ["content"]
-    found = Note.objects.filter(pk__in=long).values_list("pk", "version", *columns)
+    columns = ["content", Left("content_words", WORDS_READ)] if long[0].words is None else ["content"]
+    found = Note.objects.filter(pk__in=[note.id for note in long]).values_list("pk", "version", *columns)
     texts = {(pk, version): dict(zip(("content", "words"), rest, strict=False)) for pk, version, *rest in found}
-    if any((note.id, note.version) not in texts for note in rows if note.content is None):
+    if any((note.id, note.version) not in texts for note in long):
         return None
-    return [note._replace(**texts[note.id, note.version]) if note.content is None else note for note in rows]
+    return [note._replace(**texts[note.id, note.version]) if is_long(note) else note for note in rows]
+
+
+def is_long(note: NoteRow) -> bool:
+    """Whether the content was left out of the row because it is long. Its size is 0 if nobody needs it."""
+    return note.size > SHORT

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from rest_framework import serializers
@@ -5,7 +6,9 @@ from rest_framework import serializers
 from notes.lists.page import NoteRow
 from notes.models import Note
 from notes.serializers.notes import TrashedNoteSerializer, note_json
+from notes.serializers.parts import TRASHED_FIELDS, Fields, render_part, whole_or_part
 from notes_api.rest.fields import QueryIntegerField
+from notes_api.rest.fields_param import FieldsParam
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.query_params import QueryParams
 
@@ -17,6 +20,7 @@ class ChangesParams(QueryParams):
         help_text="`next` of the last response. `now` returns only a cursor. Omit it to fetch all notes.",
     )
     limit = QueryIntegerField(min_value=1, max_value=500, default=100)
+    fields = FieldsParam(TRASHED_FIELDS)  # type: ignore[assignment]  # DRF's metaclass takes it away
 
 
 class ChangedNoteSerializer(TrashedNoteSerializer):
@@ -29,7 +33,7 @@ class ChangeSerializer(serializers.Serializer[Note]):
     """`upsert` and `trash` contain the note, `delete` only its id, version and time of deletion."""
 
     op = serializers.ChoiceField(["upsert", "trash", "delete"])
-    note = ChangedNoteSerializer(required=False)
+    note = whole_or_part("ChangedNoteOrPart", ChangedNoteSerializer, required=False)
     id = serializers.UUIDField(required=False)
     version = serializers.IntegerField(required=False)
     deleted_at = serializers.DateTimeField(required=False)
@@ -46,3 +50,19 @@ def change_json(note: NoteRow) -> JSONObject:
     if note.purged_at is not None:
         return {"op": "delete", **note_json(note)}
     return {"op": "upsert" if note.trashed_at is None else "trash", "note": note_json(note)}
+
+
+def change_renderer(fields: Fields) -> Callable[[NoteRow], JSONObject]:
+    """Return the function that serializes changes with these members of their notes; without fields, all of them.
+
+    A deletion always has its id, version and time.
+    """
+    if fields is None:
+        return change_json
+
+    def render(note: NoteRow) -> JSONObject:
+        if note.purged_at is not None:
+            return change_json(note)
+        return {"op": "upsert" if note.trashed_at is None else "trash", "note": render_part(note, fields)}
+
+    return render

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from notes.search.query import MAX_ALTERNATIVES, MAX_EXCLUSIONS, MAX_TERMS, QueryTooLong, Search, parse
+from notes.serializers.parts import LISTED_FIELDS
 from notes.serializers.tags import TagField
 from notes.tags import MAX_TAGS
 from notes_api.rest.fields import (
@@ -12,6 +13,7 @@ from notes_api.rest.fields import (
     QueryFlagField,
     StrictDateTimeField,
 )
+from notes_api.rest.fields_param import FieldsParam
 from notes_api.rest.pagination import PageQuery
 
 ORDERINGS = ["-updated_at", "updated_at", "-created_at", "created_at", "title", "-title"]
@@ -40,6 +42,8 @@ class NoteListParams(PageQuery):
     updated_after = StrictDateTimeField(required=False, help_text="At this time or later.")
     updated_before = StrictDateTimeField(required=False, help_text="Before this time.")
     count = QueryBooleanField(default=False, help_text="Return the number of all matching notes as `total`.")
+
+    fields = FieldsParam(LISTED_FIELDS)  # type: ignore[assignment]  # DRF's metaclass takes it away
 
     def validate_q(self, value: str) -> Search | None:
         """Return the parsed search; None if it is blank."""

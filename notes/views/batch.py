@@ -15,6 +15,7 @@ from notes.serializers.batch import BatchAnswerSerializer, BatchRequestSerialize
 from notes.serializers.notes import note_renderer
 from notes.views import examples
 from notes.views.idempotency import find_note, idempotent
+from notes.views.minimal import minimal_results, shorten_note
 from notes.views.note_view import NoteView
 from notes_api.rest.error_list import MAX_ERRORS
 from notes_api.rest.json_types import JSONObject
@@ -32,7 +33,7 @@ class BatchView(NoteView):
     @operation(
         "batchNotes", "Sync", "Write several notes",
         scope=Scope.APPEND, body=BatchRequestSerializer, returns={200: BatchAnswerSerializer},
-        examples=examples.BATCH_NOTES, features=[idempotent],
+        examples=examples.BATCH_NOTES, features=[idempotent, minimal_results],
     )  # fmt: skip
     def post(self, request: AuthenticatedRequest) -> Response:
         """Run up to 100 operations in order, as one change. Each succeeds or fails on its own unless `atomic` is true.
@@ -94,9 +95,3 @@ class ResultSerializer:
         body = problem_body(error, self.request_id, max(1, MAX_ERRORS - self.error_count))
         self.error_count += len(body["errors"])
         return body
-
-
-def shorten_note(note: JSONObject) -> None:
-    """Remove all members of a note except id and version."""
-    for name in note.keys() - {"id", "version"}:
-        del note[name]

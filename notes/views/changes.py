@@ -5,9 +5,10 @@ from accounts.authentication.bearer import AuthenticatedRequest
 from accounts.models import Clock
 from accounts.permissions import HasScope
 from accounts.scopes import Scope
-from notes.lists.page import NoteRow, NoteTuples, Segment, fetch_page, parse_rows, select_columns
+from notes.lists.page import NoteRow, NoteTuples, Segment, fetch_page, needed_texts, parse_rows, select_columns
 from notes.models import Note
-from notes.serializers.changes import ChangesParams, ChangesSerializer, change_json
+from notes.serializers.changes import ChangesParams, ChangesSerializer, change_renderer
+from notes.serializers.parts import Fields
 from notes.sync_cursor import SyncCursor
 from notes.views import examples
 from notes.views.note_view import NoteView
@@ -32,11 +33,13 @@ class ChangesView(NoteView):
         No acknowledged change is ever skipped. 410 means that the cursor has expired: start again without one.
         """
         clock = request.user.clock
-        since = self.query.get("since")
+        since, fields = self.query.get("since"), self.query.get("fields")
         if since == "now":
             return Response({"changes": [], "next": str(SyncCursor.at(clock, clock.value)), "has_more": False})
         cursor = SyncCursor.decode(since, clock) if since else SyncCursor.at_start(clock)
-        changes, notes, has_more = fetch_page(self.query["limit"], [changes_after(cursor)], change_json)
+        changes, notes, has_more = fetch_page(
+            self.query["limit"], [changes_after(cursor, fields)], change_renderer(fields)
+        )
         if cursor.version < clock.value:
             # `purge` may have removed a deletion of this page after authentication read the clock.
             cursor.require_current(Clock.objects.floor_of(request.user.pk))
@@ -44,16 +47,19 @@ class ChangesView(NoteView):
         return Response({"changes": changes, "next": str(following), "has_more": has_more})
 
 
-def changes_after(cursor: SyncCursor) -> Segment:
+def changes_after(cursor: SyncCursor, fields: Fields) -> Segment:
+    texts = needed_texts(fields)
     parameters = {"owner": cursor.user_id, "version": cursor.version}
     parameters |= {} if cursor.note_id is None else {"note_id": cursor.note_id}
-    return lambda count: parse_rows(changed_notes(count, **parameters))
+    return lambda count: parse_rows(changed_notes(count, texts, **parameters))
 
 
 @compiled
-def changed_notes(count: int, owner: Parameter, version: Parameter, note_id: Parameter | None = None) -> NoteTuples:
+def changed_notes(
+    count: int, texts: frozenset[str], owner: Parameter, version: Parameter, note_id: Parameter | None = None
+) -> NoteTuples:
     notes = Note.objects.ever_owned_by(owner).changed_after(version, note_id).in_order_of_change()
-    return select_columns(notes)[:count]
+    return select_columns(notes, texts)[:count]
 
 
 def next_cursor(cursor: SyncCursor, clock: Clock, notes: list[NoteRow], has_more: bool) -> SyncCursor:

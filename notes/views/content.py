@@ -11,6 +11,7 @@ from notes.permissions import IsOwner
 from notes.serializers.notes import AppendSerializer, EditsSerializer, NoteSerializer
 from notes.views import examples
 from notes.views.idempotency import idempotent
+from notes.views.minimal import minimal
 from notes.views.note_view import SingleNoteView
 from notes.views.responses import note_response
 from notes_api.rest.conditional import Preconditions
@@ -35,7 +36,7 @@ class AppendView(ContentView):
         "appendToNote", "Notes", "Append to a note",
         scope=Scope.APPEND, body={"application/json": AppendSerializer, "text/markdown": str},
         returns={200: NoteSerializer}, errors=[412, 507], headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
-        examples=examples.APPEND_TO_NOTE, features=[idempotent],
+        examples=examples.APPEND_TO_NOTE, features=[idempotent, minimal],
     )  # fmt: skip
     def append(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Add text to the end of the content, unchanged and atomically: concurrent appends are all kept.
@@ -57,7 +58,8 @@ class EditView(ContentView):
     @operation(
         "editNote", "Notes", "Edit passages of a note",
         scope=Scope.WRITE, body=EditsSerializer, returns={200: NoteSerializer}, errors=[409, 412, 507],
-        headers=[IF_MATCH, IF_NONE_MATCH, ETAG], examples=examples.EDIT_NOTE, features=[idempotent],
+        headers=[IF_MATCH, IF_NONE_MATCH, ETAG], examples=examples.EDIT_NOTE,
+        features=[idempotent, minimal],
     )  # fmt: skip
     def edit(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Replace each `old` with its `new`, in order. If one does not occur exactly once, nothing changes."""

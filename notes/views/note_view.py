@@ -4,10 +4,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication.bearer import AuthenticatedRequest
+from notes.lists.one_note import fetch_part
 from notes.models import Note
 from notes.models.note_queryset import NoteQuerySet, StateFilter
 from notes.problems import to_api_exception
 from notes.serializers.notes import note_renderer
+from notes.views.responses import part_response, read_response
 from notes_api.rest.views import StrictView
 
 
@@ -28,6 +30,15 @@ class SingleNoteView(NoteView, GenericViewSet[Note]):
 
     state: StateFilter = staticmethod(NoteQuerySet.active)
     queryset = Note.objects.none()
+
+    def read_one(self) -> Response:
+        """Return the note that the path names, or the part of it that `fields` selects."""
+        fields = self.query.get("fields")
+        if fields is None:
+            return read_response(self.request, self.get_object())
+        note = fetch_part(self.state, self.request.user.pk, self.kwargs["pk"], fields)
+        self.check_object_permissions(self.request, note)
+        return part_response(self.request, note, fields)
 
     def get_object(self) -> Note:
         """Return the note that the path names. The query checks the owner first, the permission checks it again."""

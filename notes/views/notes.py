@@ -18,20 +18,22 @@ from notes.serializers.notes import (
     NewNoteSerializer,
     NotePatchSerializer,
     NoteSerializer,
-    result_renderer,
     validate_id,
 )
+from notes.serializers.parts import NoteParams, list_renderer, whole_or_part
 from notes.serializers.queries import NoteListParams
 from notes.views import examples
 from notes.views.idempotency import idempotent
+from notes.views.minimal import minimal
 from notes.views.note_view import SingleNoteView
-from notes.views.responses import json_or_markdown, note_response, read_response
+from notes.views.responses import json_or_markdown, note_response
 from notes_api.rest.conditional import Preconditions
 from notes_api.rest.headers import ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION
 from notes_api.rest.operation import NOT_MODIFIED, merge_patch, operation
 from notes_api.rest.parsers import MergePatchParser, StrictJSONParser
 
 NOTE = json_or_markdown(NoteSerializer)
+NOTE_OR_PART = json_or_markdown(whole_or_part("NoteOrPart", NoteSerializer))
 
 
 class NoteViewSet(SingleNoteView):
@@ -46,7 +48,7 @@ class NoteViewSet(SingleNoteView):
     @operation(
         "listNotes", "Notes", "List your notes",
         scope=Scope.READ, runs_on_loop=True, query=NoteListParams,
-        returns={200: FoundNoteSerializer(many=True)}, headers=[LINK],
+        returns={200: whole_or_part("ListedNote", FoundNoteSerializer, many=True)}, headers=[LINK],
         features=[account_etag],
     )  # fmt: skip
     def list(self, request: AuthenticatedRequest) -> Response:
@@ -55,7 +57,8 @@ class NoteViewSet(SingleNoteView):
         With `q` this is a search, and `match` in each result says where the words are.
         """
         notes, page = NoteList.of(NoteQuerySet.active, request.user.pk, self.query), NotePagination()
-        results = page.paginate_notes(notes, request, self.query.get("cursor"), result_renderer(notes.search))
+        render = list_renderer(notes.search, self.query.get("fields"))
+        results = page.paginate_notes(notes, request, self.query.get("cursor"), render)
         response = page.get_paginated_response(results)
         if self.query["count"]:
             is_complete = page.next is None and "cursor" not in self.query
@@ -65,7 +68,7 @@ class NoteViewSet(SingleNoteView):
     @operation(
         "createNote", "Notes", "Create a note",
         scope=Scope.APPEND, body={"application/json": NewNoteSerializer}, returns={201: NoteSerializer}, errors=[507],
-        headers=[LOCATION, ETAG], examples=examples.CREATE_NOTE, features=[idempotent],
+        headers=[LOCATION, ETAG], examples=examples.CREATE_NOTE, features=[idempotent, minimal],
     )  # fmt: skip
     def create(self, request: AuthenticatedRequest) -> Response:
         """Create a note. The server chooses its id; use PUT to choose it yourself.
@@ -78,18 +81,19 @@ class NoteViewSet(SingleNoteView):
 
     @operation(
         "getNote", "Notes", "Get a note",
-        scope=Scope.READ, runs_on_loop=True, returns={200: NOTE, 304: NOT_MODIFIED}, headers=[IF_NONE_MATCH, ETAG],
-        examples=examples.GET_NOTE,
+        scope=Scope.READ, runs_on_loop=True, query=NoteParams,
+        returns={200: NOTE_OR_PART, 304: NOT_MODIFIED}, headers=[IF_NONE_MATCH, ETAG], examples=examples.GET_NOTE,
     )  # fmt: skip
     def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Return a note with its `ETag`. With `Accept: text/markdown`, return only its content."""
-        return read_response(request, self.get_object())
+        return self.read_one()
 
     @operation(
         "replaceNote", "Notes", "Replace a note",
         scope=Scope.WRITE, scope_to_create=Scope.APPEND, body={"application/json": NoteSerializer},
         returns={200: NOTE, 201: NOTE}, errors=[409, 412, 428, 507],
         headers=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION], examples=examples.REPLACE_NOTE,
+        features=[minimal],
     )  # fmt: skip
     def update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Replace all writable members. A missing member gets its default.
@@ -109,6 +113,7 @@ class NoteViewSet(SingleNoteView):
         "updateNote", "Notes", "Change parts of a note",
         scope=Scope.WRITE, body=merge_patch(NotePatchSerializer), returns={200: NOTE}, errors=[412, 428, 507],
         headers=[IF_MATCH, IF_NONE_MATCH, ETAG], examples=examples.UPDATE_NOTE,
+        features=[minimal],
     )  # fmt: skip
     def partial_update(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Change the given members (RFC 7396). Null resets a member to its default."""

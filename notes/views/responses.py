@@ -1,13 +1,17 @@
 """Responses that contain one note."""
 
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication.bearer import AuthenticatedRequest
 from accounts.scopes import Scope
+from notes.lists.page import NoteRow
 from notes.models import Note
 from notes.serializers.notes import note_renderer
-from notes_api.rest.conditional import is_unmodified, markdown_etag, strong_etag
+from notes.serializers.parts import TRASHED_FIELDS, render_part
+from notes_api.rest.conditional import is_unmodified, markdown_etag, part_etag, strong_etag
 from notes_api.rest.operation import Content
 from notes_api.rest.renderers import FastJSONRenderer, MarkdownRenderer
 
@@ -32,6 +36,17 @@ def read_response(request: AuthenticatedRequest, note: Note) -> Response:
     return note_response(request, note)
 
 
+def part_response(request: AuthenticatedRequest, note: NoteRow, fields: tuple[str, ...]) -> Response:
+    """Return these members of the note, or 304 if the client has them."""
+    if wants_markdown(request):
+        message = "Markdown has no fields: accept `application/json`, or leave `fields` out."
+        raise ValidationError({"fields": [ErrorDetail(message, "invalid")]})
+    headers = {"ETag": part_etag(note.version, [name in fields for name in TRASHED_FIELDS])}
+    if is_unmodified(request, headers["ETag"]):
+        return Response(status=304, headers=headers)
+    return Response(render_part(note, fields), headers=headers)
+
+
 def etag_for(request: AuthenticatedRequest, note: Note) -> str:
     return markdown_etag(note.version) if wants_markdown(request) else strong_etag(note.version)
 
@@ -40,6 +55,6 @@ def wants_markdown(request: AuthenticatedRequest) -> bool:
     return isinstance(request.accepted_renderer, MarkdownRenderer)
 
 
-def json_or_markdown(serializer: type[BaseSerializer[Note]]) -> dict[str, Content]:
+def json_or_markdown(serializer: "type[BaseSerializer[Note]] | PolymorphicProxySerializer") -> dict[str, Content]:
     """Return the documentation of a note's two representations."""
     return {"application/json": serializer, "text/markdown": str}

@@ -12,6 +12,7 @@ from notes.permissions import IsOwner
 from notes.serializers.notes import NoteSerializer
 from notes.serializers.revisions import FullRevisionSerializer, RevisionSerializer
 from notes.views import examples
+from notes.views.minimal import minimal
 from notes.views.note_view import SingleNoteView
 from notes.views.responses import note_response
 from notes_api.rest.conditional import EtagMismatch, Preconditions, is_unmodified, strong_etag
@@ -58,7 +59,7 @@ class RevisionViewSet(SingleNoteView):
         "restoreRevision", "Revisions", "Restore an earlier text",
         scope=Scope.WRITE, returns={200: NoteSerializer}, errors=[412, 507],
         headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
-        examples=examples.SAVED_NOTE,
+        examples=examples.SAVED_NOTE, features=[minimal],
     )  # fmt: skip
     def restore(self, request: AuthenticatedRequest, pk: UUID, version: int) -> Response:
         """Make an earlier text the current one, as a new version. The text that it replaces becomes a revision."""

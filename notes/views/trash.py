@@ -12,16 +12,17 @@ from notes.lists.pagination import NotePagination
 from notes.models import Note
 from notes.models.note_queryset import NoteQuerySet
 from notes.permissions import IsOwner
-from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer, note_json
+from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer
+from notes.serializers.parts import TrashedNoteParams, TrashParams, list_renderer, whole_or_part
 from notes.views import examples
+from notes.views.minimal import minimal
 from notes.views.note_view import SingleNoteView
-from notes.views.responses import json_or_markdown, note_response, read_response
+from notes.views.responses import json_or_markdown, note_response
 from notes_api.rest.conditional import Preconditions
 from notes_api.rest.headers import ETAG, IF_MATCH, IF_NONE_MATCH, LINK
 from notes_api.rest.operation import NOT_MODIFIED, operation
-from notes_api.rest.pagination import PageQuery
 
-TRASHED_NOTE = json_or_markdown(TrashedNoteSerializer)
+TRASHED_NOTE = json_or_markdown(whole_or_part("TrashedNoteOrPart", TrashedNoteSerializer))
 
 
 class TrashViewSet(SingleNoteView):
@@ -35,27 +36,29 @@ class TrashViewSet(SingleNoteView):
 
     @operation(
         "listTrash", "Trash", "List the trash",
-        scope=Scope.READ, query=PageQuery, returns={200: TrashedNoteSerializer(many=True)}, headers=[LINK],
+        scope=Scope.READ, query=TrashParams,
+        returns={200: whole_or_part("ListedTrash", TrashedNoteSerializer, many=True)}, headers=[LINK],
         features=[account_etag],
     )  # fmt: skip
     def list(self, request: AuthenticatedRequest) -> Response:
         """List the notes in the trash, most recently deleted first."""
         notes, page = NoteList.of(NoteQuerySet.trashed, request.user.pk, self.query, "-trashed_at"), NotePagination()
-        return page.get_paginated_response(page.paginate_notes(notes, request, self.query.get("cursor"), note_json))
+        render = list_renderer(None, self.query.get("fields"))
+        return page.get_paginated_response(page.paginate_notes(notes, request, self.query.get("cursor"), render))
 
     @operation(
         "getTrashedNote", "Trash", "Get a trashed note",
-        scope=Scope.READ, returns={200: TRASHED_NOTE, 304: NOT_MODIFIED}, headers=[IF_NONE_MATCH, ETAG],
-        examples=examples.GET_TRASHED_NOTE,
+        scope=Scope.READ, query=TrashedNoteParams, returns={200: TRASHED_NOTE, 304: NOT_MODIFIED},
+        headers=[IF_NONE_MATCH, ETAG], examples=examples.GET_TRASHED_NOTE,
     )  # fmt: skip
     def retrieve(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Return a note in the trash."""
-        return read_response(request, self.get_object())
+        return self.read_one()
 
     @operation(
         "restoreNote", "Trash", "Restore a note",
         scope=Scope.WRITE, returns={200: NoteSerializer}, errors=[412], headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
-        examples=examples.SAVED_NOTE,
+        examples=examples.SAVED_NOTE, features=[minimal],
     )  # fmt: skip
     def restore(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Move the note out of the trash, with everything it had."""

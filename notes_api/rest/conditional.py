@@ -1,7 +1,7 @@
 """ETag, If-Match and If-None-Match (RFC 9110, sections 8.8.3 and 13.1)."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +21,8 @@ FIELDS = {
     "HTTP_IF_MODIFIED_SINCE": ("If-Modified-Since", "If-None-Match"),
     "HTTP_IF_RANGE": ("If-Range", ""),
 }
+# What follows the version in the tag of a part.
+PART = re.compile(r'(?<=\d)\.f[0-9a-f]+(?=["\s,]|$)')
 TAG = re.compile(r'(?:^|,)\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?=,|$)')
 
 
@@ -33,6 +35,15 @@ def markdown_etag(version: int) -> str:
     return f'"{version}.md"'
 
 
+def part_etag(version: int, is_selected: Iterable[bool]) -> str:
+    """Return the tag of a part of the JSON, which differs for each selection of members.
+
+    A client that has read a part must not get a 304 when it asks for the whole. `If-Match` takes it for the version.
+    """
+    mask = sum(1 << position for position, selected in enumerate(is_selected) if selected)
+    return f'"{version}.f{mask:x}"'
+
+
 def all_etags(version: int) -> tuple[str, str]:
     """Return the tags of all representations of this version: `If-Match` accepts each of them."""
     return strong_etag(version), markdown_etag(version)
@@ -43,6 +54,11 @@ def includes_etag(header: str, etag: str) -> bool:
     if header.strip() == "*":
         return True
     return any((quoted or bare) == etag.strip('"') for quoted, bare in TAG.findall(header))
+
+
+def whole_etags(header: str | None) -> str | None:
+    """Return the header with the tag of the whole in place of that of each part: a write concerns the version."""
+    return header if header is None or ".f" not in header else PART.sub("", header)
 
 
 def is_unmodified(request: Request, etag: str) -> bool:
@@ -83,7 +99,7 @@ class Preconditions:
 
     @classmethod
     def from_request(cls, request: Request) -> "Preconditions":
-        return cls(request.META.get("HTTP_IF_MATCH"), request.META.get("HTTP_IF_NONE_MATCH"))
+        return cls(*(whole_etags(request.META.get(name)) for name in ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH")))
 
     @classmethod
     def require_if_match(cls, request: Request) -> "Preconditions":

@@ -14,6 +14,18 @@ IF_NONE_MATCH = OpenApiParameter(
     "header",
     description="Continue only if the resource has another `ETag`. `*` requires that it does not exist.",
 )
+PREFER = OpenApiParameter(
+    "Prefer", str, "header", description="`return=minimal` leaves the body of the response out (RFC 7240)."
+)
+PREFERENCE_APPLIED = OpenApiParameter(
+    "Preference-Applied",
+    str,
+    "header",
+    response=[200, 201, 204],
+    description="The preference that the response follows, if the request has one.",
+)
+MINIMAL_ETAG = OpenApiParameter("ETag", str, "header", response=[204], description="The quoted version.")
+MINIMAL_LOCATION = OpenApiParameter("Location", str, "header", response=[204], description="The URL of the note.")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,

@@ -19,6 +19,9 @@ from notes_api.rest.fields import QueryIntegerField
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.query_params import QueryParams
 
+# What a client may change from page to page: it does not decide which rows there are, nor their order.
+UNBOUND = ("cursor", "limit", "fields")
+
 Row = TypeVar("Row", bound=Model)
 AnyQuerySet = TypeVar("AnyQuerySet", bound="QuerySet[Any]")  # Any: of any model
 # A field, after which the id breaks ties in the same direction; or all fields to sort by. `-` means descending.
@@ -104,7 +107,7 @@ class KeysetPagination(BasePagination):
     def fingerprint(self) -> str:
         """Identify the account, the list, its filters and its order."""
         given = self.request.query_params.lists() if self.request.META.get("QUERY_STRING") else ()
-        query = sorted((name, sorted(values)) for name, values in given if name not in ("cursor", "limit"))
+        query = sorted((name, sorted(values)) for name, values in given if name not in UNBOUND)
         text = repr((str(self.request.user.pk), self.request.path, self.ordering, query))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

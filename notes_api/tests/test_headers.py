@@ -91,6 +91,7 @@ def test_an_allowed_origin_may_read_the_headers_that_matter(as_user, alice, set_
         "ETag",
         "Link",
         "Location",
+        "Preference-Applied",
         "Retry-After",
         "X-Request-ID",
         "Idempotency-Replayed",

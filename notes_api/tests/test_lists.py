@@ -54,6 +54,7 @@ def tokens(owner, count):
 LISTS = [
     ("/notes", notes),
     ("/notes?q=milk", notes),
+    ("/notes?fields=id", notes),
     ("/notes?q=litres", notes),
     ("/notes?q=litres&ordering=-title", notes),
     *((f"/notes?ordering={ordering}", notes) for ordering in ORDERINGS),

@@ -52,6 +52,17 @@ def test_a_note_a_list_and_a_304_are_read_without_a_thread(alice):
     assert in_threads == []
 
 
+@pytest.mark.parametrize("address", ["/notes?fields=id,title", "/notes/{note}?fields=version", "/notes?fields=content"])
+def test_a_part_is_read_without_a_thread(alice, address):
+    address = address.format(note=make_note(owner=alice).pk)
+
+    answers, in_threads = statuses(address, address, token=token_of(alice))
+
+    assert answers == [200, 200]
+    # At most the first: a statement is compiled in a thread.
+    assert len(in_threads) < 2
+
+
 IN_THREADS = ["/notes?q=milk", "/notes?count=true&limit=1", "/notes?updated_after=2026-01-01T00:00:00Z", "/tags",
               "/trash", "/changes", "/users/me", "/sessions", "/livez"]  # fmt: skip
 

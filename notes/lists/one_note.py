@@ -1,0 +1,25 @@
+"""Reads a part of one note."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from notes.lists.page import NoteRow, NoteTuples, load_long_texts, needed_texts, parse_rows, select_columns
+from notes.models import Note
+from notes.models.note_queryset import StateFilter
+from notes_api.db.compiled import Parameter, compiled
+
+
+def fetch_part(state: StateFilter, owner_id: UUID, note_id: UUID, fields: Collection[str]) -> NoteRow:
+    """Return the owner's note with the texts among these fields; raises `Note.DoesNotExist`."""
+    while True:
+        rows = parse_rows(read_part(state, needed_texts(fields), owner=owner_id, pk=note_id))
+        if not rows:
+            raise Note.DoesNotExist
+        # None: a long note was changed between the two queries.
+        if found := load_long_texts(rows):
+            return found[0]
+
+
+@compiled
+def read_part(state: StateFilter, texts: frozenset[str], owner: Parameter, pk: Parameter) -> NoteTuples:
+    return select_columns(state(Note.objects.owned_by(owner)).filter(pk=pk), texts)
