@@ -23,11 +23,14 @@ from notes_api.db.compiled import compile_once, compile_once_for_custom_plans
 from notes_api.tests.live_server import TEMPLATE
 from notes_api.tests.product_client import ProductClient
 
+# The number of examples of a property; `make soak` tries more.
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "30"))
 # The examples do not depend on the run, and a busy machine may take its time for them. A fixture may serve several
 # examples: a test that writes rows allows for that.
 examples.register_profile(
     "tests",
     deadline=None,
+    max_examples=EXAMPLES,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -46,6 +46,13 @@ def encoded(token):
     return token.encode("utf-8", "surrogatepass")
 
 
+def is_read(token):
+    try:
+        return authenticate_session(encoded(token))
+    except InvalidToken:
+        return None
+
+
 def bearer(token):
     return {"Authorization": f"Bearer {encoded(token).decode('latin-1')}"}
 
@@ -61,12 +68,13 @@ def test_the_token_to_imitate_is_valid(world_of, session):
     assert authenticate_session(encoded(signed(header_with(), claims_with(world)))) == session
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_a_forged_token_is_not_read(world_of, forgery):
-    token = FORGERIES[forgery](world_of(AccessToken))
+@pytest.mark.parametrize("kind", sorted({forgery.partition("-")[0] for forgery in FORGERIES}))
+def test_a_forged_token_is_not_read(world_of, kind):
+    """All forgeries of a kind share a test, because arranging one takes ten times as long as reading the token."""
+    world = world_of(AccessToken)
+    tokens = {name: forge(world) for name, forge in FORGERIES.items() if name.partition("-")[0] == kind}
 
-    with pytest.raises(InvalidToken):
-        authenticate_session(encoded(token))
+    assert {name for name, token in tokens.items() if is_read(token)} == set()
 
 
 @pytest.mark.parametrize("path", ["/users/me", "/changes/stream"])

@@ -168,7 +168,7 @@ def test_without_a_proxy_a_forwarded_address_is_ignored(guessed):
     assert_counted_as_one_address(statuses, guessed)
 
 
-@pytest.mark.parametrize("forged", ["{}", "nonsense, {}", "{}, {}", ",,{}"])
+@pytest.mark.parametrize("forged", ["nonsense, {}", ",,{}"])
 def test_behind_a_proxy_forwarded_addresses_of_the_client_are_ignored(behind_proxy, guessed, forged):
     def attempt(client, number):
         values = forged.replace("{}", one_of_200(number))

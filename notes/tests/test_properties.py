@@ -5,6 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Clock
+from conftest import EXAMPLES
 from notes.exceptions import CursorExpired
 from notes.serializers.notes import NotePatchSerializer
 from notes.sync_cursor import SyncCursor
@@ -16,7 +17,7 @@ FORMS = st.sampled_from(['"{}"', 'W/"{}"', "{}", "W/{}"])
 SPACES = st.sampled_from(["", " ", "\t", "  "])
 COMMAS = st.builds("{},{}".format, SPACES, SPACES)
 IDS = st.uuids()
-WITH_DATABASE = settings(max_examples=25)
+WITH_DATABASE = settings(max_examples=max(12, EXAMPLES // 4))
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 NOTES = st.fixed_dictionaries(

@@ -180,6 +180,7 @@ def test_the_server_accepts_writes_during_the_reindex(served_database, visitor):
         while not is_over.is_set():
             note = notes[len(answers) % len(notes)]
             answers.append(visitor.patch(f"/notes/{note}", json={"content": f"text{len(answers)}"}).status_code)
+            is_over.wait(0.02)
 
     writer = threading.Thread(target=write)
     writer.start()

@@ -1,5 +1,9 @@
 """Test clients whose requests take the same path through the application as those of a server."""
 
+from functools import cache
+
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.http import HttpResponse
 from django.http.response import ResponseHeaders
 from rest_framework.test import APIClient, ForceAuthClientHandler
@@ -11,7 +15,6 @@ from notes_api.server.short_path import ShortPath
 
 
 class ProductHandler(ForceAuthClientHandler):
-    short_path = None
     uses_short_path = True
 
     def get_response(self, request):
@@ -23,11 +26,22 @@ class ProductHandler(ForceAuthClientHandler):
         return response
 
     def respond(self, request):
-        self.short_path = self.short_path or ShortPath()
-        view = self.short_path.find_view(request) if self.uses_short_path else None
+        short_path = find_short_path()
+        view = short_path.find_view(request) if self.uses_short_path else None
         if view is None:
             return super().get_response(request)
-        return response_from(self.short_path.respond(request, view))
+        return response_from(short_path.respond(request, view))
+
+
+@cache
+def find_short_path():
+    """Return the short path that all clients share until a setting changes."""
+    return ShortPath()
+
+
+@receiver(setting_changed)
+def forget_short_path(**values):
+    find_short_path.cache_clear()
 
 
 class ProductClient(APIClient):

@@ -4,8 +4,6 @@ import ast
 import re
 from functools import cache
 
-import pytest
-
 from notes_api.tests.edge.server import ROOT
 
 PAGES = [
@@ -94,14 +92,12 @@ def exists(name):
     return {first, *rest} <= words_of_the_code()
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_path_that_a_document_names_exists(page):
-    assert [path for path in sorted(paths_in(page)) if not (ROOT / path).exists()] == []
+def test_every_path_that_a_document_names_exists():
+    assert [(page, path) for page in PAGES for path in sorted(paths_in(page)) if not (ROOT / path).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_name_that_a_document_uses_exists_in_the_code(page):
-    assert [name for name in sorted(names_in(page)) if not exists(name)] == []
+def test_every_name_that_a_document_uses_exists_in_the_code():
+    assert [(page, name) for page in PAGES for name in sorted(names_in(page)) if not exists(name)] == []
 
 
 def test_the_architecture_page_names_every_package():

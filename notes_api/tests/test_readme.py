@@ -86,14 +86,14 @@ def test_the_guide_lists_every_code_of_a_problem():
     assert {"edit_conflict", "invalid_token", "payload_too_large", "not_ready"} <= codes_in_the_code()
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_document_names_no_make_target_that_is_missing(name):
-    assert targets_named_in(name) <= targets_of_the_makefile()
+def test_the_documents_name_no_make_target_that_is_missing():
+    targets = targets_of_the_makefile()
+
+    assert {name: missing for name in DOCUMENTS if (missing := targets_named_in(name) - targets)} == {}
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_every_relative_link_leads_somewhere(name):
-    assert broken_links(name) == []
+def test_every_relative_link_leads_somewhere():
+    assert {name: links for name in DOCUMENTS if (links := broken_links(name))} == {}
 
 
 def test_the_readme_names_the_targets_to_begin_with():

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.permissions import HasScope
-from conftest import NOWHERE
+from conftest import EXAMPLES, NOWHERE
 from notes.tests.factories import make_note
 from notes_api.server.short_path import ShortPath
 from notes_api.tests.product_client import ProductClient, ProductHandler
@@ -89,7 +89,7 @@ def mask(data):
 
 
 @pytest.mark.usefixtures("_site")
-@settings(max_examples=100)
+@settings(max_examples=EXAMPLES)
 @given(path=PATHS, headers=HEADERS, request=st.tuples(METHODS, QUERIES, BODIES), is_logged_in=st.booleans())
 def test_any_request_gets_the_same_response_on_both_paths(ask, as_user, alice, path, headers, request, is_logged_in):
     method, query, body = request
