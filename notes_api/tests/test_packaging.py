@@ -2,11 +2,13 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 
 import pytest
 import yaml
+from django.core.exceptions import ImproperlyConfigured
 
 from notes_api.settings import BASE_DIR
 
@@ -94,11 +96,18 @@ def test_the_eight_settings_are_enough_to_start():
         ("ALLOWED_HOSTS", "https://notes.example.org"),
     ],
 )
-def test_an_invalid_setting_stops_the_start_with_one_sentence_that_names_it(name, value):
-    message = start_with(**{name: value})
+def test_an_invalid_setting_is_refused_with_one_sentence_that_names_it(monkeypatch, name, value):
+    for variable, text in (EIGHT | {name: value}).items():
+        monkeypatch.setenv(variable, text)
 
-    assert message.startswith(f"Cannot start: {name} ")
-    assert message.count("\n") == 1
+    with pytest.raises(ImproperlyConfigured, match=rf"^{name} .*\.$") as refusal:
+        runpy.run_path(BASE_DIR / "notes_api/settings.py")
+
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_refused_setting_stops_the_start_with_its_sentence_alone():
+    assert re.fullmatch("Cannot start: ALGORITHM .*\n", start_with(ALGORITHM="none"))
 
 
 def test_an_embedded_database_in_a_directory_that_is_missing_stops_the_start():
