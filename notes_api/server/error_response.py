@@ -4,18 +4,23 @@ They need the CORS headers. Without these a browser reports a 503 to a web appli
 failure and hides `Retry-After` from it.
 """
 
+from functools import lru_cache
 from io import BytesIO
 
 from corsheaders.middleware import CorsMiddleware
 from django.core.handlers.asgi import ASGIRequest
+from django.core.signals import setting_changed
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 
 from notes_api.server.asgi_types import Scope
-from notes_api.server.middleware import HeadersMiddleware
-from notes_api.server.response import RawResponse, encode_headers, make_raw_problem
+from notes_api.server.middleware import PAGES, HeadersMiddleware
+from notes_api.server.response import Headers, RawResponse, encode_headers, make_raw_problem
+
+# The fields of a request on which the headers of the middleware depend, besides its method and path.
+DECISIVE_FIELDS = frozenset({b"origin", b"x-forwarded-proto"})
 
 
 def make_error_response(scope: Scope, status: int, code: str, detail: str, request_id: str) -> RawResponse:
@@ -24,14 +29,35 @@ def make_error_response(scope: Scope, status: int, code: str, detail: str, reque
     This runs on the event loop, because all threads may be stuck. It uses neither the database nor the session.
     """
     problem = make_raw_problem(status, code, detail, request_id)
-    # Leave out the query string and the Content-Type: they may be the malformed parts that the error reports.
-    headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
-    request = ASGIRequest({**scope, "query_string": b"", "headers": headers}, BytesIO())
-    response = HttpResponse(status=status)
-    for name, value in problem.headers:
-        response.headers[name.decode("ascii")] = value.decode("ascii")
-    add_headers(request, response)
-    return problem._replace(headers=encode_headers(response))
+    fields = tuple(field for field in scope["headers"] if field[0] in DECISIVE_FIELDS)
+    page = next((prefix for prefix in PAGES if scope["path"].startswith(prefix)), "/")
+    names = tuple(name for name, _ in problem.headers)
+    added = added_headers(scope["method"], scope.get("scheme", "http"), page, fields, names)
+    return problem._replace(headers=problem.headers + added)
+
+
+# A busy server refuses hundreds of requests in a second, and the middleware takes longer than all the rest of that.
+@lru_cache(256)
+def added_headers(
+    method: str, scheme: str, page: str, fields: tuple[tuple[bytes, bytes], ...], names: tuple[bytes, ...]
+) -> Headers:
+    """Return what the middleware adds to a response that has headers of these names."""
+    scope = {"method": method, "scheme": scheme, "path": page, "headers": fields}
+    response = HttpResponse()
+    del response.headers["Content-Type"]
+    for name in names:
+        response.headers[name.decode("ascii")] = ""
+    add_headers(ASGIRequest(scope, BytesIO()), response)
+    for name in names:
+        del response.headers[name.decode("ascii")]
+    return encode_headers(response)
+
+
+def forget_headers(**changed: object) -> None:
+    added_headers.cache_clear()
+
+
+setting_changed.connect(forget_headers)
 
 
 def add_headers(request: HttpRequest, response: HttpResponse) -> None:

@@ -28,6 +28,8 @@ PAGE_POLICIES = {
 }
 # Probes and Prometheus use the address of a container as the host, and plain HTTP. They change nothing.
 PROBE_PATHS = ("/livez", "/readyz", "/metrics")
+# What their paths begin with, and those of the files that they load.
+PAGES = ("/static/", *PAGE_POLICIES)
 API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -126,7 +128,7 @@ class HeadersMiddleware:
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Security-Policy", content_security_policy(request.path))
-        if not request.path.startswith(("/static/", "/admin/", "/docs", "/redoc")):
+        if not request.path.startswith(PAGES):
             response.headers.setdefault("Cache-Control", "private, no-cache")
             patch_vary_headers(response, ["Authorization", "Accept"])
         return response

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from secrets import randbelow
 from typing import NamedTuple
 
@@ -106,9 +106,11 @@ def make_raw_problem(status: int, code: str, detail: str, request_id: str) -> Ra
 async def wait_to_send(response: RawResponse, record: RequestRecord) -> None:
     """Wait until the response may be sent, or its client disconnects."""
     if response.delay:
-        has_left = asyncio.Event()
-        with record.watch_client(has_left.set), suppress(TimeoutError):
-            await asyncio.wait_for(has_left.wait(), response.delay)
+        is_over = asyncio.Event()
+        timer = asyncio.get_running_loop().call_later(response.delay, is_over.set)
+        with record.watch_client(is_over.set):
+            await is_over.wait()
+        timer.cancel()
 
 
 async def send_response(response: RawResponse, receive: Receive, send: Send, file_pool: ThreadPool) -> None:

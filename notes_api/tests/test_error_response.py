@@ -78,3 +78,18 @@ def test_over_https_it_is_strict(settings):
     _, headers = answered({**SLOW, "scheme": "https"})
 
     assert headers["strict-transport-security"] == "max-age=60"
+
+
+def test_the_headers_of_one_error_are_not_those_of_the_next(settings):
+    settings.SECURE_HSTS_SECONDS = 60
+    _, allowed = answered(GARBLED)
+    _, other = answered(GARBLED, "https://evil.example")
+    _, encrypted = answered({**GARBLED, "scheme": "https"})
+    _, page = answered({**GARBLED, "path": "/docs"})
+
+    assert allowed["access-control-allow-origin"] == ORIGIN
+    assert "access-control-allow-origin" not in other
+    assert "strict-transport-security" not in allowed
+    assert encrypted["strict-transport-security"] == "max-age=60"
+    assert "script-src" not in allowed["content-security-policy"]
+    assert "script-src 'self'" in page["content-security-policy"]
