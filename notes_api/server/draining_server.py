@@ -1,10 +1,9 @@
 """A uvicorn server that loses no request when its process is replaced."""
 
 import asyncio
-import logging
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import FrameType
 
 from uvicorn import Config
@@ -12,10 +11,9 @@ from uvicorn.server import Server
 
 from notes_api.monitoring import metrics
 from notes_api.monitoring.request_record import waiting
+from notes_api.server.acceptor import Acceptor
 from notes_api.server.http_protocol import BoundedProtocol
 from notes_api.server.shutdown import begin_shutdown
-
-logger = logging.getLogger(__name__)
 
 # Seconds for which a process still accepts connections when the whole server shuts down. Meanwhile load balancers learn
 # from /readyz that it is about to exit.
@@ -25,22 +23,15 @@ ACCEPT_SECONDS = 2.0
 CLOSE_SECONDS, CLOSE_SECONDS_IF_REPLACED = 1.0, 3.0
 # Seconds between two checks whether a quick exit was requested.
 POLL_INTERVAL = 0.05
-# A worker with this many connections or more pauses for ACCEPT_PAUSE seconds after each connection that it accepts.
-BUSY_CONNECTIONS, ACCEPT_PAUSE = 4, 0.001
-# For this many open connections, a worker accepts one more at the same time. A client that opens thousands would
-# otherwise keep the connections of others waiting behind its own.
-ACCEPT_SHARE = 16
 # Ticks of uvicorn between two updates of the gauges.
 TICKS = 10
-# Seconds to wait for a free file descriptor.
-ACCEPT_RETRY_SECONDS = 1.0
 
 
 class DrainingServer(Server):
     """Announces its shutdown to clients. uvicorn itself closes every idle connection at once."""
 
     is_quick = is_replaced = False
-    listeners: Sequence[socket.socket] = ()
+    acceptor: Acceptor
 
     def __init__(self, config: Config, seconds_to_end: int, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -50,12 +41,9 @@ class DrainingServer(Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         # A stock event loop accepts all waiting connections at once, so that one worker gets a whole burst while the
-        # others are idle. Here a worker accepts one connection at a time.
+        # others are idle.
         await super().startup(sockets=[])
-        self.listeners = sockets or []
-        for listener in self.listeners:
-            listener.setblocking(False)
-            self.listen(listener)
+        self.acceptor = Acceptor(sockets or [], self.open_protocol, lambda: len(self.server_state.connections))
         metrics.workers.set(1)
         self.on_ready()
 
@@ -65,38 +53,6 @@ class DrainingServer(Server):
             metrics.connections.set(len(self.server_state.connections))
             metrics.queue_length.set(len(waiting))
         return await super().on_tick(counter)
-
-    def listen(self, listener: socket.socket) -> None:
-        if listener in self.listeners:
-            asyncio.get_running_loop().add_reader(listener, self.accept, listener)
-
-    def pause_accepting(self, listener: socket.socket, seconds: float) -> None:
-        asyncio.get_running_loop().remove_reader(listener)
-        asyncio.get_running_loop().call_later(seconds, self.listen, listener)
-
-    def accept(self, listener: socket.socket) -> None:
-        """Accept a few connections, then give the other workers a chance to accept the next."""
-        for _ in range(1 + len(self.server_state.connections) // ACCEPT_SHARE):
-            if not self.accept_one(listener):
-                return
-        if len(self.server_state.connections) >= BUSY_CONNECTIONS:
-            self.pause_accepting(listener, ACCEPT_PAUSE)
-
-    def accept_one(self, listener: socket.socket) -> bool:
-        try:
-            connection, _ = listener.accept()
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return False  # another worker accepted it, or the client has disconnected
-        except OSError as error:
-            logger.warning("Cannot accept a connection: %s", error)
-            self.pause_accepting(listener, ACCEPT_RETRY_SECONDS)
-            return False
-        connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        task = asyncio.get_running_loop().create_task(self.open_protocol(connection))
-        self.server_state.tasks.add(task)
-        task.add_done_callback(self.server_state.tasks.discard)
-        return True
 
     async def open_protocol(self, connection: socket.socket) -> None:
         def make_protocol() -> BoundedProtocol:
@@ -121,10 +77,7 @@ class DrainingServer(Server):
         begin_shutdown(is_replaced=self.is_replaced)
         if not self.is_replaced:
             await self.pause(ACCEPT_SECONDS)
-        for listener in self.listeners:
-            asyncio.get_running_loop().remove_reader(listener)
-            listener.close()
-        self.listeners = ()
+        self.acceptor.stop()
         close_seconds = CLOSE_SECONDS_IF_REPLACED if self.is_replaced else CLOSE_SECONDS
         await self.pause(close_seconds, only_with_connections=True)
         await super().shutdown(sockets)
@@ -132,6 +85,6 @@ class DrainingServer(Server):
     async def pause(self, seconds: float, *, only_with_connections: bool = False) -> None:
         end = asyncio.get_running_loop().time() + seconds
         while not self.is_quick and asyncio.get_running_loop().time() < end:
-            if only_with_connections and not self.server_state.connections:
+            if only_with_connections and not self.server_state.connections and not self.acceptor.waiting:
                 return
             await asyncio.sleep(POLL_INTERVAL)

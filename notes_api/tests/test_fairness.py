@@ -3,8 +3,10 @@
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 
 import pytest
+from django.db import connection
 
 from notes_api.tests.edge.server import get
 from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in
@@ -24,10 +26,10 @@ def flooder(product):
         yield client
 
 
-async def flood(port, message, action):
-    """Send the request on many connections, then call `action` in a thread; return its result."""
+async def flood(port, messages, action):
+    """Send the requests in turn on many connections, then call `action` in a thread; return its result."""
     streams = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS)))
-    for _, writer in streams:
+    for (_, writer), message in zip(streams, cycle(messages), strict=False):
         writer.write(message)
     try:
         return await asyncio.to_thread(action)
@@ -38,7 +40,7 @@ async def flood(port, message, action):
 
 def flood_with(product, client, path, action):
     message = head(f"GET {path} HTTP/1.1", f"Authorization: {client.headers['Authorization']}")
-    return asyncio.run(flood(product.port, message, action))
+    return asyncio.run(flood(product.port, [message], action))
 
 
 @pytest.mark.parametrize("path", ["/notes?limit=20", "/notes?limit=100", "/notes?q=milk&limit=100", "/changes"])
@@ -58,6 +60,19 @@ def test_others_are_served_at_once_while_one_account_floods_the_server(product, 
 
 def test_liveness_is_answered_during_a_flood(product, flooder):
     response = flood_with(product, flooder, "/notes?q=milk&limit=100", lambda: get(f"{product.url}/livez", timeout=30))
+
+    assert response.status_code == 200
+    assert response.elapsed.total_seconds() < PROMISE
+
+
+def test_liveness_is_answered_while_every_thread_is_stuck(product, served_database, visitor, flooder):
+    lines = ["POST /notes HTTP/1.1", "Content-Type: application/json", "Content-Length: 14"]
+    clients = [visitor, flooder]
+    writes = [head(*lines, f"Authorization: {each.headers['Authorization']}") + b'{"title": "a"}' for each in clients]
+    with served_database.transaction() as execute:
+        # On SQLite the transaction alone keeps all others from writing.
+        execute("LOCK TABLE notes_note" if connection.vendor == "postgresql" else "SELECT 1")
+        response = asyncio.run(flood(product.port, writes, lambda: get(f"{product.url}/livez", timeout=30)))
 
     assert response.status_code == 200
     assert response.elapsed.total_seconds() < PROMISE

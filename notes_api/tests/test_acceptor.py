@@ -1,0 +1,65 @@
+"""Accepting connections: a burst from one client keeps neither probes nor other workers waiting."""
+
+import asyncio
+import socket
+import sys
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from notes_api.server.acceptor import OTHERS_AT_ONCE, WAITING_SHARE, Acceptor, queue_length
+from notes_api.tests.edge.server import eventually
+
+READ, PROBE = b"GET /notes HTTP/1.1\r\nHost: a\r\n\r\n", b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+CLIENTS = 40
+
+
+@contextmanager
+def waiting_clients(*requests):
+    """Yield a listening socket that has not accepted the connections on which these requests have arrived."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100))
+        for request in requests:
+            client = stack.enter_context(socket.create_connection(listener.getsockname()))
+            client.sendall(request)
+        yield listener
+
+
+async def open_all(listener, opened, accept):
+    """Call `accept` with an acceptor until nothing waits; `opened` gets the beginning of each request in turn."""
+
+    async def open_connection(connection):
+        with connection:
+            opened.append(connection.recv(10))
+
+    acceptor = Acceptor([], open_connection, lambda: 0)
+    listener.setblocking(False)
+    accept(acceptor)
+    while acceptor.waiting or acceptor.tasks:
+        await asyncio.sleep(0)
+
+
+def test_probes_go_before_the_connections_that_were_accepted_earlier():
+    opened = []
+
+    def accept(acceptor):
+        while acceptor.accept_one(listener):
+            pass
+        acceptor.open_next()
+
+    with waiting_clients(*[READ] * CLIENTS, PROBE) as listener:
+        asyncio.run(open_all(listener, opened, accept))
+
+    assert len(opened) == CLIENTS + 1
+    assert b"GET /livez" in opened[: OTHERS_AT_ONCE + 1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell the length of the queue")
+def test_a_worker_accepts_its_share_of_those_that_wait():
+    with waiting_clients(*[READ] * CLIENTS) as listener:
+        eventually(lambda: queue_length(listener) == CLIENTS)
+        opened = []
+        asyncio.run(open_all(listener, opened, lambda acceptor: acceptor.accept(listener)))
+
+        assert len(opened) == 1 + CLIENTS // WAITING_SHARE
+        assert queue_length(listener) == CLIENTS - len(opened)
