@@ -14,6 +14,7 @@ from notes.models import Note
 from notes.serializers.batch import BatchAnswerSerializer, BatchRequestSerializer, BatchSerializer
 from notes.serializers.notes import note_renderer
 from notes.views import examples
+from notes.views.folding_ahead import folds_ahead
 from notes.views.idempotency import find_note, idempotent
 from notes.views.minimal import minimal_results, shorten_note
 from notes.views.note_view import NoteView
@@ -33,7 +34,7 @@ class BatchView(NoteView):
     @operation(
         "batchNotes", "Sync", "Write several notes",
         scope=Scope.APPEND, body=BatchRequestSerializer, returns={200: BatchAnswerSerializer},
-        examples=examples.BATCH_NOTES, features=[idempotent, minimal_results],
+        examples=examples.BATCH_NOTES, features=[idempotent, minimal_results, folds_ahead],
     )  # fmt: skip
     def post(self, request: AuthenticatedRequest) -> Response:
         """Run up to 100 operations in order, as one change. Each succeeds or fails on its own unless `atomic` is true.
