@@ -18,7 +18,8 @@ async def read_status(reader):
     """Read the next response with its body and return its status."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = head.partition(b"content-length:")[2].split(b"\r\n")[0]
-    await reader.readexactly(int(length))
+    # A 204 has no length.
+    await reader.readexactly(int(length or 0))
     return int(head.split()[1])
 
 
