@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from notes_api.rest.conditional import require_supported
 from notes_api.rest.operation import declared_operation
 from notes_api.rest.query_params import QueryParams, read_query
-from notes_api.rest.storage_full import require_room
+from notes_api.rest.storage_full import require_room_for_request
 
 # `Allow` and `Vary` of each class of views.
 CLASS_HEADERS: dict[tuple[Any, ...], dict[str, str]] = {}  # Any: a class and the methods of a route
@@ -34,7 +34,7 @@ class StrictView(APIView):
         # DRF responds with 405 next if the method is not supported, even if the query is invalid.
         if operation is not None and operation.stores_data:
             request._request.stores_data = True  # type: ignore[attr-defined]  # our own
-            require_room()
+            require_room_for_request()
         if is_supported:
             require_supported(request, operation.preconditions if operation else ())
         self.query = read_query(request, operation.query if operation else QueryParams) if is_supported else {}

@@ -57,6 +57,15 @@ def test_while_the_disk_is_full_requests_that_store_something_get_507(phone, ali
 
 
 @only_sqlite
+def test_the_access_log_says_that_a_full_disk_refused_the_request(phone, full_disk, caplog):
+    with caplog.at_level("INFO", "notes_api.access"):
+        phone.post("/notes", BREAD)
+
+    [line] = [record for record in caplog.records if record.name == "notes_api.access"]
+    assert (line.msg["status"], line.msg["refusal"], line.levelname) == (507, "database", "WARNING")
+
+
+@only_sqlite
 def test_while_the_disk_is_full_reading_deleting_and_logging_in_work(phone, alice, client, full_disk):
     note, trashed = make_note(owner=alice), make_trashed(owner=alice)
     log_in = {"username": alice.email, "password": PASSWORD}
