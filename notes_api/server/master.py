@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from typing import Any
+from typing import IO, Any
 
 from notes_api.server.worker import RETIRE_SIGNAL
 
@@ -25,7 +25,11 @@ class Master:
         # Nobody writes to this pipe. Its writing end is open in the master only, and closed when the master ends.
         self.reading_end, self.writing_end = os.pipe()
         self.metrics_directory: str | None = None
-        arbiter.handle_hup = self.reload_if_startable
+        # The process that tries whether new workers could start, and what it writes.
+        self.trial: subprocess.Popen[bytes] | None = None
+        self.trial_output: IO[bytes] | None = None
+        arbiter.handle_hup = self.begin_trial
+        arbiter.reap_workers = self.reap_children
         arbiter.manage_workers = self.manage_workers
 
     def provide_metrics_directory(self) -> None:
@@ -39,13 +43,31 @@ class Master:
         if self.metrics_directory is not None:
             shutil.rmtree(self.metrics_directory, ignore_errors=True)
 
-    def reload_if_startable(self) -> None:
-        trial = subprocess.run([sys.executable, "-c", "import notes_api.asgi"], capture_output=True, check=False)
-        if trial.returncode:
-            reason = trial.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        else:
-            reason = self.find_unusable_address()
-        if reason:
+    def begin_trial(self) -> None:
+        """Start to import the application in another process, so that the master goes on watching the workers."""
+        if self.trial is not None:
+            # What it has imported may have changed since.
+            self.trial.kill()
+            self.trial.wait()
+        self.trial_output = tempfile.TemporaryFile()  # noqa: SIM115  # open until the process has ended
+        self.trial = subprocess.Popen(
+            [sys.executable, "-c", "import notes_api.asgi"], stdout=self.trial_output, stderr=self.trial_output
+        )
+
+    def reap_children(self) -> None:
+        """Take note of the processes that have ended: the trial first, because gunicorn would reap it too."""
+        if self.trial is not None and self.trial.poll() is not None:
+            self.end_trial(self.trial.returncode)
+        type(self.arbiter).reap_workers(self.arbiter)
+
+    def end_trial(self, exit_code: int) -> None:
+        """Reload if new workers can start."""
+        assert self.trial_output is not None  # noqa: S101  # the trial has begun
+        self.trial_output.seek(0)
+        lines = self.trial_output.read().decode(errors="replace").strip()
+        self.trial_output.close()
+        self.trial = self.trial_output = None
+        if reason := lines.rpartition("\n")[2] if exit_code else self.find_unusable_address():
             self.arbiter.log.error("Not reloaded, the old workers keep running: %s", reason)
         else:
             self.reload()

@@ -11,6 +11,7 @@ from contextlib import suppress
 import httpx
 import pytest
 
+from notes_api.tests import processes
 from notes_api.tests.edge.server import ROOT, eventually, get, running_server
 from notes_api.tests.live_server import connected, serving
 
@@ -173,6 +174,20 @@ def test_a_second_reload_during_a_slow_first_one_leaves_the_right_number_of_work
         eventually(lambda: len(now := server.workers()) == 2 and now.isdisjoint(old | between), seconds=60)
 
         assert eventually(server.is_up)
+
+
+def test_a_worker_that_dies_is_replaced_while_the_master_tries_whether_new_ones_can_start(tmp_path):
+    slow_start = tmp_path / "slow_start"
+    with running_server(workers=2, slow_start=slow_start) as server:
+        old = server.workers()
+        slow_start.write_text("60")
+        server.signal(signal.SIGHUP)
+        [trial] = eventually(lambda: processes.children(server.process.pid, b"import"))
+        os.kill(min(old), signal.SIGKILL)
+        eventually(lambda: len(server.workers() - old) == 1)
+
+        assert is_running(trial)
+        os.kill(trial, signal.SIGKILL)
 
 
 def test_hup_reads_the_settings_again(served_database, tmp_path):
