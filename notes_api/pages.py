@@ -1,9 +1,11 @@
 """The index and the documentation. Their pages load nothing from third-party hosts."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from notes_api.rest.decorators import read_only
+from notes_api.rest.public_path import public_path
 
 LINKS = {
     "docs": "/docs",
@@ -20,8 +22,14 @@ LINKS = {
 @read_only
 def index(request: HttpRequest) -> HttpResponse:
     """Return the links to the parts of the API."""
-    links = {name: request.build_absolute_uri(path) for name, path in LINKS.items()}
+    links = {name: request.build_absolute_uri(public_path(request, path)) for name, path in LINKS.items()}
     return JsonResponse({"name": "Cloud Notes API", "links": links})
+
+
+@read_only
+def admin_index(request: HttpRequest) -> HttpResponse:
+    """Add the slash that people leave out."""
+    return HttpResponseRedirect(reverse("admin:index"))
 
 
 @read_only

@@ -97,23 +97,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PUBLIC_BASE_URL = env.base_url("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
-ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or list(
-    dict.fromkeys(["localhost", "127.0.0.1", "[::1]", PUBLIC_BASE_URL.host])
-)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", PUBLIC_BASE_URL.host]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PUBLIC_BASE_URL.is_https
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [""]  # all paths: HttpsMiddleware redirects instead of Django
 SECURE_HSTS_SECONDS = 365 * 86400 if PUBLIC_BASE_URL.is_https else 0
 # These two ask for HSTS on all subdomains and in browsers' preload lists. Only the owner of the domain can decide that.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-# TrustedProxyMiddleware removes the header unless one of TRUSTED_PROXIES sent it.
+# `trust_proxies` removes the header unless one of TRUSTED_PROXIES sent it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_BASE_URL.is_https else None
-CSRF_TRUSTED_ORIGINS = [str(PUBLIC_BASE_URL)] if PUBLIC_BASE_URL.is_https else []
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL.origin]
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PUBLIC_BASE_URL.path}/"
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_EXPOSE_HEADERS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed",
                        "Preference-Applied"]  # fmt: skip
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match",
                       "last-event-id", "prefer", "x-request-id"]  # fmt: skip
-X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
 # E-mail
@@ -193,7 +191,8 @@ TEMPLATES = [
 APPEND_SLASH = False
 USE_TZ, TIME_ZONE = True, "UTC"
 LANGUAGE_CODE = "en-us"
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
+STORAGES = {"staticfiles": {"BACKEND": "notes_api.server.static_storage.PrefixedStorage"}}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600

@@ -22,7 +22,7 @@ from accounts.tests.account_requests import (
     verify,
 )
 from conftest import PASSWORD, START
-from notes_api.config.environment import BaseUrl
+from notes_api.config.base_url import BaseUrl
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

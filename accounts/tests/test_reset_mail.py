@@ -15,7 +15,7 @@ from accounts.models import MailLink, User
 from accounts.tests.account_requests import ask_for_reset as ask
 from accounts.tests.account_requests import link_in, token_in
 from notes_api.background_tasks import task_queue
-from notes_api.config.environment import BaseUrl
+from notes_api.config.base_url import BaseUrl
 from notes_api.config.rate import Rate
 
 pytestmark = pytest.mark.django_db(transaction=True)

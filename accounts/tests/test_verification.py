@@ -20,7 +20,7 @@ from accounts.tests.account_requests import (
     verify,
 )
 from conftest import NEW_PASSWORD, PASSWORD, START
-from notes_api.config.environment import BaseUrl
+from notes_api.config.base_url import BaseUrl
 from notes_api.tests.responses import field_errors
 
 pytestmark = pytest.mark.django_db(transaction=True)

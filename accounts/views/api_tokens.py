@@ -17,6 +17,7 @@ from notes_api.rest.json_types import JSONObject
 from notes_api.rest.operation import operation
 from notes_api.rest.pagination import KeysetPagination, PageQuery, paginated
 from notes_api.rest.problems import Problem
+from notes_api.rest.public_path import public_path
 from notes_api.rest.views import StrictView
 
 
@@ -57,7 +58,7 @@ class ApiTokenViewSet(StrictView, GenericViewSet[ApiToken]):
         token = issue_token(request, values)
         log_event(SecurityEvent.TOKEN_CREATED, request.user.pk, token=token.pk)
         send_notice(request.user, "token_created", prefix=token.prefix, scopes=" ".join(token.scopes))
-        headers = {"Location": f"/tokens/{token.pk}", "Cache-Control": "no-store"}
+        headers = {"Location": public_path(request, f"/tokens/{token.pk}"), "Cache-Control": "no-store"}
         return Response(IssuedApiTokenSerializer(token).data, status=201, headers=headers)
 
     @operation(

@@ -20,6 +20,7 @@ from accounts.throttling import registration_attempt
 from accounts.views import examples
 from notes_api.background_tasks import task_queue
 from notes_api.rest.operation import PUBLIC, operation
+from notes_api.rest.public_path import public_path
 from notes_api.rest.views import StrictView
 
 LOCATION = OpenApiParameter("Location", str, "header", response=[201], description="`/users/me`")
@@ -49,7 +50,7 @@ class RegistrationView(StrictView):
                 task_queue.add(partial(sign_up, email, make_password(password)))
                 return Response({"email": email}, status=202)
             user = create_user(email, password)
-        return Response(UserSerializer(user).data, status=201, headers={"Location": "/users/me"})
+        return Response(UserSerializer(user).data, status=201, headers={"Location": public_path(request, "/users/me")})
 
 
 def create_user(email: str, password: str) -> User:

@@ -96,7 +96,7 @@ def is_list(header: str) -> bool:
 def compute_fingerprint(request: AuthenticatedRequest) -> str:
     """Return a digest of the method, path and body, which a retry must not change."""
     # Not orjson: it rejects integers of more than 64 bits, which the serializer should report instead.
-    payload = json.dumps([request.method, request.path, request.data], sort_keys=True)
+    payload = json.dumps([request.method, request.path_info, request.data], sort_keys=True)
     return hashlib.sha256(payload.encode()).hexdigest()
 
 

@@ -13,9 +13,10 @@ from notes_api.rest.headers import MINIMAL_ETAG, MINIMAL_LOCATION, PREFER, PREFE
 from notes_api.rest.json_types import JSON, JSONObject
 from notes_api.rest.operation import AnyHandler, Feature
 from notes_api.rest.preferences import preferred_return
+from notes_api.rest.public_path import public_path
 
-# Makes a response to a request for these arguments of the path short.
-Shorten = Callable[[Response, dict[str, Any]], None]  # Any: as the path has them
+# Makes the response to this request for these arguments of the path short.
+Shorten = Callable[[AuthenticatedRequest, Response, dict[str, Any]], None]  # Any: as the path has them
 
 
 def honour_preference(shorten: Shorten, handler: AnyHandler) -> AnyHandler:
@@ -33,21 +34,29 @@ def honour_preference(shorten: Shorten, handler: AnyHandler) -> AnyHandler:
         if wanted is not None:
             response["Preference-Applied"] = f"return={wanted}"
         if wanted == "minimal":
-            shorten(response, kwargs)
+            shorten(request, response, kwargs)
         return response
 
     return handle
 
 
-def remove_body(response: Response, arguments: dict[str, Any]) -> None:  # Any: as above
+def remove_body(
+    request: AuthenticatedRequest,
+    response: Response,
+    arguments: dict[str, Any],  # Any: as above
+) -> None:
     """Keep the status 201, the address and the tag. Without a body, 200 becomes 204."""
     if response.status_code == 200:
         response.status_code = 204
-        response["Location"] = f"/notes/{arguments['pk']}"
+        response["Location"] = public_path(request, f"/notes/{arguments['pk']}")
     response.data = None
 
 
-def shorten_results(response: Response, arguments: dict[str, Any]) -> None:  # Any: as above
+def shorten_results(
+    request: AuthenticatedRequest,
+    response: Response,
+    arguments: dict[str, Any],  # Any: as above
+) -> None:
     """Keep the status of each operation, and the id and version of its note. Problems stay as they are."""
     for result in response.data["results"]:
         if "note" in result:

@@ -13,6 +13,7 @@ from notes.serializers.notes import note_renderer
 from notes.serializers.parts import TRASHED_FIELDS, render_part
 from notes_api.rest.conditional import is_unmodified, markdown_etag, part_etag, strong_etag
 from notes_api.rest.operation import Content
+from notes_api.rest.public_path import public_path
 from notes_api.rest.renderers import FastJSONRenderer, MarkdownRenderer
 
 
@@ -23,7 +24,7 @@ def note_response(request: AuthenticatedRequest, note: Note, status: int = 200) 
         request.accepted_renderer, request.accepted_media_type = FastJSONRenderer(), FastJSONRenderer.media_type
     headers = {"ETag": etag_for(request, note)}
     if status == 201:
-        headers["Location"] = f"/notes/{note.pk}"
+        headers["Location"] = public_path(request, f"/notes/{note.pk}")
     body = note.content if wants_markdown(request) else note_renderer(request.auth)(note)
     return Response(body, status=status, headers=headers)
 

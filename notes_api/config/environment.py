@@ -6,42 +6,22 @@ import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from notes_api.config.base_url import HOST_NAME, NAME, BaseUrl, parse_base_url, to_ascii_host
 from notes_api.config.env_file import decode_marked, read_env_file
 from notes_api.config.ip_addresses import Network, parse_network
 from notes_api.config.rate import Rate
 from notes_api.config.secret_keys import require_strong_key
 
-NAME = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*"
-HOST_NAME = re.compile(NAME, re.IGNORECASE | re.ASCII)
 # The patterns that ALLOWED_HOSTS accepts: a name, a domain with all its subdomains, an IPv6 address, or any host.
 HOST_PATTERN = re.compile(rf"\*|\.?{NAME}|\[[0-9a-f:.]+\]", re.IGNORECASE | re.ASCII)
 # Mobile applications use schemes of their own, such as capacitor://localhost.
 ORIGIN = re.compile(rf"([a-z][a-z0-9+.-]*)://({NAME}|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?/?", re.IGNORECASE | re.ASCII)
-DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-@dataclass(frozen=True)
-class BaseUrl:
-    """The address at which clients reach the service: a scheme and a host, without a path."""
-
-    scheme: str
-    host: str
-    netloc: str
-
-    @property
-    def is_https(self) -> bool:
-        return self.scheme == "https"
-
-    def __str__(self) -> str:
-        return f"{self.scheme}://{self.netloc}"
 
 
 def read_secret_file(name: str, path: str) -> str:
@@ -138,25 +118,31 @@ class Environment:
         raise ImproperlyConfigured(f"{name} must be an IP address or a host name, without a port, not {value!r}.")
 
     def hosts(self, name: str) -> list[str]:
-        words = self.words(name)
-        for word in words:
-            if not HOST_PATTERN.fullmatch(word):
-                raise ImproperlyConfigured(
-                    f"{name} must list host names without a scheme, port or path, such as notes.example.org,"
-                    f" .example.org or [::1], not {word!r}."
-                )
-        return words
+        return [self.host_pattern(name, word) for word in self.words(name)]
+
+    def host_pattern(self, name: str, word: str) -> str:
+        dot = "." if word.startswith(".") else ""
+        with suppress(ValueError):
+            word = dot + to_ascii_host(word.removeprefix("."))
+        if HOST_PATTERN.fullmatch(word):
+            return word
+        raise ImproperlyConfigured(
+            f"{name} must list host names without a scheme, port or path, such as notes.example.org,"
+            f" .example.org or [::1], not {word!r}."
+        )
 
     def origins(self, name: str) -> list[str]:
         """Return origins as browsers send them (RFC 6454, section 6.2): in lower case, without a default port."""
         return [self.origin(name, word) for word in self.words(name)]
 
     def origin(self, name: str, word: str) -> str:
-        match = ORIGIN.fullmatch(word)
+        try:
+            match = ORIGIN.fullmatch(str(parse_base_url(word)))
+        except ValueError:
+            match = ORIGIN.fullmatch(word)
         if match is None:
             raise ImproperlyConfigured(f"{name} must list origins such as https://app.example.org, not {word!r}.")
-        scheme, host, port = match[1].lower(), match[2].lower(), match[3] or ""
-        return f"{scheme}://{host}{port if port != DEFAULT_PORTS.get(scheme) else ''}"
+        return f"{match[1].lower()}://{match[2].lower()}{match[3] or ''}"
 
     def directory(self, name: str) -> str | None:
         """Return a writable directory. The check creates a file, because permissions alone do not prove it."""
@@ -192,17 +178,12 @@ class Environment:
     def base_url(self, name: str, default: str) -> BaseUrl:
         value = self.text(name, default)
         try:
-            parts = urlsplit(value)
-            host, _ = parts.hostname, parts.port
+            return parse_base_url(value)
         except ValueError:
-            parts, host = urlsplit(""), None
-        extras = parts.path.strip("/") or parts.query or parts.fragment or parts.username
-        if parts.scheme not in ("http", "https") or not host or extras:
             raise ImproperlyConfigured(
-                f"{name} must be an http:// or https:// address without a path, such as https://notes.example.org,"
-                f" not {value!r}."
-            )
-        return BaseUrl(parts.scheme, f"[{host}]" if ":" in host else host, parts.netloc.lower())
+                f"{name} must be an http:// or https:// address, such as https://notes.example.org or"
+                f" https://example.org/notes, not {value!r}."
+            ) from None
 
     def redis_url(self, name: str) -> str:
         """Return the URL of a Redis server. The error message leaves out the value: it may contain a password."""

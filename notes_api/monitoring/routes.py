@@ -9,6 +9,7 @@ from django.urls import Resolver404, resolve
 
 # A path parameter in a pattern of `path()`, such as <id:pk>, or in one of `re_path()`, such as (?P<url>.*).
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
+STATIC_PATH = "/static/"
 UNKNOWN = "/{unknown}"
 
 
@@ -21,9 +22,8 @@ def describe_request_path(request: HttpRequest) -> str:
 
 def describe_path(path: str) -> str:
     """Return the route of this path."""
-    static_prefix = f"/{settings.STATIC_URL.lstrip('/')}"
-    if path.startswith(static_prefix):
-        return f"{static_prefix}{{path}}"
+    if path.startswith(STATIC_PATH):
+        return f"{STATIC_PATH}{{path}}"
     try:
         return describe_route(resolve(path, settings.ROOT_URLCONF).route)
     except Resolver404:

@@ -7,7 +7,7 @@ from notes_api.rest.problems import NOT_FOUND, problem_response
 
 
 def is_admin(request: HttpRequest) -> bool:
-    return request.path.startswith("/admin/")
+    return request.path_info.startswith("/admin/")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

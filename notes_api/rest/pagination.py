@@ -108,7 +108,7 @@ class KeysetPagination(BasePagination):
         """Identify the account, the list, its filters and its order."""
         given = self.request.query_params.lists() if self.request.META.get("QUERY_STRING") else ()
         query = sorted((name, sorted(values)) for name, values in given if name not in UNBOUND)
-        text = repr((str(self.request.user.pk), self.request.path, self.ordering, query))
+        text = repr((str(self.request.user.pk), self.request.path_info, self.ordering, query))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -22,7 +22,20 @@ class CachedSchemaGenerator(SchemaGenerator):
     def get_schema(self, request: Any = None, public: bool = False) -> JSONObject:  # Any: spectacular's signature
         if public not in self._schemas:
             self._schemas[public] = super().get_schema(None, public)  # type: ignore[no-untyped-call]
-        return deepcopy(self._schemas[public])
+        schema = deepcopy(self._schemas[public])
+        if request is not None:
+            add_prefix(schema, request.META.get("SCRIPT_NAME", ""))
+        return schema
+
+
+def add_prefix(schema: JSONObject, prefix: str) -> None:
+    """Let a document name the path that a proxy removes, so that Swagger UI and generated clients add it."""
+    if not prefix:
+        return
+    schema["servers"] = [{"url": prefix}]
+    for scheme in schema["components"]["securitySchemes"].values():
+        for flow in scheme.get("flows", {}).values():
+            flow |= {name: f"{prefix}{path}" for name, path in flow.items() if name.endswith("Url")}
 
 
 def sort_operations(endpoints: list[Any], **_options: Any) -> list[Any]:  # Any: spectacular's hook

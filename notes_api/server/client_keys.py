@@ -15,7 +15,7 @@ from notes_api.monitoring.request_record import RequestRecord
 from notes_api.rest.bearer_token import read_bearer_token
 from notes_api.server.admission import Network
 from notes_api.server.asgi_types import Scope
-from notes_api.server.middleware import find_client, is_trusted
+from notes_api.server.proxies import find_route, is_trusted
 
 # The tokens that one process remembers. The oldest is forgotten first.
 MAX_TOKENS = 10_000
@@ -64,10 +64,14 @@ def find_token(scope: Scope) -> bytes:
     return read_bearer_token(header) or b""
 
 
+def join_header(scope: Scope, header: bytes) -> str:
+    """Return the value of a header as Django does, which joins repeated ones."""
+    return b",".join(value for name, value in scope["headers"] if name == header).decode("latin-1")
+
+
 def client_network(scope: Scope) -> Network:
     """Return the network of the client, behind any trusted proxies."""
     peer: str = scope["client"][0] if scope.get("client") else ""
     if settings.TRUSTED_PROXIES and is_trusted(peer):
-        forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-        peer = find_client(peer, forwarded.decode("latin-1"))
+        peer = find_route(peer, join_header(scope, b"x-forwarded-for"), join_header(scope, b"forwarded")).client
     return Network(network_of(peer))

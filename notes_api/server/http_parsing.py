@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from notes_api.monitoring.request_record import RECORD_KEY, RequestRecord, get_record
 from notes_api.rest.problems import choose_request_id
 from notes_api.server.asgi_types import Scope
-from notes_api.server.request_limits import RequestRejected, RequestSize, check_head, check_target, malformed
+from notes_api.server.request_limits import RequestRejected, RequestSize, check_head, check_target, find_host, malformed
 
 # Bytes that the parser gets at once. Limits apply between two slices.
 SLICE_SIZE = 2 * 1024
@@ -122,6 +122,8 @@ class BoundedParsing(HttpToolsProtocol):
             return
         check_target(self.url)
         check_head(self.parser.get_method(), self.parser.get_http_version(), self.headers)
+        if self.url[:1] != b"/":
+            self.take_host_of_target()
         self.is_in_head = False
         self.size.end_head()
         self.stop_head_timer()
@@ -129,6 +131,11 @@ class BoundedParsing(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         super().on_headers_complete()
         self.is_in_body = True
+
+    def take_host_of_target(self) -> None:
+        """Let the host of an absolute request target be the host of the request, also in HTTP/1.0 without a Host."""
+        if host := find_host(self.url, self.headers):
+            self.headers.append((b"host", host))
 
     def on_body(self, body: bytes) -> None:
         self.size.add_body(len(body))

@@ -81,6 +81,8 @@ class BoundedProtocol(BoundedParsing):
         async def send_counted(message: ASGISendEvent) -> None:
             if message["type"] == "http.response.start" and not cycle.disconnected:
                 get_record(cycle.scope).begin_response(message["status"])
+            if cycle.scope["http_version"] == "1.0":
+                leave_out_chunks(cycle, message)
             self.write_buffer.add(len(message.get("body", b"")) if message["type"] == "http.response.body" else 0)
             await cycle.send(message)
             self.write_buffer.update()
@@ -224,6 +226,16 @@ def mark_disconnected(cycle: RequestResponseCycle) -> None:
     cycle.waiting_for_100_continue = False
     cycle.body = bytearray()
     cycle.message_event.set()
+
+
+def leave_out_chunks(cycle: RequestResponseCycle, message: ASGISendEvent) -> None:
+    """Let the end of the connection end a body of unknown length: HTTP/1.0 has no chunks (RFC 9112, section 6.1)."""
+    if message["type"] == "http.response.start" and b"content-length" not in dict(message["headers"]):
+        cycle.chunked_encoding = False
+        cycle.has_unknown_length = True  # type: ignore[attr-defined]  # our own
+    elif message["type"] == "http.response.body" and getattr(cycle, "has_unknown_length", False):
+        # uvicorn compares each part with what is left of the length.
+        cycle.expected_content_length = len(message.get("body", b""))
 
 
 def serialize(response: RawResponse) -> bytes:

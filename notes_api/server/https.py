@@ -25,14 +25,14 @@ class HttpsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.is_secure() or not settings.SECURE_SSL_REDIRECT or request.path in PROBE_PATHS:
+        if request.is_secure() or not settings.SECURE_SSL_REDIRECT or request.path_info in PROBE_PATHS:
             return self.get_response(request)
         response = self.redirect(request) if is_page(request) else self.reject(request)
         add_headers(request, response)
         return response
 
     def redirect(self, request: HttpRequest) -> HttpResponse:
-        address = f"{settings.PUBLIC_BASE_URL}{request.get_full_path()}"
+        address = f"{settings.PUBLIC_BASE_URL.origin}{request.get_full_path()}"
         return HttpResponsePermanentRedirect(address, preserve_request=True)
 
     def reject(self, request: HttpRequest) -> HttpResponse:
@@ -42,5 +42,5 @@ class HttpsMiddleware:
 
 def is_page(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") and any(
-        request.path == path or request.path.startswith(f"{path}/") for path in PAGE_PATHS
+        request.path_info == path or request.path_info.startswith(f"{path}/") for path in PAGE_PATHS
     )

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
 from django.utils.cache import patch_vary_headers
 
-from notes_api.config.ip_addresses import parse_address
 from notes_api.db.storage import is_disk_full
 from notes_api.monitoring.logs import log_failure
 from notes_api.monitoring.request_record import current_record
@@ -17,6 +16,7 @@ from notes_api.rest.error_handlers import bad_request
 from notes_api.rest.large_reads import end_large_read
 from notes_api.rest.problems import choose_request_id, is_outdated, is_retryable, unavailable_response
 from notes_api.rest.storage_full import storage_full_response
+from notes_api.server.proxies import trust_proxies
 
 PAGE_POLICIES = {
     "/admin/": "default-src 'self'; object-src 'none'; img-src 'self' data:; frame-ancestors 'none';"
@@ -73,40 +73,16 @@ def respond_to_database_error(request: HttpRequest, error: Exception) -> HttpRes
 
 
 class TrustedProxyMiddleware:
-    """Uses `X-Forwarded-For` and `X-Forwarded-Proto` only if one of TRUSTED_PROXIES sent them."""
+    """Uses the headers of the proxies in TRUSTED_PROXIES, and ignores those of anyone else."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         trust_proxies(request)
+        # Pages and the admin build their links with it.
+        set_script_prefix(f"{request.META.get('SCRIPT_NAME', '')}/")
         return self.get_response(request)
-
-
-def trust_proxies(request: HttpRequest) -> None:
-    """Take the client's address and protocol from the headers of a trusted proxy. Remove those of anyone else."""
-    meta = request.META
-    if "HTTP_X_FORWARDED_FOR" not in meta and "HTTP_X_FORWARDED_PROTO" not in meta:
-        return
-    forwarded = meta.pop("HTTP_X_FORWARDED_FOR", "")
-    if is_trusted(meta.get("REMOTE_ADDR", "")):
-        meta["REMOTE_ADDR"] = find_client(meta["REMOTE_ADDR"], forwarded)
-    else:
-        meta.pop("HTTP_X_FORWARDED_PROTO", None)
-
-
-def find_client(peer: str, forwarded: str) -> str:
-    """Return the last address in the list that is not a trusted proxy.
-
-    The client itself may have written the addresses before it.
-    """
-    for address in reversed([word.strip() for word in forwarded.split(",") if word.strip()]):
-        if not is_address(address):
-            return peer
-        peer = address
-        if not is_trusted(address):
-            return peer
-    return peer
 
 
 class HeadersMiddleware:
@@ -116,7 +92,7 @@ class HeadersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path in PROBE_PATHS:
+        if request.path_info in PROBE_PATHS:
             return self.get_response(request)
         try:
             request.get_host()
@@ -127,8 +103,8 @@ class HeadersMiddleware:
         return self.process_response(request, response)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(request.path))
-        if not request.path.startswith(PAGES):
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(request.path_info))
+        if not request.path_info.startswith(PAGES):
             response.headers.setdefault("Cache-Control", "private, no-cache")
             patch_vary_headers(response, ["Authorization", "Accept"])
         return response
@@ -136,15 +112,3 @@ class HeadersMiddleware:
 
 def content_security_policy(path: str) -> str:
     return next((policy for prefix, policy in PAGE_POLICIES.items() if path.startswith(prefix)), API_POLICY)
-
-
-def is_address(text: str) -> bool:
-    try:
-        parse_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_trusted(text: str) -> bool:
-    return is_address(text) and any(parse_address(text) in network for network in settings.TRUSTED_PROXIES)

@@ -1,5 +1,6 @@
 """Limits on the head and the framing of a request. They apply while it arrives, before Django parses any of it."""
 
+import re
 from collections.abc import Sequence
 
 # Bytes of one field line: name, colon, value and line break.
@@ -19,6 +20,7 @@ PARAMETER_LIMIT = 200
 FRAMING_LIMIT = 64 * 1024
 # The colon, one space and the line break of a field line.
 FIELD_LINE_OVERHEAD = 4
+AUTHORITY_END = re.compile(rb"[/?#]")
 
 
 class RequestRejected(Exception):
@@ -109,6 +111,24 @@ def check_target(target: bytes) -> None:
     """Raise `RequestRejected` (400) if the query has too many parameters."""
     if target.count(b"&") >= PARAMETER_LIMIT:
         raise RequestRejected(400, "bad_request", f"The URL may have at most {PARAMETER_LIMIT} parameters.")
+
+
+def find_host(target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+    """Return the host in a request target that is not a path, unless the Host header names it.
+
+    Raises `RequestRejected` (400) if the header names another host. Both this server and a cache before it would
+    otherwise have to know which of them counts (RFC 9112, section 3.2.2).
+    """
+    if target == b"*":
+        return None
+    scheme, separator, rest = target.partition(b"://")
+    host = AUTHORITY_END.split(rest, maxsplit=1)[0]
+    if not separator or not host or scheme.lower() not in (b"http", b"https"):
+        raise malformed("The request target must be a path or an http:// address.")
+    named = [value.strip() for name, value in headers if name == b"host"]
+    if named and named[0].lower() != host.lower():
+        raise malformed("The request target and the Host header must name the same host.")
+    return None if named else host
 
 
 def check_head(method: bytes, version: str, headers: Sequence[tuple[bytes, bytes]]) -> None:

@@ -23,7 +23,8 @@ from notes_api.rest.operation import declared_operation
 from notes_api.rest.problems import choose_request_id
 from notes_api.rest.views import StrictView
 from notes_api.server.error_response import add_headers
-from notes_api.server.middleware import record_route, respond_to_database_error, trust_proxies
+from notes_api.server.middleware import record_route, respond_to_database_error
+from notes_api.server.proxies import trust_proxies
 from notes_api.server.response import Headers, RawResponse, encode_headers
 
 
@@ -50,14 +51,14 @@ class ShortPath:
     def find_view(self, request: HttpRequest) -> ResolverMatch | None:
         """Return the view for this request, or None if it needs the middleware chain."""
         meta = request.META
-        if meta.get("HTTP_ORIGIN") or meta.get("HTTP_COOKIE") or meta["SCRIPT_NAME"] or request.method == "OPTIONS":
+        if meta.get("HTTP_ORIGIN") or meta.get("HTTP_COOKIE") or request.method == "OPTIONS":
             return None
         match = self.match(request.path_info)
-        if match is None or not is_host_known(meta.get("HTTP_HOST", meta["SERVER_NAME"]), *settings.ALLOWED_HOSTS):
+        if match is None:
             return None
         trust_proxies(request)
-        # Otherwise the chain calls `trust_proxies` again. It then sees the address of the client, trusts no header, and
-        # the request remains one over plain HTTP.
+        if not is_host_known(meta.get("HTTP_HOST", meta["SERVER_NAME"]), *settings.ALLOWED_HOSTS):
+            return None
         return match if request.is_secure() or not settings.SECURE_SSL_REDIRECT else None
 
     def find_match(self, path: str) -> ResolverMatch | None:

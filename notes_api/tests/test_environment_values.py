@@ -108,26 +108,6 @@ def test_an_invalid_rate_is_refused_by_name(value):
     assert error_message(lambda: variables(NAME=value).rate("NAME", "1/s")).startswith("NAME must look like 10/15m")
 
 
-def test_a_base_url_is_a_scheme_and_a_host():
-    url = variables(NAME="https://Notes.example.org:8443/").base_url("NAME", "http://localhost")
-
-    assert (str(url), url.host, url.is_https) == ("https://notes.example.org:8443", "notes.example.org", True)
-
-
-def test_a_base_url_may_be_an_ipv6_address():
-    assert variables(NAME="http://[::1]:8000").base_url("NAME", "http://localhost").host == "[::1]"
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["notes.example.org", "ftp://a", "https://", "https://a/path", "https://a?q", "https://u@a", "http://a:port"],
-)
-def test_an_invalid_base_url_is_refused_by_name(value):
-    assert error_message(lambda: variables(NAME=value).base_url("NAME", "http://a")).startswith(
-        "NAME must be an http://"
-    )
-
-
 @pytest.mark.parametrize("value", ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "localhost", "my_nas.lan", "a-b.c"])
 def test_a_host_is_an_address_or_a_name(value):
     assert variables(NAME=value).host("NAME", "localhost") == value
@@ -141,16 +121,18 @@ def test_an_invalid_host_is_refused_by_name(value):
 
 
 def test_the_hosts_of_requests_are_names_addresses_or_whole_domains():
-    assert variables(NAME="a.example, .b.example [::1] 10.0.0.1 *").hosts("NAME") == [
+    assert variables(NAME="a.example, .b.example [::1] 10.0.0.1 * c. .Nötizen.example").hosts("NAME") == [
         "a.example",
         ".b.example",
         "[::1]",
         "10.0.0.1",
         "*",
+        "c",
+        ".xn--ntizen-wxa.example",
     ]
 
 
-@pytest.mark.parametrize("value", ["https://a", "a/", "a:8000", "::1", "*.a", "a.", "a;b"])
+@pytest.mark.parametrize("value", ["https://a", "a/", "a:8000", "::1", "*.a", "a..", "a;b"])
 def test_a_host_that_no_request_can_have_is_refused_by_name(value):
     message = error_message(lambda: variables(NAME=f"b,{value}").hosts("NAME"))
 
@@ -167,6 +149,7 @@ def test_a_host_that_no_request_can_have_is_refused_by_name(value):
         ("http://[::1]:5173", "http://[::1]:5173"),
         ("https://a:443", "https://a"),
         ("http://a:443", "http://a:443"),
+        ("https://nötizen.example:8443", "https://xn--ntizen-wxa.example:8443"),
         ("capacitor://localhost", "capacitor://localhost"),
     ],
 )
