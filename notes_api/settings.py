@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from notes_api.config.base_url import address_of
 from notes_api.config.environment import Environment
 from notes_api.config.mail_url import parse_email_url, parse_sender
 
@@ -95,7 +96,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Transport security, derived from PUBLIC_BASE_URL
 
-PUBLIC_BASE_URL = env.base_url("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
+PUBLIC_BASE_URL = env.base_url("PUBLIC_BASE_URL", address_of(HOST, PORT))
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", PUBLIC_BASE_URL.host]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PUBLIC_BASE_URL.is_https

@@ -51,6 +51,12 @@ def parse_base_url(text: str) -> BaseUrl:
     return BaseUrl(parts.scheme, host, host if is_default else f"{host}:{parts.port}", path)
 
 
+def address_of(host: str, port: int) -> str:
+    """Return the address at which a browser on this machine reaches a server that listens there."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def to_ascii_host(name: str) -> str:
     """Return a host name with its labels as A-labels (IDNA 2008), in lower case, without a dot at its end.
 

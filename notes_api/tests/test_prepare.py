@@ -1,12 +1,21 @@
 import os
+import socket
 import subprocess
 import sys
 from io import StringIO
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
 
+from notes_api.config.base_url import address_of
 from notes_api.settings import BASE_DIR
+from notes_api.tests.edge.server import free_port
+
+
+@pytest.fixture(autouse=True)
+def _port(settings):
+    settings.PORT = free_port()
 
 
 def welcome() -> str:
@@ -17,21 +26,58 @@ def welcome() -> str:
 
 @pytest.mark.django_db
 def test_a_start_prints_the_addresses_of_docs_and_admin(settings):
-    settings.HOST, settings.PORT = "127.0.0.1", 9000
+    output = welcome()
 
-    assert "http://127.0.0.1:9000/docs" in welcome()
-    assert "http://127.0.0.1:9000/admin/" in welcome()
+    assert f"http://127.0.0.1:{settings.PORT}/docs" in output
+    assert f"http://127.0.0.1:{settings.PORT}/admin/" in output
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("host", "address"),
-    [("0.0.0.0", "http://127.0.0.1:8000/docs"), ("::", "http://[::1]:8000/docs"), ("nas", "http://nas:8000/docs")],
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::", "http://[::1]:8000"),
+        ("2001:db8::1", "http://[2001:db8::1]:8000"),
+        ("nas", "http://nas:8000"),
+    ],
 )
-def test_the_address_shown_is_one_that_can_be_opened(settings, host, address):
-    settings.HOST = host
+def test_the_address_shown_is_one_that_can_be_opened(host, address):
+    assert address_of(host, 8000) == address
 
-    assert address in welcome()
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
+def test_a_port_that_is_taken_stops_the_start_with_a_sentence(host):
+    with socket.create_server(("127.0.0.1", free_port())) as other:
+        port = other.getsockname()[1]
+
+        run = prepare(HOST=host, PORT=str(port))
+
+    assert run.returncode == 1
+    assert run.stderr == (
+        f"CommandError: Cannot listen on {host} port {port}: Address already in use. Choose another port with PORT,"
+        " or end the program that uses this one.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({"PORT": "8120"}, "http://127.0.0.1:8120"),
+        ({"PORT": "8120", "HOST": "0.0.0.0"}, "http://127.0.0.1:8120"),
+        ({"PORT": "8120", "HOST": "nas"}, "http://nas:8120"),
+        ({"PORT": "8120", "HOST": "::"}, "http://[::1]:8120"),
+        ({"PORT": "80"}, "http://127.0.0.1"),
+        ({"PORT": "8120", "PUBLIC_BASE_URL": "https://notes.example.org"}, "https://notes.example.org"),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_mails_link_to_the_port_on_which_the_server_listens(set_environment, client, alice, variables, address):
+    set_environment(**variables)
+
+    client.post("/password/reset", {"email": alice.email}, headers={"Host": "localhost"}, secure=True)
+
+    assert f"{address}/password/reset/confirm?token=" in mail.outbox[0].body
 
 
 @pytest.mark.django_db

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError
 
+from notes_api.config.base_url import address_of
 from notes_api.server.health import has_pending_migrations
+from notes_api.server.master import require_free
 
 WELCOME = """
 Cloud Notes API on {address} (Ctrl-C stops it)
@@ -25,13 +27,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's signature
         try:
+            require_free(settings.HOST, settings.PORT)
+        except OSError as error:
+            raise CommandError(
+                f"Cannot listen on {settings.HOST} port {settings.PORT}: {error.strerror}. Choose another port with"
+                " PORT, or end the program that uses this one."
+            ) from None
+        try:
             needs_migration = has_pending_migrations()
         except OperationalError as error:
             raise CommandError(f"The database cannot be reached: {error}") from None
         if needs_migration:
             call_command("migrate")
-        self.stdout.write(WELCOME.format(address=self.address()))
-
-    def address(self) -> str:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
-        return f"http://[{host}]:{settings.PORT}" if ":" in host else f"http://{host}:{settings.PORT}"
+        self.stdout.write(WELCOME.format(address=address_of(settings.HOST, settings.PORT)))
