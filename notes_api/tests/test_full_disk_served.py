@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from notes_api.tests.edge.server import eventually
-from notes_api.tests.live_server import PASSWORD, Sqlite, log_in, logged_in, migrated, serving
+from notes_api.tests.live_server import PASSWORD, Sqlite, log_in, logged_in, serving
 
 SIZE = 40 * 1024 * 1024
 
@@ -30,8 +30,8 @@ def free_bytes(disk):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL decides what it can store")
-def test_a_full_disk_loses_nothing_and_writes_go_on_when_there_is_room(small_disk):
-    database = migrated(Sqlite(Path(small_disk, "notes.sqlite3")))
+def test_a_full_disk_loses_nothing_and_writes_go_on_when_there_is_room(small_disk, template):
+    database = Sqlite(Path(shutil.copy(template, small_disk / "notes.sqlite3")))
     with serving(database) as server, logged_in(server) as client:
         filler = small_disk / "filler"
         filler.write_bytes(bytes(free_bytes(small_disk) - 3_000_000))

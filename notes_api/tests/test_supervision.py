@@ -98,11 +98,11 @@ def test_workers_accept_nothing_more_and_end_within_two_seconds_of_their_master(
 
 
 def test_a_hung_worker_is_replaced_and_its_log_shows_where_it_hung(impatient):
-    with running_server(workers=2) as server:
-        hung = min(server.workers())
+    with running_server() as server:
+        [hung] = server.workers()
         os.kill(hung, signal.SIGSTOP)
         began = time.monotonic()
-        eventually(lambda: hung not in (workers := server.workers()) and len(workers) == 2)
+        eventually(lambda: hung not in (workers := server.workers()) and len(workers) == 1)
         took = time.monotonic() - began
 
         assert eventually(server.is_up)
@@ -121,12 +121,12 @@ def test_the_product_replaces_a_hung_worker_within_twenty_seconds(monkeypatch):
 
 
 def test_an_aborted_worker_shows_where_it_hung():
-    with running_server(workers=2) as server:
-        aborted = min(server.workers())
+    with running_server() as server:
+        [aborted] = server.workers()
         os.kill(aborted, signal.SIGABRT)
 
         assert eventually(lambda: "Fatal Python error: Aborted" in server.log() and "worker.py" in server.log())
-        assert eventually(lambda: aborted not in (workers := server.workers()) and len(workers) == 2)
+        assert eventually(lambda: aborted not in (workers := server.workers()) and len(workers) == 1)
 
 
 def test_a_worker_that_shuts_down_for_longer_than_the_timeout_is_not_hung(impatient):
@@ -143,14 +143,14 @@ def test_a_worker_that_shuts_down_for_longer_than_the_timeout_is_not_hung(impati
 
 def test_the_old_workers_serve_until_the_new_ones_are_ready_however_slow_a_start_is(tmp_path):
     slow_start = tmp_path / "slow_start"
-    with running_server(workers=2, slow_start=slow_start) as server:
+    with running_server(slow_start=slow_start) as server:
         slow_start.write_text("6")
         visitors = [Visitor(server, path, keeps_connection=keeps) for path in ("/plain", "/readyz") for keeps in (0, 1)]
         for visitor in visitors:
             visitor.start()
         old = server.workers()
         server.signal(signal.SIGHUP)
-        eventually(lambda: len(now := server.workers()) == 2 and now.isdisjoint(old), seconds=60)
+        eventually(lambda: len(now := server.workers()) == 1 and now.isdisjoint(old), seconds=60)
         time.sleep(0.5)
         for visitor in visitors:
             visitor.is_leaving = True
@@ -164,14 +164,14 @@ def test_the_old_workers_serve_until_the_new_ones_are_ready_however_slow_a_start
 
 def test_a_second_reload_during_a_slow_first_one_leaves_the_right_number_of_workers(tmp_path):
     slow_start = tmp_path / "slow_start"
-    with running_server(workers=2, slow_start=slow_start) as server:
+    with running_server(slow_start=slow_start) as server:
         old = server.workers()
         slow_start.write_text("1")
         server.signal(signal.SIGHUP)
-        eventually(lambda: len(server.workers()) == 4)
+        eventually(lambda: len(server.workers()) == 2)
         between = server.workers() - old
         server.signal(signal.SIGHUP)
-        eventually(lambda: len(now := server.workers()) == 2 and now.isdisjoint(old | between), seconds=60)
+        eventually(lambda: len(now := server.workers()) == 1 and now.isdisjoint(old | between), seconds=60)
 
         assert eventually(server.is_up)
 
@@ -190,31 +190,40 @@ def test_a_worker_that_dies_is_replaced_while_the_master_tries_whether_new_ones_
         os.kill(trial, signal.SIGKILL)
 
 
-def test_hup_reads_the_settings_again(served_database, tmp_path):
-    env_file = tmp_path / "env"
-    env_file.write_text("REGISTRATION=open\n")
-    with serving(served_database, ENV_FILE=str(env_file)) as server, connected(server) as client:
+@pytest.fixture(scope="module")
+def env_file(tmp_path_factory):
+    file = tmp_path_factory.mktemp("settings") / "env"
+    file.touch()
+    return file
+
+
+@pytest.fixture(scope="module")
+def configured(served_database, env_file):
+    """The product with a file of settings."""
+    with serving(served_database, ENV_FILE=str(env_file)) as server:
+        yield server
+
+
+def test_hup_reads_the_settings_again(configured, env_file):
+    with connected(configured) as client:
         registration = {"email": "first@example.com", "password": "correct horse battery"}
         assert client.post("/users", json=registration).status_code == 201
         env_file.write_text("REGISTRATION=closed\n")
-        old = server.workers()
-        server.signal(signal.SIGHUP)
-        eventually(lambda: len(now := server.workers()) == 1 and now.isdisjoint(old), seconds=60)
+        old = configured.workers()
+        configured.signal(signal.SIGHUP)
+        eventually(lambda: len(now := configured.workers()) == 1 and now.isdisjoint(old), seconds=60)
 
         refused = client.post("/users", json={**registration, "email": "second@example.com"})
 
     assert refused.status_code == 403
 
 
-def test_hup_changes_nothing_if_the_server_cannot_listen_on_a_changed_address(served_database, tmp_path):
-    env_file = tmp_path / "env"
-    env_file.write_text("HOST=127.0.0.1\n")
-    with serving(served_database, ENV_FILE=str(env_file)) as server:
-        workers = server.workers()
-        # No machine has this address (RFC 5737).
-        env_file.write_text("HOST=192.0.2.1\n")
-        server.signal(signal.SIGHUP)
+def test_hup_changes_nothing_if_the_server_cannot_listen_on_a_changed_address(configured, env_file):
+    workers = configured.workers()
+    # No machine has this address (RFC 5737).
+    env_file.write_text("HOST=192.0.2.1\n")
+    configured.signal(signal.SIGHUP)
 
-        assert eventually(lambda: "the old workers keep running: cannot listen on 192.0.2.1" in server.log(), 60)
-        assert server.workers() == workers
-        assert server.is_up()
+    assert eventually(lambda: "the old workers keep running: cannot listen on 192.0.2.1" in configured.log(), 60)
+    assert configured.workers() == workers
+    assert configured.is_up()
