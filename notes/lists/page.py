@@ -187,7 +187,8 @@ def encode_notes(rows: list[NoteRow], render: Renderer) -> list[bytes] | None:
 
 def load_long_texts(rows: list[NoteRow]) -> list[NoteRow] | None:
     """Return the rows with all texts; None if a note no longer has the version that its row has."""
-    long = [note for note in rows if is_long(note)]
+    # The size is 0 if nobody needs the content.
+    long = [note for note in rows if note.size > SHORT]
     if not long:
         return rows
     columns = ["content", Left("content_words", WORDS_READ)] if long[0].words is None else ["content"]
@@ -195,9 +196,4 @@ def load_long_texts(rows: list[NoteRow]) -> list[NoteRow] | None:
     texts = {(pk, version): dict(zip(("content", "words"), rest, strict=False)) for pk, version, *rest in found}
     if any((note.id, note.version) not in texts for note in long):
         return None
-    return [note._replace(**texts[note.id, note.version]) if is_long(note) else note for note in rows]
-
-
-def is_long(note: NoteRow) -> bool:
-    """Whether the content was left out of the row because it is long. Its size is 0 if nobody needs it."""
-    return note.size > SHORT
+    return [note._replace(**texts[note.id, note.version]) if note.size > SHORT else note for note in rows]
