@@ -37,7 +37,7 @@ class RequestRecord:
     # The session or API token, or whether it was rejected.
     credential_id: UUID | None = None
     is_token_rejected: bool = False
-    # How long the server waited for the client to send the body.
+    # How long the server waited for the client: to read earlier responses on the connection, and to send the body.
     body_seconds: float = 0.0
     # How long the request waited until the event loop or a thread began to work on it, and how long that took. The
     # present wait and the present work began at these times.

@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol with limits that it lacks: on what it buffers and on how long a client takes."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -93,9 +94,12 @@ class BoundedProtocol(BoundedParsing):
         super()._start_asgi_task(cycle, start)
 
     async def run_logged(self, cycle: RequestResponseCycle, call_app: Callable[[], Awaitable[None]]) -> None:
+        record = get_record(cycle.scope)
+        began = time.monotonic()
         # Wait until the client has read the previous response. Otherwise both would take up memory.
         await self.flow.drain()
-        current_record.set(get_record(cycle.scope))
+        record.body_seconds += time.monotonic() - began
+        current_record.set(record)
         try:
             if self.transport.is_closing():
                 cycle.disconnected = True

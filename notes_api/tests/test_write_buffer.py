@@ -1,10 +1,12 @@
 """Clients that do not read their responses, on one connection of the server in this process."""
 
 import asyncio
+import time
 from contextlib import suppress
 
 import pytest
 
+from notes_api.monitoring.request_record import get_record
 from notes_api.server import http_protocol, write_buffer
 from notes_api.server.memory_budget import outgoing
 from notes_api.tests.raw_socket import connection_to, connections_to, echo_headers
@@ -26,6 +28,18 @@ class Pages:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": PAGE})
         self.sent += 1
+
+
+class RecordedPages(Pages):
+    """Remembers the records of its requests."""
+
+    def __init__(self):
+        super().__init__()
+        self.records = []
+
+    async def __call__(self, scope, receive, send):
+        self.records.append(get_record(scope))
+        await super().__call__(scope, receive, send)
 
 
 class Endless:
@@ -148,3 +162,24 @@ def test_an_incomplete_head_after_a_request_does_not_affect_its_response(monkeyp
             assert (await reader.read(-1)).startswith(b"HTTP/1.1 200 ")
 
     asyncio.run(hasty_client())
+
+
+def test_a_request_is_not_slow_because_its_client_reads_the_previous_response_late():
+    app = RecordedPages()
+
+    async def late_client():
+        async with connection_to(app, limit=1000) as (reader, writer):
+            writer.write(GET + GET)
+            await until(lambda: app.sent == 1)
+            began = time.monotonic()
+            await until(lambda: time.monotonic() - began > 0.2)
+            assert app.made == 1
+            await gets_page(reader)
+            await until(lambda: app.sent == 2)
+
+    asyncio.run(late_client())
+
+    first, second = app.records
+    assert first.body_seconds < second.body_seconds
+    assert second.body_seconds > 0.2
+    assert second.response_seconds < second.responded_at - second.arrived_at - 0.2
