@@ -141,7 +141,7 @@ TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
 REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
 
 # Requests that may take longer than REQUEST_TIMEOUT: seconds by path. The longest matching prefix applies.
-SLOW_PATHS = ("/admin", "/users/me/erase")
+SLOW_PATHS = ("/admin", "/users/me/erase", "/tags/")
 REQUEST_TIMEOUTS = dict.fromkeys(SLOW_PATHS, max(30, REQUEST_TIMEOUT)) if REQUEST_TIMEOUT else {}
 
 # Bytes of a request body by path. The longest matching prefix applies. More than BODY_LIMIT needs valid credentials.

@@ -198,3 +198,8 @@ def test_a_file_is_closed_only_when_a_thread_no_longer_writes_to_it(monkeypatch)
     asyncio.run(main())
 
     assert steps == ["written", "closed"]
+
+
+@pytest.mark.parametrize(("path", "extra"), [("/tags/work", True), ("/users/me/erase", True), ("/tags", False)])
+def test_only_requests_that_change_a_whole_account_may_take_longer(settings, path, extra):
+    assert (longest_match(path, settings.REQUEST_TIMEOUTS, 0) >= 30) is extra
