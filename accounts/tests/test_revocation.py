@@ -5,7 +5,7 @@ import pytest
 from accounts.authentication.tokens import AccessToken, RefreshToken
 from accounts.models import ApiToken, Session
 from conftest import PASSWORD
-from notes_api.config.environment import BaseUrl
+from notes_api.config.base_url import BaseUrl
 from notes_api.tests.responses import FORM
 
 PAIR = {"access_token", "token_type", "expires_in", "refresh_token"}
