@@ -26,6 +26,7 @@ from accounts.serializers.email import VerificationSerializer
 from accounts.serializers.password import ResetConfirmSerializer
 from accounts.views.email import follow_link
 from accounts.views.password import reset_password
+from notes_api.rest.negotiation import is_html_preferred
 from notes_api.rest.serializers import RequestSerializer
 
 # The URL of the page contains the token: no cache may store the page, and no other site may learn the URL.
@@ -149,7 +150,7 @@ def page_or_api(page: type[LinkPage], api: type[APIView]) -> Callable[[HttpReque
 
 def is_from_browser(request: HttpRequest) -> bool:
     """Whether `Accept` names HTML, unlike the `*/*` of other clients."""
-    if "text/html" not in request.headers.get("Accept", "").lower():
+    if not is_html_preferred(request.headers.get("Accept", "*/*")):
         return False
     is_form = request.content_type == FormParser.media_type
     return request.method in ("GET", "HEAD") or (request.method == "POST" and is_form)

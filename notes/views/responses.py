@@ -14,7 +14,7 @@ from notes.serializers.parts import TRASHED_FIELDS, render_part
 from notes_api.rest.conditional import is_unmodified, markdown_etag, part_etag, strong_etag
 from notes_api.rest.operation import Content
 from notes_api.rest.public_path import public_path
-from notes_api.rest.renderers import FastJSONRenderer, MarkdownRenderer
+from notes_api.rest.renderers import FastJSONRenderer, MarkdownRenderer, TextResponse
 
 
 def note_response(request: AuthenticatedRequest, note: Note, status: int = 200) -> Response:
@@ -25,8 +25,9 @@ def note_response(request: AuthenticatedRequest, note: Note, status: int = 200) 
     headers = {"ETag": etag_for(request, note)}
     if status == 201:
         headers["Location"] = public_path(request, f"/notes/{note.pk}")
-    body = note.content if wants_markdown(request) else note_renderer(request.auth)(note)
-    return Response(body, status=status, headers=headers)
+    if wants_markdown(request):
+        return TextResponse(note.content, status=status, headers=headers)
+    return Response(note_renderer(request.auth)(note), status=status, headers=headers)
 
 
 def read_response(request: AuthenticatedRequest, note: Note) -> Response:

@@ -97,6 +97,11 @@ class operation:  # noqa: N801  # reads as the decorator it is
         """The names of the preconditions that the operation evaluates: those that it documents."""
         return [header.name for header in self._headers() if header.name in ("If-Match", "If-None-Match")]
 
+    @property
+    def has_content(self) -> bool:
+        """Whether a successful response has content."""
+        return any(content is not None for content in self.returns.values())
+
     def _security(self) -> Any:  # Any: spectacular's annotation lacks the form of OpenAPI, which it accepts
         security = self.security if self.scope is None else LOGIN_OR_TOKEN
         return security if security is None else list(security)

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from rest_framework.renderers import BaseRenderer
+from rest_framework.response import Response
 
 from notes_api.rest.json_types import JSON
 
@@ -45,3 +46,14 @@ class MarkdownRenderer(FastJSONRenderer):
         if isinstance(data, str):
             return data.encode()
         return super().render(data, accepted_media_type, renderer_context)
+
+
+class TextResponse(Response):
+    """A response with text, which may be empty. DRF omits the Content-Type of empty content."""
+
+    @property
+    def rendered_content(self) -> Any:  # Any: bytes, but the stubs of DRF say str
+        content = super().rendered_content
+        renderer = self.accepted_renderer
+        self["Content-Type"] = f"{renderer.media_type}; charset={renderer.charset}"
+        return content

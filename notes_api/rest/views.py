@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -38,6 +40,16 @@ class StrictView(APIView):
         if is_supported:
             require_supported(request, operation.preconditions if operation else ())
         self.query = read_query(request, operation.query if operation else QueryParams) if is_supported else {}
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
+        """Choose the renderer. Only an operation whose response has content returns 406."""
+        try:
+            return super().perform_content_negotiation(request, force)
+        except NotAcceptable:
+            operation = declared_operation(self, request.method)
+            if operation is not None and operation.has_content:
+                raise
+            return super().perform_content_negotiation(request, force=True)
 
     @property
     def default_response_headers(self) -> dict[str, str]:

@@ -70,7 +70,7 @@ def test_head_is_allowed_where_get_is(as_user, alice, address):
     assert response.content == b""
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "application/problem+json"])
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "application/vnd.api+json"])
 def test_an_accept_header_without_json_gets_406(as_user, alice, accept):
     response = as_user(alice).get("/notes", headers={"Accept": accept})
 

@@ -1,0 +1,123 @@
+"""`Accept`: the client gets what it prefers, and 406 only if nothing suits it."""
+
+import pytest
+
+from accounts.tests.link_pages import RESET
+from notes.tests.factories import make_note
+from notes_api.tests.responses import problem_of
+
+MARKDOWN = "text/markdown; charset=utf-8"
+
+pytestmark = pytest.mark.usefixtures("_both_paths")
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("application/json;q=0.5, text/markdown", MARKDOWN),
+        ("text/markdown;q=0.9, application/json;q=0.1", MARKDOWN),
+        ("application/json;q=0, */*", MARKDOWN),
+        ("application/json ; Q=0.000,text/*", MARKDOWN),
+        ("text/markdown, */*", MARKDOWN),
+        ("text/markdown;variant=GFM", MARKDOWN),
+        ("application/problem+json, text/markdown;q=0.5", MARKDOWN),
+        ("text/markdown;q=0.1, application/json", "application/json"),
+        ("text/markdown;q=0.5, */*;q=0.8", "application/json"),
+        ("text/markdown;q=0, */*;q=0.1", "application/json"),
+        ("application/json, text/markdown, application/problem+json", "application/json"),
+        ("text/markdown;q=.2, *;q=.3", "application/json"),
+        ("application/problem+json", "application/json"),
+        ("application/problem+json;q=0.1, image/png", "application/json"),
+        ("application/json;q=high", "application/json"),
+        ("", "application/json"),
+    ],
+)
+def test_a_client_gets_the_representation_that_it_prefers(as_user, alice, accept, content_type):
+    note = make_note(owner=alice, content="milk\n")
+
+    response = as_user(alice).get(f"/notes/{note.pk}", headers={"Accept": accept})
+
+    assert (response.status_code, response.headers["Content-Type"]) == (200, content_type)
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json;q=0",
+        "*/*;q=0",
+        "application/json;q=0.0, text/markdown;q=0",
+        "application/json;q=0, application/problem+json, text/markdown;q=0",
+        "text/html, application/problem+json;q=0",
+        "json",
+    ],
+)
+def test_a_client_that_excludes_every_representation_gets_406(as_user, alice, accept):
+    note = make_note(owner=alice)
+
+    response = as_user(alice).get(f"/notes/{note.pk}", headers={"Accept": accept})
+
+    assert problem_of(response) == (406, "not_acceptable")
+
+
+@pytest.mark.parametrize("accept", ["application/problem+json", "text/html", "image/png, */*;q=0", "nonsense"])
+@pytest.mark.parametrize("path", ["/notes/{}", "/sessions", "/trash", "/tags/home"])
+def test_an_operation_without_content_suits_every_accept_header(as_user, alice, path, accept):
+    note = make_note(owner=alice, tags=["home"])
+
+    response = as_user(alice).delete(path.format(note.pk), headers={"Accept": accept})
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_a_request_for_mail_suits_every_accept_header(client):
+    response = client.post("/password/reset", {"email": "alice@example.com"}, headers={"Accept": "image/png"})
+
+    assert response.status_code == 202
+
+
+@pytest.mark.parametrize(("method", "status"), [("options", 204), ("put", 405)])
+def test_a_method_without_an_operation_is_not_negotiated(as_user, alice, method, status):
+    response = getattr(as_user(alice), method)("/notes", headers={"Accept": "image/png"})
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.parametrize("path", ["/notes", "/trash"])
+def test_the_markdown_of_an_empty_note_has_its_content_type(as_user, alice, path, method):
+    note = make_note(owner=alice, content="")
+    if path == "/trash":
+        note.trash()
+
+    response = getattr(as_user(alice), method)(f"{path}/{note.pk}", headers={"Accept": "text/markdown"})
+
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["Content-Type"] == MARKDOWN
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_a_write_that_empties_a_note_returns_empty_markdown(as_user, alice, method):
+    note = make_note(owner=alice, title="Milk", content="milk\n")
+
+    response = getattr(as_user(alice), method)(
+        f"/notes/{note.pk}", {"title": "Milk", "content": ""}, headers={"Accept": "text/markdown"}
+    )
+
+    assert (response.content, response.headers["Content-Type"]) == (b"", MARKDOWN)
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("text/html", 200),
+        ("text/html;q=0.9, application/json;q=0.8", 200),
+        ("TEXT/HTML, application/json", 200),
+        ("text/html;q=0, */*", 405),
+        ("text/html;q=0.1, application/json", 405),
+        ("text/*", 405),
+    ],
+)
+def test_a_link_is_a_page_only_for_clients_that_prefer_html(client, accept, status):
+    response = client.get(RESET, headers={"Accept": accept})
+
+    assert response.status_code == status
