@@ -23,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env migrate test soak cost storm mutate bench check lint imports types deploy migrations \
+.PHONY: help run env migrate test soak cost storm mutate clients bench check lint imports types deploy migrations \
 	schema-current lock-current format examples schema lock clean
 
 help: ## List the targets
@@ -64,6 +64,10 @@ storm: $(VENV)/.dev ## Test the log-in throttles with 10,000 wrong passwords eac
 mutate: $(VENV)/.dev ## Mutate the access checks and list the mutants that no test detects (16 minutes of CPU)
 	@$(python) -m mutmut run --max-children 1 $(ARGS)
 	@$(python) -m mutmut results
+
+clients: $(VENV)/.dev ## Check: clients that generators make of openapi.json, and its linters; needs node, npm and javac
+	@$(MAKE) --no-print-directory VENV=$(VENV)-clients $(VENV)-clients/.clients
+	@CLIENT_TOOLS=$(VENV)-clients $(python) -m pytest -q -rs notes_api/tests/test_generated_clients.py $(ARGS)
 
 bench: ## Compare the speed with FastAPI, DRF, PocketBase (35 minutes); ARGS=--quick gives a first impression
 	@$(MAKE) --no-print-directory VENV=$(VENV)-bench $(VENV)-bench/.bench
@@ -113,6 +117,7 @@ lock: $(VENV)/.dev ## Compile requirements/*.in to locks; ARGS=--upgrade takes t
 		-o requirements/dev.txt
 	@$(compile) $(ARGS) --python-version 3.11 --constraints requirements/base.txt requirements/bench.in \
 		-o requirements/bench.txt
+	@$(compile) $(ARGS) --python-version 3.11 requirements/clients.in -o requirements/clients.txt
 	@$(compile) $(ARGS) --python-version 3.13 --override requirements/django61.in requirements/dev.in \
 		-o requirements/django61.txt
 
@@ -142,4 +147,11 @@ $(VENV)/.dev: requirements/dev.txt | $(VENV)/.base
 $(VENV)/.bench: requirements/bench.txt | $(VENV)/.python
 	@echo "Installing this server and the servers to compare it with into $(VENV) ..."
 	@$(pip) -r requirements/bench.txt
+	@touch $@
+
+$(VENV)/.clients: requirements/clients.txt notes_api/tests/clients/package.json | $(VENV)/.python
+	@echo "Installing the generators of clients into $(VENV) ..."
+	@$(pip) -r requirements/clients.txt
+	@cp notes_api/tests/clients/package.json $(VENV)/package.json
+	@npm install --prefix $(VENV) --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from notes_api.rest.decorators import read_only
 from notes_api.rest.public_path import public_path
+from notes_api.rest.public_url import public_url
 
 LINKS = {
     "docs": "/docs",
@@ -22,7 +23,7 @@ LINKS = {
 @read_only
 def index(request: HttpRequest) -> HttpResponse:
     """Return the links to the parts of the API."""
-    links = {name: request.build_absolute_uri(public_path(request, path)) for name, path in LINKS.items()}
+    links = {name: public_url(request, public_path(request, path)) for name, path in LINKS.items()}
     return JsonResponse({"name": "Cloud Notes API", "links": links})
 
 

@@ -7,17 +7,20 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 from notes_api.pages import admin_index, index, redoc, swagger
 from notes_api.rest.converters import IdConverter
 from notes_api.rest.decorators import read_only
+from notes_api.rest.renderers import FastJSONRenderer, OpenAPIRenderer
 from notes_api.server.health import livez, readyz
 from notes_api.server.metrics_view import metrics
 
 register_converter(IdConverter, "id")
+
+openapi_json = SpectacularJSONAPIView.as_view(renderer_classes=[OpenAPIRenderer, FastJSONRenderer])
 
 urlpatterns = [
     path("", index),
     # Notes first: Django tries the patterns in order, and most requests are for notes.
     path("", include("notes.urls")),
     path("", include("accounts.urls")),
-    path("openapi.json", read_only(SpectacularJSONAPIView.as_view())),
+    path("openapi.json", read_only(openapi_json)),
     path("openapi.yaml", read_only(SpectacularYAMLAPIView.as_view())),
     path("docs", swagger),
     path("redoc", redoc),

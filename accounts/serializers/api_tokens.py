@@ -37,7 +37,7 @@ class ApiTokenSerializer(ReauthenticationSerializer, serializers.ModelSerializer
     name = StrictCharField(max_length=100, help_text="A name of your choice, for example the purpose of the token.")
     prefix = serializers.CharField(read_only=True, help_text="The beginning of the secret, to identify it.")
     scopes = ScopesField(help_text="The scopes that the token grants.")
-    expires_at = StrictDateTimeField(required=False, allow_null=True, help_text="Null if the token does not expire.")
+    expires_at = StrictDateTimeField(default=None, allow_null=True, help_text="Null if the token does not expire.")
 
     class Meta:
         model = ApiToken

@@ -7,16 +7,11 @@ from rest_framework import serializers
 from accounts.authentication.otpauth import build_otpauth_uri, encode_secret, render_qr_svg
 from accounts.models import SecondFactor
 from accounts.serializers.fields import OtpField, PasswordField
-from accounts.serializers.reauthentication import PasswordOrAliasSerializer
 from notes_api.rest.serializers import StrictSerializer
 
 
 class PasswordSerializer(StrictSerializer):
     password = PasswordField(help_text="Your password: a stolen token alone must not be enough.")
-
-
-class DisableOtpSerializer(PasswordOrAliasSerializer):
-    pass
 
 
 class OtpSerializer(StrictSerializer):

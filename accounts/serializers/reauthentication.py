@@ -1,5 +1,6 @@
 """The proof that the owner sends a sensitive request (see `accounts.flows.reauthentication`)."""
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.serializers.fields import OtpField, PasswordField
@@ -17,6 +18,7 @@ class ReauthenticationSerializer(StrictSerializer):
     )
 
 
+@extend_schema_serializer(component_name="Reauthentication")
 class PasswordOrAliasSerializer(ReauthenticationSerializer):
     """Also accepts `password`, the first name of `current_password` in these operations."""
 

@@ -41,7 +41,7 @@ def test_a_token_is_shown_later_without_its_secret(phone):
     shown = {name: value for name, value in made.json().items() if name != "token"}
 
     assert phone.get(made.headers["Location"]).json() == shown
-    assert phone.get("/tokens").json() == {"results": [shown], "next": None}
+    assert phone.get("/tokens").json() == {"results": [shown], "next": None, "next_cursor": None}
 
 
 def test_the_response_with_the_secret_is_not_cacheable(phone):

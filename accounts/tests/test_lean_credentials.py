@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ApiToken, Session, User
-from accounts.serializers.erasure import ErasureSerializer
+from accounts.serializers.reauthentication import PasswordOrAliasSerializer
 from conftest import PASSWORD
 
 
@@ -89,7 +89,7 @@ def test_a_session_that_ends_during_a_request_cannot_erase_the_account(as_user, 
         return {}
 
     client = as_user(alice)
-    monkeypatch.setattr(ErasureSerializer, "read", read)
+    monkeypatch.setattr(PasswordOrAliasSerializer, "read", read)
 
     assert client.post("/users/me/erase", {}).status_code == 401
     assert User.objects.filter(pk=alice.pk).exists() == (end is change_password)

@@ -35,6 +35,7 @@ def test_a_session_is_shown_with_its_device(client, alice, time_machine):
             }
         ],
         "next": None,
+        "next_cursor": None,
     }
 
 

@@ -7,7 +7,7 @@ from accounts.flows.erasure import erase_self
 from accounts.flows.reauthentication import reauthenticate, wrong_password_error
 from accounts.models import User
 from accounts.permissions import HasScope
-from accounts.serializers.erasure import ErasureSerializer
+from accounts.serializers.reauthentication import PasswordOrAliasSerializer
 from accounts.views import examples
 from notes_api.rest.operation import operation
 from notes_api.rest.problems import Problem
@@ -22,7 +22,8 @@ class ErasureView(StrictView):
 
     @operation(
         "eraseMe", "Accounts", "Erase your account",
-        body=ErasureSerializer, returns={204: None}, errors=[409], examples=examples.ERASE_ME, hashes_password=True,
+        body=PasswordOrAliasSerializer, returns={204: None}, errors=[409], examples=examples.ERASE_ME,
+        hashes_password=True,
     )  # fmt: skip
     def post(self, request: LoggedInRequest) -> Response:
         """Delete the account and everything it owns, immediately and permanently. Nothing can be restored.
@@ -30,7 +31,7 @@ class ErasureView(StrictView):
         Requires the password, and a one-time code if the second factor is on, unless the log-in is less than 10
         minutes old (403 `reauthentication_required`). All tokens and event streams of the account end.
         """
-        password_field = reauthenticate(request, ErasureSerializer.read(request.data))
+        password_field = reauthenticate(request, PasswordOrAliasSerializer.read(request.data))
         erase_account(request.user, password_field)
         return Response(status=204)
 

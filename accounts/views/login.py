@@ -89,11 +89,13 @@ class LoginView(TokenEndpoint):
 
     @operation(
         "login", "Login", "Log in",
-        security=PUBLIC, body=LoginSerializer, returns={200: TokenSerializer}, errors=[401],
+        security=PUBLIC, body={"application/json": LoginSerializer}, returns={200: TokenSerializer}, errors=[401],
         examples=examples.LOGIN, hashes_password=True,
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """Exchange an e-mail address and a password for an access token and a refresh token.
+
+        The body is JSON, or a form as in OAuth 2 (RFC 6749, section 4.3.2).
 
         An unknown address, a wrong password and an inactive account get the same response in the same time. If the
         second factor is on, a correct password without a code returns 401 `mfa_required`: send both again with `otp`.
@@ -131,11 +133,11 @@ class RefreshView(TokenEndpoint):
 
     @operation(
         "refreshLogin", "Login", "Renew the tokens",
-        security=PUBLIC, body=RefreshSerializer, returns={200: TokenSerializer}, errors=[401],
+        security=PUBLIC, body={"application/json": RefreshSerializer}, returns={200: TokenSerializer}, errors=[401],
         examples=examples.REFRESH,
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Exchange a refresh token for a new pair of tokens.
+        """Exchange a refresh token for a new pair of tokens. The body is JSON, or a form as in OAuth 2.
 
         A refresh token works once. For 10 seconds after its use it returns the same new tokens again, so that a
         client can retry after a lost response. Later use ends the session for everyone.
@@ -149,7 +151,7 @@ class RevocationView(OAuthEndpoint):
 
     @operation(
         "revokeLogin", "Login", "Revoke a token",
-        security=PUBLIC, body=RevocationSerializer, returns={200: None}, examples=examples.REVOKE,
+        security=PUBLIC, body={"application/json": RevocationSerializer}, returns={200: None}, examples=examples.REVOKE,
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """End the session of a refresh token or an access token (RFC 7009). No other session ends.

@@ -11,13 +11,13 @@ from accounts.flows.second_factor import confirm_second_factor, disable_second_f
 from accounts.models import SecondFactor, User
 from accounts.permissions import HasScope
 from accounts.serializers.otp import (
-    DisableOtpSerializer,
     EnrolmentSerializer,
     OtpSerializer,
     OtpStatusSerializer,
     PasswordSerializer,
     RecoveryCodesSerializer,
 )
+from accounts.serializers.reauthentication import PasswordOrAliasSerializer
 from accounts.views import examples
 from notes_api.rest.operation import operation
 from notes_api.rest.problems import Problem
@@ -75,7 +75,7 @@ class OtpConfirmView(SecondFactorView):
 class OtpDisableView(SecondFactorView):
     @operation(
         "disableOtp", "Second factor", "Switch the second factor off",
-        body=DisableOtpSerializer, returns={204: None}, examples=examples.DISABLE_OTP, hashes_password=True,
+        body=PasswordOrAliasSerializer, returns={204: None}, examples=examples.DISABLE_OTP, hashes_password=True,
     )  # fmt: skip
     def post(self, request: LoggedInRequest) -> Response:
         """Delete the secret and the recovery codes. Returns 204 even if the second factor is already off.
@@ -83,7 +83,7 @@ class OtpDisableView(SecondFactorView):
         Requires the password and a one-time code, unless the log-in used the second factor and is less than 10 minutes
         old (403 `reauthentication_required`).
         """
-        reauthenticate(request, DisableOtpSerializer.read(request.data))
+        reauthenticate(request, PasswordOrAliasSerializer.read(request.data))
         disable_second_factor(request.user)
         return Response(status=204)
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.scopes import Scope
+from notes.serializers.conflicts import ConflictSerializer, saved_note
 from notes.serializers.notes import AppendSerializer, NotePatchSerializer, NoteSerializer
 from notes_api.rest.fields import (
     BoundedListField,
     ObjectField,
     StrictBooleanField,
-    StrictCharField,
     StrictIntegerField,
     StrictUUIDField,
 )
@@ -26,13 +27,14 @@ class Operation(StrictSerializer):
     # The scope that the operation requires.
     scope = Scope.WRITE
 
-    op = StrictCharField()
-
 
 class CreateOperation(Operation):
+    """Create a note, under your own id if you send one."""
+
     scope = Scope.APPEND
 
-    id = StrictUUIDField(required=False)
+    op = serializers.ChoiceField(["create"])
+    id = StrictUUIDField(required=False, help_text="A UUID of version 4 or 7. Otherwise the server chooses one.")
     note = NoteSerializer()
 
     def to_internal_value(self, data: JSON) -> Any:  # Any: each member has its own type
@@ -44,28 +46,45 @@ class CreateOperation(Operation):
         return super().to_internal_value(data)
 
 
-class DeleteOperation(Operation):
+class ExistingNoteOperation(Operation):
     id = StrictUUIDField()
     if_version = StrictIntegerField(
         required=False, min_value=1, help_text="Run the operation only if the note had this version before the batch."
     )
 
 
-class RestoreOperation(DeleteOperation):
-    pass
+class DeleteOperation(ExistingNoteOperation):
+    """Move a note to the trash."""
+
+    op = serializers.ChoiceField(["delete"])
 
 
-class ReplaceOperation(DeleteOperation):
+class RestoreOperation(ExistingNoteOperation):
+    """Move a note out of the trash."""
+
+    op = serializers.ChoiceField(["restore"])
+
+
+class ReplaceOperation(ExistingNoteOperation):
+    """Replace all writable members of a note."""
+
+    op = serializers.ChoiceField(["replace"])
     note = NoteSerializer()
 
 
-class UpdateOperation(DeleteOperation):
+class UpdateOperation(ExistingNoteOperation):
+    """Change the given members of a note."""
+
+    op = serializers.ChoiceField(["update"])
     note = NotePatchSerializer()
 
 
-class AppendOperation(DeleteOperation):
+class AppendOperation(ExistingNoteOperation):
+    """Add text to the end of a note."""
+
     scope = Scope.APPEND
 
+    op = serializers.ChoiceField(["append"])
     text = AppendSerializer().fields["text"]
 
 
@@ -79,37 +98,33 @@ KINDS: dict[str, type[Operation]] = {
 }
 
 
-class AnyOperation(
-    serializers.Serializer[Any]
-):  # Any: no instance; only for the documentation, as each kind is validated by its own class above
-    """An operation. Its members depend on `op`."""
-
-    op = serializers.ChoiceField(list(KINDS))
-    id = serializers.UUIDField(required=False)
-    if_version = serializers.IntegerField(required=False, min_value=1)
-    note = NotePatchSerializer(required=False)
-    text = StrictCharField(required=False, allow_blank=True)
-
-
 class BatchSerializer(StrictSerializer):
     operations = BoundedListField(child=ObjectField(), min_length=1, max_length=MAX_OPERATIONS)
     atomic = StrictBooleanField(default=False, help_text="Apply all operations or none.")
 
 
-class BatchRequestSerializer(serializers.Serializer[Any]):  # Any: only for the documentation
-    operations = BoundedListField(child=AnyOperation(), min_length=1, max_length=MAX_OPERATIONS)
-    atomic = serializers.BooleanField(default=False, help_text="Apply all operations or none.")
+@extend_schema_serializer(component_name="Batch")
+class DocumentedBatchSerializer(BatchSerializer):
+    """Several operations. The members of each depend on its `op`."""
+
+    operations = BoundedListField(
+        child=PolymorphicProxySerializer("BatchOperation", dict(KINDS), "op"), min_length=1, max_length=MAX_OPERATIONS
+    )
 
 
-class ItemSerializer(serializers.Serializer[Any]):  # Any: as above
-    status = serializers.IntegerField(help_text="The status of this operation, as in responses to separate requests.")
-    note = NoteSerializer(required=False)
-    problem = serializers.DictField(required=False)
+class BatchResultSerializer(serializers.Serializer[Any]):  # Any: only for the documentation
+    """The result of one operation: its note or its problem. After a deletion there is neither."""
+
+    status = serializers.IntegerField(
+        min_value=200, max_value=599, help_text="The status of this operation, as in responses to separate requests."
+    )
+    note = saved_note(required=False)
+    problem = ConflictSerializer(required=False)
 
 
 class BatchAnswerSerializer(serializers.Serializer[Any]):  # Any: as above
     applied = serializers.BooleanField(help_text="False if an atomic batch failed, so that nothing was changed.")
-    results = ItemSerializer(many=True)
+    results = BatchResultSerializer(many=True)
 
 
 def repeats_id(note: Mapping[str, JSON], item: Mapping[str, JSON]) -> bool:

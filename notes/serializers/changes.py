@@ -1,11 +1,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from notes.lists.page import NoteRow
 from notes.models import Note
-from notes.serializers.notes import TrashedNoteSerializer, note_json
+from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer, note_json
 from notes.serializers.parts import TRASHED_FIELDS, Fields, render_part, whole_or_part
 from notes_api.rest.fields import QueryIntegerField
 from notes_api.rest.fields_param import FieldsParam
@@ -23,25 +24,36 @@ class ChangesParams(QueryParams):
     fields = FieldsParam(TRASHED_FIELDS)  # type: ignore[assignment]  # DRF's metaclass takes it away
 
 
-class ChangedNoteSerializer(TrashedNoteSerializer):
-    """A note, with `trashed_at` if it is in the trash."""
+class UpsertChangeSerializer(serializers.Serializer[Note]):
+    """The note is new, changed or restored."""
 
-    trashed_at = serializers.DateTimeField(required=False)
+    op = serializers.ChoiceField(["upsert"])
+    note = whole_or_part("NoteOrPart", NoteSerializer)
 
 
-class ChangeSerializer(serializers.Serializer[Note]):
-    """`upsert` and `trash` contain the note, `delete` only its id, version and time of deletion."""
+class TrashChangeSerializer(serializers.Serializer[Note]):
+    """The note is in the trash."""
 
-    op = serializers.ChoiceField(["upsert", "trash", "delete"])
-    note = whole_or_part("ChangedNoteOrPart", ChangedNoteSerializer, required=False)
-    id = serializers.UUIDField(required=False)
-    version = serializers.IntegerField(required=False)
-    deleted_at = serializers.DateTimeField(required=False)
+    op = serializers.ChoiceField(["trash"])
+    note = whole_or_part("TrashedNoteOrPart", TrashedNoteSerializer)
+
+
+class DeleteChangeSerializer(serializers.Serializer[Note]):
+    """The note was deleted permanently."""
+
+    op = serializers.ChoiceField(["delete"])
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    deleted_at = serializers.DateTimeField()
+
+
+CHANGES = {"upsert": UpsertChangeSerializer, "trash": TrashChangeSerializer, "delete": DeleteChangeSerializer}
 
 
 class ChangesSerializer(serializers.Serializer[Any]):  # Any: no instance
-    changes = ChangeSerializer(many=True)
+    changes = serializers.ListField(child=PolymorphicProxySerializer("Change", dict(CHANGES), "op"))
     next = serializers.CharField(help_text="Send it as `since` in the next request.")
+    next_cursor = serializers.CharField(help_text="The same as `next`.")
     has_more = serializers.BooleanField(help_text="Whether there are more changes: repeat the request immediately.")
 
 

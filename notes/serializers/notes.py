@@ -25,7 +25,7 @@ MAX_EDITS = 100
 
 
 class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
-    """A whole note. In a request, a missing member gets its default."""
+    """A note. Requests may omit members that have a default."""
 
     ignored = frozenset({"match", "trashed_at"})
 
@@ -63,6 +63,8 @@ class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
 
 class TrashedNoteSerializer(NoteSerializer):
     """A note in the trash."""
+
+    trashed_at = serializers.DateTimeField(read_only=True)
 
     class Meta(NoteSerializer.Meta):
         fields = [*NoteSerializer.Meta.fields, "trashed_at"]

@@ -6,6 +6,8 @@ from notes.models import Revision
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
     """An earlier text without its content."""
 
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
+
     class Meta:
         model = Revision
         fields = ["version", "title", "tags", "written_at", "written_by", "kept_at"]

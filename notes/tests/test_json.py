@@ -22,15 +22,19 @@ def alone(phone, note):
 
 
 def in_list(phone, note):
-    return inside(phone.get("/notes"), b'{"results":[', b'],"next":null}')
+    return inside(phone.get("/notes"), b'{"results":[', b'],"next":null,"next_cursor":null}')
 
 
 def in_list_of_a_tag(phone, note):
-    return inside(phone.get("/notes?tag=home&ordering=title&is_archived=any"), b'{"results":[', b'],"next":null}')
+    return inside(
+        phone.get("/notes?tag=home&ordering=title&is_archived=any"),
+        b'{"results":[',
+        b'],"next":null,"next_cursor":null}',
+    )
 
 
 def in_search(phone, note):
-    found = inside(phone.get("/notes?q=milk"), b'{"results":[', b'],"next":null}')
+    found = inside(phone.get("/notes?q=milk"), b'{"results":[', b'],"next":null,"next_cursor":null}')
     return found[: found.index(b',"match":')] + b"}"
 
 
@@ -82,7 +86,7 @@ def test_a_trashed_note_is_the_same_in_trash_and_feed(phone, note):
     phone.delete(f"/notes/{note.pk}")
 
     one = phone.get(f"/trash/{note.pk}").content
-    assert inside(phone.get("/trash"), b'{"results":[', b'],"next":null}') == one
+    assert inside(phone.get("/trash"), b'{"results":[', b'],"next":null,"next_cursor":null}') == one
     assert b'{"op":"trash","note":' + one in phone.get("/changes").content
 
 

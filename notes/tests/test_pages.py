@@ -37,13 +37,13 @@ def test_a_list_shows_whole_notes(as_user, alice):
     response = client.get("/notes")
 
     assert response.status_code == 200
-    assert response.json() == {"results": [client.get(f"/notes/{note.pk}").json()], "next": None}
+    assert response.json() == {"results": [client.get(f"/notes/{note.pk}").json()], "next": None, "next_cursor": None}
 
 
 def test_without_notes_the_list_is_empty(as_user, alice):
     response = as_user(alice).get("/notes")
 
-    assert response.json() == {"results": [], "next": None}
+    assert response.json() == {"results": [], "next": None, "next_cursor": None}
     assert "Link" not in response.headers
 
 

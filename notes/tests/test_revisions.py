@@ -27,6 +27,7 @@ def test_revisions_are_listed_newest_first_without_content(phone, note, time_mac
     assert response.json() == {
         "results": [{**second, "kept_at": "2026-01-05T09:05:00Z"}, {**first, "kept_at": START}],
         "next": None,
+        "next_cursor": None,
     }
 
 

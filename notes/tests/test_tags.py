@@ -101,13 +101,17 @@ def test_tags_are_listed_by_code_point_with_their_counts(as_user, alice, bob):
     response = as_user(alice).get("/tags")
 
     expected = [("Z", 1), ("b", 1), ("home", 2), ("é", 1), ("\uff5e", 1), ("🏠", 1)]
-    assert response.json() == {"results": [{"name": name, "count": count} for name, count in expected], "next": None}
+    assert response.json() == {
+        "results": [{"name": name, "count": count} for name, count in expected],
+        "next": None,
+        "next_cursor": None,
+    }
 
 
 def test_without_tags_the_list_is_empty(as_user, alice):
     make_note(owner=alice)
 
-    assert as_user(alice).get("/tags").json() == {"results": [], "next": None}
+    assert as_user(alice).get("/tags").json() == {"results": [], "next": None, "next_cursor": None}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])

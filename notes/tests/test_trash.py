@@ -43,7 +43,7 @@ def test_the_trash_shows_whole_notes(as_user, alice, note):
 
     response = client.get("/trash")
 
-    assert response.json() == {"results": [client.get(f"/trash/{note.pk}").json()], "next": None}
+    assert response.json() == {"results": [client.get(f"/trash/{note.pk}").json()], "next": None, "next_cursor": None}
 
 
 def test_without_deleted_notes_the_trash_is_empty(as_user, alice):

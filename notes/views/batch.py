@@ -11,7 +11,7 @@ from accounts.scopes import Scope
 from notes.batch import BatchFailed, Outcome, run_batch
 from notes.lists.page import PAGE_MAX_BYTES, PAGE_MAX_JSON_BYTES
 from notes.models import Note
-from notes.serializers.batch import BatchAnswerSerializer, BatchRequestSerializer, BatchSerializer
+from notes.serializers.batch import BatchAnswerSerializer, BatchSerializer, DocumentedBatchSerializer
 from notes.serializers.notes import note_renderer
 from notes.views import examples
 from notes.views.folding_ahead import folds_ahead
@@ -33,7 +33,7 @@ class BatchView(NoteView):
 
     @operation(
         "batchNotes", "Sync", "Write several notes",
-        scope=Scope.APPEND, body=BatchRequestSerializer, returns={200: BatchAnswerSerializer},
+        scope=Scope.APPEND, body=DocumentedBatchSerializer, returns={200: BatchAnswerSerializer},
         examples=examples.BATCH_NOTES, features=[idempotent, minimal_results, folds_ahead],
     )  # fmt: skip
     def post(self, request: AuthenticatedRequest) -> Response:

@@ -13,6 +13,7 @@ from notes.sync_cursor import SyncCursor
 from notes.views import examples
 from notes.views.note_view import NoteView
 from notes_api.db.compiled import Parameter, compiled
+from notes_api.rest.json_types import JSON
 from notes_api.rest.operation import operation
 
 
@@ -35,7 +36,7 @@ class ChangesView(NoteView):
         clock = request.user.clock
         since, fields = self.query.get("since"), self.query.get("fields")
         if since == "now":
-            return Response({"changes": [], "next": str(SyncCursor.at(clock, clock.value)), "has_more": False})
+            return changes_response([], SyncCursor.at(clock, clock.value), has_more=False)
         cursor = SyncCursor.decode(since, clock) if since else SyncCursor.at_start(clock)
         changes, notes, has_more = fetch_page(
             self.query["limit"], [changes_after(cursor, fields)], change_renderer(fields)
@@ -43,8 +44,12 @@ class ChangesView(NoteView):
         if cursor.version < clock.value:
             # `purge` may have removed a deletion of this page after authentication read the clock.
             cursor.require_current(Clock.objects.floor_of(request.user.pk))
-        following = next_cursor(cursor, clock, notes, has_more)
-        return Response({"changes": changes, "next": str(following), "has_more": has_more})
+        return changes_response(changes, next_cursor(cursor, clock, notes, has_more), has_more=has_more)
+
+
+def changes_response(changes: list[JSON], following: SyncCursor, *, has_more: bool) -> Response:
+    text = str(following)
+    return Response({"changes": changes, "next": text, "next_cursor": text, "has_more": has_more})
 
 
 def changes_after(cursor: SyncCursor, fields: Fields) -> Segment:

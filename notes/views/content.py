@@ -8,6 +8,7 @@ from accounts.authentication.bearer import AuthenticatedRequest
 from accounts.permissions import HasScope
 from accounts.scopes import Scope
 from notes.permissions import IsOwner
+from notes.serializers.conflicts import saved_note
 from notes.serializers.notes import AppendSerializer, EditsSerializer, NoteSerializer
 from notes.views import examples
 from notes.views.idempotency import idempotent
@@ -35,7 +36,7 @@ class AppendView(ContentView):
     @operation(
         "appendToNote", "Notes", "Append to a note",
         scope=Scope.APPEND, body={"application/json": AppendSerializer, "text/markdown": str},
-        returns={200: NoteSerializer}, errors=[412, 507], headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
+        returns={200: saved_note()}, errors=[412, 507], headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
         examples=examples.APPEND_TO_NOTE, features=[idempotent, minimal],
     )  # fmt: skip
     def append(self, request: AuthenticatedRequest, pk: UUID) -> Response:

@@ -28,6 +28,7 @@ REVISION = {
     "written_by": "01939f5d-9a10-7e21-b4c6-2d8f0a1b3c5d",
     "kept_at": "2026-01-06T18:02:11.480000Z",
 }
+CURSOR = "WyIwMTkzOWY1ZDZjMWU3YjBhOWQzZjVhMWMyZTRiNmQ4MCIsNDQsIiIsMF0:c2lnbmF0dXJl"
 CHANGES = {
     "changes": [
         {"op": "upsert", "note": GROCERIES},
@@ -35,7 +36,8 @@ CHANGES = {
         {"op": "delete", "id": "01939f60-42b7-7d11-9c0e-8a6b5d4f3e2c", "version": 44,
          "deleted_at": "2026-02-06T08:00:00Z"},
     ],
-    "next": "WyIwMTkzOWY1ZDZjMWU3YjBhOWQzZjVhMWMyZTRiNmQ4MCIsNDQsIiIsMF0:c2lnbmF0dXJl",
+    "next": CURSOR,
+    "next_cursor": CURSOR,
     "has_more": False,
 }  # fmt: skip
 BATCH = {

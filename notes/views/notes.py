@@ -13,6 +13,7 @@ from notes.lists.pagination import NotePagination
 from notes.models import Note
 from notes.models.note_queryset import NoteQuerySet
 from notes.permissions import IsOwner
+from notes.serializers.conflicts import saved_note
 from notes.serializers.notes import (
     FoundNoteSerializer,
     NewNoteSerializer,
@@ -67,7 +68,7 @@ class NoteViewSet(SingleNoteView):
 
     @operation(
         "createNote", "Notes", "Create a note",
-        scope=Scope.APPEND, body={"application/json": NewNoteSerializer}, returns={201: NoteSerializer}, errors=[507],
+        scope=Scope.APPEND, body={"application/json": NoteSerializer}, returns={201: saved_note()}, errors=[507],
         headers=[LOCATION, ETAG], examples=examples.CREATE_NOTE, features=[idempotent, minimal],
     )  # fmt: skip
     def create(self, request: AuthenticatedRequest) -> Response:
@@ -91,7 +92,7 @@ class NoteViewSet(SingleNoteView):
     @operation(
         "replaceNote", "Notes", "Replace a note",
         scope=Scope.WRITE, scope_to_create=Scope.APPEND, body={"application/json": NoteSerializer},
-        returns={200: NOTE, 201: NOTE}, errors=[409, 412, 428, 507],
+        returns={200: NOTE, 201: {**NOTE, "application/json": saved_note()}}, errors=[409, 412, 428, 507],
         headers=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION], examples=examples.REPLACE_NOTE,
         features=[minimal],
     )  # fmt: skip

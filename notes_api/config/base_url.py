@@ -32,6 +32,11 @@ class BaseUrl:
         return self.scheme == "https"
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it, as with the default."""
+        return self.host in ("localhost", "127.0.0.1", "[::1]")
+
+    @property
     def origin(self) -> str:
         return f"{self.scheme}://{self.netloc}"
 

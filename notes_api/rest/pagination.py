@@ -17,6 +17,7 @@ from rest_framework.utils.urls import replace_query_param
 from notes_api.db.compiled import Parameter, column
 from notes_api.rest.fields import QueryIntegerField
 from notes_api.rest.json_types import JSONObject
+from notes_api.rest.public_url import public_url
 from notes_api.rest.query_params import QueryParams
 
 # What a client may change from page to page: it does not decide which rows there are, nor their order.
@@ -40,7 +41,7 @@ class PageQuery(QueryParams):
         min_value=1, max_value=100, default=50, help_text="The maximum number of results per page."
     )
     cursor = serializers.CharField(
-        required=False, max_length=8192, help_text="The position of the page. Use the whole address from `next`."
+        required=False, max_length=8192, help_text="`next_cursor` of the last page. Repeat the other parameters."
     )
 
 
@@ -72,23 +73,29 @@ class KeysetPagination(BasePagination):
         If there are no more rows up to the row with the keys `read_until`, the next page begins after it.
         """
         keys = [text_of(getattr(rows[-1], name.lstrip("-"))) for name in names] if has_more else read_until
-        self.next = self.link(keys) if keys else None
+        self.next_cursor = self.encode(keys) if keys else None
+        self.next = self.link(self.next_cursor) if self.next_cursor else None
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:  # Any: serialized rows
         headers = {"Link": f'<{self.next}>; rel="next"'} if self.next else {}
-        return Response({"results": data, "next": self.next}, headers=headers)
+        page = {"results": data, "next": self.next, "next_cursor": self.next_cursor}
+        return Response(page, headers=headers)
 
     def get_paginated_response_schema(self, schema: JSONObject) -> JSONObject:
         link = {"type": "string", "format": "uri", "nullable": True, "description": "The next page, or null."}
-        members = {"results": schema, "next": link}
-        return {"type": "object", "required": ["results", "next"], "properties": members}
+        cursor = {"type": "string", "nullable": True, "description": "The `cursor` of the next page, or null."}
+        members = {"results": schema, "next": link, "next_cursor": cursor}
+        return {"type": "object", "required": list(members), "properties": members}
 
-    def link(self, keys: Sequence[str]) -> str:
-        """Return the address of the page after the row with these keys."""
-        cursor = signer().sign_object([self.fingerprint(), *keys])
+    def encode(self, keys: Sequence[str]) -> str:
+        """Return the cursor of the page after the row with these keys."""
+        return signer().sign_object([self.fingerprint(), *keys])
+
+    def link(self, cursor: str) -> str:
+        """Return the address of the page at the cursor."""
         # The path is that of a route, so `build_absolute_uri` would only parse and quote it a second time.
-        address = f"{self.request.scheme}://{self.request.get_host()}{self.request.get_full_path()}"
+        address = public_url(self.request, self.request.get_full_path())
         if self.request.META.get("QUERY_STRING"):
             return replace_query_param(address, "cursor", cursor)
         # The other characters of a signed object need no quoting.

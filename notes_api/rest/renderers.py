@@ -30,6 +30,13 @@ class FastJSONRenderer(BaseRenderer):
         return b"" if data is None else encode_json(data)
 
 
+class OpenAPIRenderer(FastJSONRenderer):
+    """The OpenAPI document under its own media type."""
+
+    media_type = "application/vnd.oai.openapi+json"
+    format = "openapi"
+
+
 class MarkdownRenderer(FastJSONRenderer):
     """Returns text unchanged (RFC 7763); errors remain JSON."""
 

@@ -5,12 +5,23 @@ from typing import Any, ClassVar
 
 from drf_spectacular.generators import SchemaGenerator
 
-from notes_api.rest.documented_errors import DESCRIPTIONS, HEADERS, PROBLEM, PROBLEM_REFERENCE
+from notes_api.rest.documented_errors import error_response
 from notes_api.rest.json_types import JSONObject
-from notes_api.rest.problems import CONTENT_TYPE
+from notes_api.rest.schema_components import refine_schemas, share_components
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-EVERYWHERE = (400, 406, 429, 503)
+TAGS = {
+    "Accounts": "Register, change your address and password, erase your account.",
+    "Second factor": "One-time codes of an authenticator app, which a log-in then requires.",
+    "Login": "Get tokens, renew them, and end sessions.",
+    "API tokens": "Credentials for programs, with fewer rights than a log-in.",
+    "Notes": "Write, read, list and search notes.",
+    "Sync": "Keep a copy of all notes on a device: fetch changes, and send several writes at once.",
+    "Revisions": "The earlier texts of a note.",
+    "Trash": "Deleted notes, which can be restored until they are purged.",
+    "Tags": "The tags of all notes: count, rename and remove them.",
+}
+EVERYWHERE = (400, 429, 503)
 WITH_BODY = (408, 413, 415)
 
 
@@ -54,21 +65,34 @@ def sort_operations(endpoints: list[Any], **_options: Any) -> list[Any]:  # Any:
     )
 
 
-def add_problems(result: JSONObject, generator: Any, request: Any, public: bool) -> JSONObject:  # Any: as above
-    """Add the schema of a problem, and to every operation the error responses that it shares with others."""
-    result["components"]["schemas"]["Problem"] = PROBLEM
-    for path, operations in result["paths"].items():
-        for method, operation in operations.items():
-            for status in shared_errors(path, method, operation):
-                operation["responses"].setdefault(str(status), error_response(status))
-            operation["responses"] = dict(sorted(operation["responses"].items()))
-            add_headers(operation["responses"])
+def complete_document(result: JSONObject, generator: Any, request: Any, public: bool) -> JSONObject:  # Any: as above
+    add_problems(result)
+    describe_scopes(result)
+    result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]
+    refine_schemas(result)
+    share_components(result)
     return result
 
 
+def add_problems(result: JSONObject) -> None:
+    """Add to every operation the errors that it shares with others, and describe each kind of error once."""
+    used = set()
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            declared = operation["responses"]
+            statuses = {int(status) for status in declared if status >= "400"}
+            statuses.update(shared_errors(path, method, operation))
+            declared |= {str(status): reference("responses", str(status)) for status in statuses}
+            operation["responses"] = dict(sorted(declared.items()))
+            used |= statuses
+    result["components"]["responses"] = {str(status): error_response(status) for status in sorted(used)}
+
+
 def shared_errors(path: str, method: str, operation: JSONObject) -> list[int]:
-    """Return the error statuses that follow from the operation's path, method, body and security."""
+    """Return the error statuses that follow from the operation's path, method, content and security."""
     statuses = list(EVERYWHERE)
+    if any("content" in response for status, response in operation["responses"].items() if status < "300"):
+        statuses.append(406)
     if operation.get("security"):
         statuses += [401, 403]
     if "requestBody" in operation:
@@ -80,24 +104,16 @@ def shared_errors(path: str, method: str, operation: JSONObject) -> list[int]:
     return statuses
 
 
-def error_response(status: int) -> JSONObject:
-    return {"description": DESCRIPTIONS[status], "content": {CONTENT_TYPE: {"schema": PROBLEM_REFERENCE}}}
+def reference(kind: str, name: str) -> JSONObject:
+    return {"$ref": f"#/components/{kind}/{name}"}
 
 
-def add_headers(responses: JSONObject) -> None:
-    for status, (name, description) in HEADERS.items():
-        if str(status) in responses:
-            header = {"schema": {"type": "string"}, "description": description}
-            responses[str(status)].setdefault("headers", {})[name] = header
-
-
-def describe_scopes(result: JSONObject, generator: Any, request: Any, public: bool) -> JSONObject:  # Any: as above
+def describe_scopes(result: JSONObject) -> None:
     """Say in each description what `x-scopes` says to programs: OpenAPI 3.0 knows only the scopes of OAuth 2."""
     for operations in result["paths"].values():
         for operation in operations.values():
             if operation.get("security"):
                 operation["description"] += "\n\n" + scope_sentence(operation)
-    return result
 
 
 def scope_sentence(operation: JSONObject) -> str:

@@ -8,7 +8,7 @@ from notes.models import Note
 from notes.tests.factories import clock_of, make_note, make_trashed
 from notes_api.tests.access_table import BODIES, everything
 from notes_api.tests.responses import field_errors
-from notes_api.tests.test_schema import OPERATIONS
+from notes_api.tests.test_schema import OPERATIONS, resolve
 
 # A false condition for each field. A resource that exists has some tag, so `*` is false for `If-None-Match`.
 FALSE = {
@@ -39,7 +39,7 @@ WRITES = {
 
 
 def documented(operation):
-    parameters = {parameter["name"] for parameter in OPERATIONS[operation].get("parameters", [])}
+    parameters = {resolve(parameter)["name"] for parameter in OPERATIONS[operation].get("parameters", [])}
     return {name for name in FALSE if name in parameters}
 
 

@@ -15,7 +15,7 @@ class Operation:
     method: str
     path: str
     declared: dict
-    schemas: dict
+    components: dict
 
     @cached_property
     def is_public(self):
@@ -41,7 +41,7 @@ class Operation:
         """A valid body."""
         for content in self.declared.get("requestBody", {}).get("content", {}).values():
             for example in content.get("examples", {}).values():
-                return example["value"]
+                return self.resolve(example)["value"]
         return {}
 
     @cached_property
@@ -55,12 +55,19 @@ class Operation:
         return name.partition(":")[0] in ["as documented", *named]
 
     def parameters(self, place):
-        return [each for each in self.declared.get("parameters", []) if each["in"] == place]
+        declared = map(self.resolve, self.declared.get("parameters", []))
+        return [each for each in declared if each["in"] == place]
 
-    def resolve(self, schema):
-        if "$ref" in schema:
-            return self.schemas[schema["$ref"].rpartition("/")[2]]
-        return schema
+    def resolve(self, part):
+        """Follow a reference. Of a choice, return an object with the members of all alternatives."""
+        if "$ref" in part:
+            _, _, kind, name = part["$ref"].split("/")
+            return self.resolve(self.components[kind][name])
+        if "oneOf" in part:
+            alternatives = map(self.resolve, part["oneOf"])
+            members = {name: member for each in alternatives for name, member in each["properties"].items()}
+            return {"type": "object", "properties": members}
+        return part
 
     def members(self):
         """Yield the path and schema of each member of the body, also within lists and objects."""
@@ -79,9 +86,8 @@ class Operation:
 
 def operations():
     document = json.loads((ROOT / "openapi.json").read_text(encoding="utf-8"))
-    schemas = document["components"]["schemas"]
     return [
-        Operation(declared["operationId"], method.upper(), path, declared, schemas)
+        Operation(declared["operationId"], method.upper(), path, declared, document["components"])
         for path, methods in document["paths"].items()
         for method, declared in methods.items()
     ]

@@ -1,5 +1,0 @@
-from accounts.serializers.reauthentication import PasswordOrAliasSerializer
-
-
-class ErasureSerializer(PasswordOrAliasSerializer):
-    pass
