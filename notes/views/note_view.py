@@ -1,15 +1,21 @@
 """The base classes of the views on notes."""
 
+from typing import Any
+
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication.bearer import AuthenticatedRequest
 from notes.lists.one_note import fetch_part
 from notes.models import Note
+from notes.models.note import read_note
 from notes.models.note_queryset import NoteQuerySet, StateFilter
 from notes.problems import to_api_exception
 from notes.serializers.notes import note_renderer
 from notes.views.responses import part_response, read_response
+from notes_api.db.compiled import prefetch
+from notes_api.monitoring.request_record import current_record
 from notes_api.rest.views import StrictView
 
 
@@ -30,6 +36,15 @@ class SingleNoteView(NoteView, GenericViewSet[Note]):
 
     state: StateFilter = staticmethod(NoteQuerySet.active)
     queryset = Note.objects.none()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # Any: DRF's signature
+        """Read the note together with the credentials. The server knows already whose token it probably is."""
+        record, note_id = current_record.get(), self.kwargs.get("pk")
+        # A query may select parts of the note, so that not all of it is read.
+        is_whole = note_id is not None and not request.META.get("QUERY_STRING")
+        if is_whole and record is not None and record.account_id is not None:
+            prefetch(read_note, self.state, owner=record.account_id, pk=note_id)
+        super().initial(request, *args, **kwargs)
 
     def read_one(self) -> Response:
         """Return the note that the path names, or the part of it that `fields` selects."""

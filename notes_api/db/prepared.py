@@ -12,20 +12,44 @@ from typing import Any
 
 import psycopg
 from psycopg import adapt
-from psycopg.abc import PQGen, Transformer
+from psycopg.abc import Buffer, PQGen, Transformer
 from psycopg.adapt import PyFormat
 from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, error_from_result
-from psycopg.generators import execute
+from psycopg.generators import execute, fetch_many, send
 from psycopg.pq import ExecStatus, Format, TransactionStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
+
+from notes_api.monitoring.request_record import current_record
 
 Rows = list[tuple[Any, ...]]  # Any: columns differ
 Types = tuple[int, ...] | None
 # Waits for the results of what was sent. The generator yields while the socket is not ready.
 WaitForResults = Callable[[PQGen[list[PGresult]]], list[PGresult]]
 
+# A statement, its values and their formats.
+Dumped = tuple["PreparedStatement", Sequence[Buffer | None], Sequence[Format] | None]
+
 # The most statements that are kept prepared for one connection.
 MAX_PREPARED = 100
+
+
+@dataclass
+class Prefetch:
+    """A statement that a request is expected to run, and its rows once they have been read with another statement."""
+
+    sql: str
+    values: Sequence[Any]  # Any: each has its own type
+    rows: Rows | None = None
+
+
+def exchange_prefetch(new: Prefetch | None) -> Prefetch | None:
+    """Set what the present request expects to run, and return what it expected before."""
+    record = current_record.get()
+    if record is None:
+        return None
+    expected: Prefetch | None = record.prefetch
+    record.prefetch = new
+    return expected
 
 
 @dataclass
@@ -54,7 +78,7 @@ class StatementRunner:
     def run(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: each has its own type
         """Run the SQL with `%s` in the place of each value, and return the rows."""
         try:
-            return self.run_once(sql, values)
+            return self.run_with_prefetch(sql, values)
         except (InvalidSqlStatementName, FeatureNotSupported):
             # The session has lost its prepared statements, or a migration has changed a column since they were planned.
             self.prepared.clear()
@@ -63,22 +87,55 @@ class StatementRunner:
             self.execute(b"DEALLOCATE ALL")
             return self.run_once(sql, values)
 
+    def run_with_prefetch(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: as above
+        """Send the statement that the request expects to run together with this one, or use the rows of an earlier one.
+
+        Rows are used only for the very next statement, and not in a transaction: they might be outdated.
+        """
+        expected = exchange_prefetch(None)
+        is_idle = self.pgconn.transaction_status == TransactionStatus.IDLE
+        if expected is not None and is_idle and self.connection.autocommit and not self.is_pooled:
+            if expected.rows is None:
+                return self.run_both(sql, values, expected)
+            if (expected.sql, expected.values) == (sql, values):
+                return expected.rows
+        return self.run_once(sql, values)
+
     def run_once(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: as above
         # Django begins a transaction by turning autocommit off. psycopg's cursors then send BEGIN when they need it.
         if not self.connection.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
             self.execute(b"BEGIN")
-        dumper = self.dumper
-        parameters = dumper.dump_sequence(values, [PyFormat.AUTO] * len(values))
-        types, formats = dumper.types, dumper.formats
+        statement, parameters, formats = self.dump(sql, values)
         if self.is_pooled:
-            statement = PreparedStatement(b"", adapt.Transformer(self.connection))
-            self.pgconn.send_query_params(
-                number_parameters(sql, len(values)), parameters, types, formats, Format.BINARY
-            )
+            numbered = number_parameters(sql, len(values))
+            self.pgconn.send_query_params(numbered, parameters, self.dumper.types, formats, Format.BINARY)
         else:
-            statement = self.prepare(sql, len(values), types)
             self.pgconn.send_query_prepared(statement.name, parameters, formats, Format.BINARY)
         return load_rows(statement, self.receive())
+
+    def dump(self, sql: str, values: Sequence[Any]) -> Dumped:  # Any: as above
+        """Return the statement, its values as the database takes them, and their formats."""
+        parameters = self.dumper.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        types, formats = self.dumper.types, self.dumper.formats
+        if self.is_pooled:
+            return PreparedStatement(b"", adapt.Transformer(self.connection)), parameters, formats
+        return self.prepare(sql, len(values), types), parameters, formats
+
+    def run_both(self, sql: str, values: Sequence[Any], expected: Prefetch) -> Rows:  # Any: as above
+        """Run two statements in one round trip, and return the rows of the first."""
+        sent = [self.dump(*statement) for statement in ((sql, values), (expected.sql, expected.values))]
+        self.pgconn.enter_pipeline_mode()
+        for statement, parameters, formats in sent:
+            self.pgconn.send_query_prepared(statement.name, parameters, formats, Format.BINARY)
+        self.pgconn.pipeline_sync()
+        results = self.wait(fetch_pipeline(self.pgconn))
+        self.pgconn.exit_pipeline_mode()
+        rows = load_rows(sent[0][0], check(results[0]))
+        # Otherwise the request runs it again, and gets its error.
+        if results[1].status == ExecStatus.TUPLES_OK:
+            expected.rows = load_rows(sent[1][0], results[1])
+            exchange_prefetch(expected)
+        return rows
 
     def prepare(self, sql: str, count: int, types: Types) -> PreparedStatement:
         """Return the statement for values of these types, and prepare it if this connection has not done so."""
@@ -103,10 +160,22 @@ class StatementRunner:
 
     def receive(self) -> PGresult:
         """Wait for the result of what was sent. Raises the error of the database."""
-        result = self.wait(execute(self.pgconn))[-1]
-        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-            raise error_from_result(result)
-        return result
+        return check(self.wait(execute(self.pgconn))[-1])
+
+
+def check(result: PGresult) -> PGresult:
+    if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        raise error_from_result(result)
+    return result
+
+
+def fetch_pipeline(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    """Send what is in the pipeline, and return the result of each statement."""
+    yield from send(pgconn)
+    results: list[PGresult] = []
+    while (fetched := (yield from fetch_many(pgconn)))[-1].status != ExecStatus.PIPELINE_SYNC:
+        results.append(fetched[-1])
+    return results
 
 
 def load_rows(statement: PreparedStatement, result: PGresult) -> Rows:

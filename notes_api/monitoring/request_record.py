@@ -52,6 +52,8 @@ class RequestRecord:
     # The present statement, and when it began.
     statement: str = ""
     statement_since: float = 0.0
+    # A statement that is sent together with the next one (`db/prepared.py`).
+    prefetch: Any = None
     refusal: Refusal | None = None
     # Whether the client has disconnected, and what to call when it does.
     is_abandoned: bool = False

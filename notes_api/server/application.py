@@ -27,7 +27,7 @@ from notes_api.server.error_response import make_error_response
 from notes_api.server.heap import LARGE, memory_releaser
 from notes_api.server.metrics_view import is_metrics_token
 from notes_api.server.request_body import BodyReader, EarlyError, discard_body, set_content_length
-from notes_api.server.response import RawResponse, send_response, wait_to_send
+from notes_api.server.response import CLOSE, RawResponse, send_response, wait_to_send
 from notes_api.server.scheduler import Scheduler
 from notes_api.server.short_path import ShortPath
 from notes_api.server.thread_pool import DeadlineExceeded, ThreadPool
@@ -129,8 +129,7 @@ class ThreadedASGIHandler(BaseHandler):
 
         The client must get the response first, so discard what it still sends before closing.
         """
-        headers = [*response.headers, (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.start", "status": response.status, "headers": [*response.headers, CLOSE]})
         await send({"type": "http.response.body", "body": response.content, "more_body": True})
         await discard_body(receive)
         await send({"type": "http.response.body"})

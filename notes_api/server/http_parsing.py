@@ -32,6 +32,7 @@ class BoundedParsing(HttpToolsProtocol):
         self.unparsed = b""
         self.is_in_head = True
         self.is_in_body = False
+        self.head_timer: asyncio.TimerHandle | None = None
         # The response to a request that was rejected. It is sent after the responses to earlier requests.
         self.error_response: bytes | None = None
 
@@ -68,6 +69,9 @@ class BoundedParsing(HttpToolsProtocol):
             self.unparsed = bytes(data)
             if self.unparsed:
                 self.flow.pause_reading()
+            # Most heads arrive as a whole.
+            if self.is_in_head and self.head_timer is None:
+                self.start_head_timer()
             self.update_incoming()
 
     def parse(self, data: memoryview) -> None:
@@ -103,7 +107,7 @@ class BoundedParsing(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.is_in_head = True
         self.size.begin()
-        self.start_head_timer()
+        self.stop_head_timer()
         super().on_message_begin()
         self.scope[RECORD_KEY] = RequestRecord()  # type: ignore[literal-required]  # our own
 

@@ -3,17 +3,11 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
-from uvicorn._types import (
-    ASGI3Application,
-    ASGIReceiveCallable,
-    ASGIReceiveEvent,
-    ASGISendCallable,
-    ASGISendEvent,
-    Scope,
-)
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPResponseStartEvent
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from notes_api.monitoring.access_log import end_request
 from notes_api.monitoring.request_record import Refusal, current_record, get_record
@@ -22,7 +16,8 @@ from notes_api.server.heap import memory_releaser
 from notes_api.server.http_parsing import BoundedParsing
 from notes_api.server.memory_budget import Holding, incoming
 from notes_api.server.request_limits import RequestRejected, malformed
-from notes_api.server.response import RawResponse
+from notes_api.server.response import CLOSE, WHOLE, encode_head
+from notes_api.server.response_cycle import leave_out_chunks, mark_disconnected
 from notes_api.server.write_buffer import WriteBuffer
 
 # Seconds from the first byte of a request, or from connecting, to the end of its head.
@@ -48,7 +43,6 @@ class BoundedProtocol(BoundedParsing):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: uvicorn's own signature
         super().__init__(*args, **kwargs)
         self.incoming = Holding(incoming, self.evict)
-        self.head_timer: asyncio.TimerHandle | None = None
         # The request that the application works on. uvicorn's own `cycle` is the last one received.
         self.active_cycle: RequestResponseCycle | None = None
         # Whether everything is written. The connection stays open for LINGER_TIMEOUT.
@@ -73,6 +67,7 @@ class BoundedProtocol(BoundedParsing):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.active_cycle = cycle
+        head: HTTPResponseStartEvent | None = None
 
         async def receive_counted() -> ASGIReceiveEvent:
             message = await cycle.receive()
@@ -80,20 +75,43 @@ class BoundedProtocol(BoundedParsing):
             return message
 
         async def send_counted(message: ASGISendEvent) -> None:
-            if message["type"] == "http.response.start" and not cycle.disconnected:
-                get_record(cycle.scope).begin_response(message["status"])
-            if cycle.scope["http_version"] == "1.0":
+            nonlocal head
+            if message["type"] == "http.response.start":
+                if not cycle.disconnected:
+                    get_record(cycle.scope).begin_response(message["status"])
+                if WHOLE in message:
+                    head = message
+                    return
+            if cycle.scope["http_version"] == "1.0" and head is None:
                 leave_out_chunks(cycle, message)
-            self.write_buffer.add(len(message.get("body", b"")) if message["type"] == "http.response.body" else 0)
-            await cycle.send(message)
+            body = message.get("body", b"") if message["type"] == "http.response.body" else b""
+            self.write_buffer.add(len(body))
+            await (cycle.send(message) if head is None else self.write_whole(cycle, head, body))
             self.write_buffer.update()
 
-        async def start(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-            await self.run_logged(cycle, lambda: app(scope, receive_counted, send_counted))
+        call_app = partial(app, cycle.scope, receive_counted, send_counted)
+        super()._start_asgi_task(cycle, partial(self.run_logged, cycle, call_app))
 
-        super()._start_asgi_task(cycle, start)
+    async def write_whole(self, cycle: RequestResponseCycle, head: HTTPResponseStartEvent, body: bytes) -> None:
+        """Write a response at once. uvicorn writes it in two pieces and checks its headers, which Django has done."""
+        await self.flow.drain()
+        if cycle.disconnected:
+            return
+        headers = [*cycle.default_headers, *head["headers"]]
+        if not cycle.keep_alive and CLOSE not in headers:
+            headers.append(CLOSE)
+        cycle.keep_alive, cycle.waiting_for_100_continue = CLOSE not in headers, False
+        self.transport.writelines((encode_head(head["status"], headers), body))
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
-    async def run_logged(self, cycle: RequestResponseCycle, call_app: Callable[[], Awaitable[None]]) -> None:
+    async def run_logged(
+        self, cycle: RequestResponseCycle, call_app: Callable[[], Awaitable[None]], *asgi: object
+    ) -> None:
+        """Call the application, and log the request. uvicorn also passes what `call_app` has already."""
         record = get_record(cycle.scope)
         began = time.monotonic()
         # Wait until the client has read the previous response. Otherwise both would take up memory.
@@ -188,7 +206,7 @@ class BoundedProtocol(BoundedParsing):
         is_active = self.is_in_body and self.cycle is self.active_cycle
         if not (is_active and self.cycle.response_started):
             record.status, record.refusal = reason.status, REFUSALS.get(reason.status)
-        response = self.error_response = serialize(self.make_error(reason, record.id))
+        response = self.error_response = self.encode_error(reason, record.id)
         if not is_active:
             end_request(record)
         self.stop_head_timer()
@@ -197,11 +215,12 @@ class BoundedProtocol(BoundedParsing):
         elif not self.is_responding:
             self.close_after(response)
 
-    def make_error(self, reason: RequestRejected, identity: str) -> RawResponse:
+    def encode_error(self, reason: RequestRejected, identity: str) -> bytes:
         """Return the response to a rejected request, which has the headers of every other response."""
         origin = [header for header in self.headers or () if header[0] == b"origin"]
         scope = {"type": "http", "method": "GET", "path": "/", "scheme": self.scheme, "headers": origin}
-        return make_error_response(scope, reason.status, reason.code, reason.detail, identity)
+        error = make_error_response(scope, reason.status, reason.code, reason.detail, identity)
+        return encode_head(error.status, [*error.headers, CLOSE]) + error.content
 
     def abort_body(self, response: bytes) -> None:
         """End the request whose body is malformed. The application works on it or is about to get it."""
@@ -220,29 +239,3 @@ class BoundedProtocol(BoundedParsing):
             self.flow.resume_reading()
             self.loop.call_later(LINGER_TIMEOUT, self.transport.close)
             self.write_buffer.start_timer()
-
-
-def mark_disconnected(cycle: RequestResponseCycle) -> None:
-    """Tell the application that its client has disconnected."""
-    cycle.disconnected = True
-    get_record(cycle.scope).abandon()
-    # uvicorn would write 100 Continue even now, which raises an error after the end of the stream.
-    cycle.waiting_for_100_continue = False
-    cycle.body = bytearray()
-    cycle.message_event.set()
-
-
-def leave_out_chunks(cycle: RequestResponseCycle, message: ASGISendEvent) -> None:
-    """Let the end of the connection end a body of unknown length: HTTP/1.0 has no chunks (RFC 9112, section 6.1)."""
-    if message["type"] == "http.response.start" and b"content-length" not in dict(message["headers"]):
-        cycle.chunked_encoding = False
-        cycle.has_unknown_length = True  # type: ignore[attr-defined]  # our own
-    elif message["type"] == "http.response.body" and getattr(cycle, "has_unknown_length", False):
-        # uvicorn compares each part with what is left of the length.
-        cycle.expected_content_length = len(message.get("body", b""))
-
-
-def serialize(response: RawResponse) -> bytes:
-    headers = [*response.headers, (b"connection", b"close")]
-    lines = [name + b": " + value + b"\r\n" for name, value in headers]
-    return b"".join([STATUS_LINE[response.status], *lines, b"\r\n", response.content])

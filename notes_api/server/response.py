@@ -10,6 +10,7 @@ from typing import NamedTuple
 import orjson
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from notes_api.monitoring.request_record import RequestRecord
 from notes_api.rest.problems import make_problem
@@ -18,6 +19,10 @@ from notes_api.server.shutdown import is_shutting_down
 from notes_api.server.thread_pool import ThreadPool
 
 Headers = list[tuple[bytes, bytes]]
+
+CLOSE = (b"connection", b"close")
+# In an `http.response.start`: one message with the whole body follows at once.
+WHOLE = "notes_api.whole"
 
 # Bytes of a file per message.
 BLOCK_SIZE = 64 * 1024
@@ -76,11 +81,15 @@ def break_cycles(response: HttpResponseBase) -> None:
 
 
 def encode_headers(response: HttpResponseBase) -> Headers:
-    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
+    headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
     cookies = [
         (b"set-cookie", cookie.output(header="").strip().encode("ascii")) for cookie in response.cookies.values()
     ]
     return headers + cookies
+
+
+def encode_head(status: int, headers: Headers) -> bytes:
+    return b"".join([STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in headers), b"\r\n"])
 
 
 def make_raw_problem(status: int, code: str, detail: str, request_id: str) -> RawResponse:
@@ -116,11 +125,13 @@ async def wait_to_send(response: RawResponse, record: RequestRecord) -> None:
 async def send_response(response: RawResponse, receive: Receive, send: Send, file_pool: ThreadPool) -> None:
     # A process that is shutting down keeps no connection open. If it closed a connection without this header, the
     # client's next request could be lost.
-    closing = [(b"connection", b"close")] if is_shutting_down() else []
-    await send({"type": "http.response.start", "status": response.status, "headers": response.headers + closing})
+    headers = [*response.headers, CLOSE] if is_shutting_down() else response.headers
+    start = {"type": "http.response.start", "status": response.status, "headers": headers}
     if response.stream is None:
+        await send({**start, WHOLE: True})
         await send({"type": "http.response.body", "body": response.content})
     else:
+        await send(start)
         await send_stream(response.stream, receive, send, file_pool)
 
 

@@ -87,7 +87,7 @@ class ShortPath:
         names = tuple(response.headers)
         raw = RawResponse.from_django(response, request.method or "")
         raw.headers.extend(self.added_headers(request.is_secure(), names, vary))
-        raw.headers.append((b"X-Request-ID", request.id.encode("ascii")))  # type: ignore[attr-defined]  # as above
+        raw.headers.append((b"x-request-id", request.id.encode("ascii")))  # type: ignore[attr-defined]  # as above
         return raw
 
 

@@ -27,7 +27,7 @@ class BinaryJSONLoader(Loader):
 
     def load(self, data: Any) -> Any:  # Any: a buffer in, any JSON value out
         # The first byte is the version of the format.
-        return orjson.loads(memoryview(data)[1:])
+        return orjson.loads(data[1:])
 
 
 class BinaryAddressLoader(InetBinaryLoader):
