@@ -2,12 +2,13 @@
 
 import os
 import runpy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.db.models import Value
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Length
 
 from accounts.models import Session
 from notes.models import Note, Revision
@@ -34,6 +35,39 @@ def test_every_run_brings_its_own_values(alice, bob, milk):
     assert titles("title", owner=alice.pk, version=1) == [("Milk",)]
     assert titles("title", owner=bob.pk, version=1) == [("Tea",)]
     assert titles("title", owner=alice.pk, version=2) == []
+
+
+def every_value(owner):
+    sessions = Session.objects.annotate(is_old=Q(created_at__lt=F("last_used_at")), agent_length=Length("user_agent"))
+    return sessions.filter(user=owner).order_by("pk").values_list(
+        "id", "user_id", "created_at", "rotated_at", "user_agent", "ip_address", "is_old", "agent_length",
+        "user__is_active", "user__email", "user__clock__value", Coalesce("rotated_at", "created_at"))  # fmt: skip
+
+
+read_every_value = compiled(every_value)
+
+
+def test_every_value_is_what_the_orm_reads(alice):
+    Session.objects.create(user=alice, created_at=MOMENT, ip_address="192.0.2.7", user_agent="curl")
+    Session.objects.create(user=alice, created_at=MOMENT - timedelta(days=1), rotated_at=MOMENT)
+
+    rows = read_every_value(owner=alice.pk)
+
+    assert rows == list(every_value(alice))
+    assert [list(map(type, row)) for row in rows] == [list(map(type, row)) for row in every_value(alice)]
+
+
+@compiled
+def notes_with_tags(*, owner):
+    return Note.objects.filter(owner=owner).values_list("tags", "trashed_at", "is_pinned", "updated_at")
+
+
+def test_requests_do_not_share_what_they_may_change(alice, milk):
+    [(tags, *others)] = notes_with_tags(owner=alice.pk)
+    tags.append("changed")
+
+    assert others == [None, False, milk.updated_at]
+    assert notes_with_tags(owner=alice.pk)[0][0] == ["home", "Zuhause"]
 
 
 def test_a_query_of_one_shape_is_compiled_once(alice):
