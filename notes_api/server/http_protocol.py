@@ -76,12 +76,11 @@ class BoundedProtocol(BoundedParsing):
 
         async def send_counted(message: ASGISendEvent) -> None:
             nonlocal head
-            if message["type"] == "http.response.start":
-                if not cycle.disconnected:
-                    get_record(cycle.scope).begin_response(message["status"])
-                if WHOLE in message:
-                    head = message
-                    return
+            if message["type"] == "http.response.start" and not cycle.disconnected:
+                get_record(cycle.scope).begin_response(message["status"])
+            if message["type"] == "http.response.start" and WHOLE in message:
+                head = message
+                return
             if cycle.scope["http_version"] == "1.0" and head is None:
                 leave_out_chunks(cycle, message)
             body = message.get("body", b"") if message["type"] == "http.response.body" else b""
