@@ -23,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run env migrate test soak cost storm mutate clients bench check lint imports types deploy migrations \
+.PHONY: help run env migrate test node soak cost storm mutate clients bench check lint imports types deploy migrations \
 	schema-current lock-current format examples schema lock clean
 
 help: ## List the targets
@@ -46,6 +46,8 @@ migrate: $(VENV)/.base ## Apply missing database migrations
 
 test: $(VENV)/.dev ## Run the tests, on PostgreSQL if DATABASE_HOSTNAME is set; ARGS="-k trash" selects tests
 	@$(python) -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
+
+node: $(VENV)/.node ## Install what some tests need from npm: axe-core, and the packages of docs/clients.md
 
 soak: $(VENV)/.dev ## Check replicas over 20,000 changes, 8 clients on one note, an account of 100,000 notes and hostile requests (20 minutes); see SOAK_*
 	@SOAK_CHANGES=$${SOAK_CHANGES:-20000} $(python) -m pytest notes/tests/test_convergence.py -k every_replica -s -q -o log_level=WARNING
@@ -142,6 +144,12 @@ $(VENV)/.base: requirements/base.txt | $(VENV)/.python
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/.base
 	@echo "Installing the packages of the tests and checks into $(VENV) ..."
 	@$(pip) -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.node: notes_api/tests/node/package-lock.json notes_api/tests/node/package.json | $(VENV)/.python
+	@mkdir -p $(VENV)/node
+	@cp notes_api/tests/node/package.json notes_api/tests/node/package-lock.json $(VENV)/node/
+	@npm --prefix $(VENV)/node ci --no-audit --no-fund --silent
 	@touch $@
 
 $(VENV)/.bench: requirements/bench.txt | $(VENV)/.python

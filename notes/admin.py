@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin.daily_counts import CountedByDay
 from accounts.admin.lists import ReadOnlyAdmin, is_flag, is_uuid
 from notes.models import Note
 from notes.models.note_queryset import NoteQuerySet
@@ -45,9 +46,12 @@ class InTrash(Flag):
 
 
 @admin.register(Note)
-class NoteAdmin(ReadOnlyAdmin):
+class NoteAdmin(CountedByDay, ReadOnlyAdmin):
     """Notes are read-only here: only their owners write and delete them."""
 
+    additions = "New notes"
+    # Clients may choose ids, so ids are not in the order of creation.
+    ordering = ["-created_at", "-id"]
     list_display = ["title", "owner", "version", "updated_at", "trashed_at"]
     list_filter = [Pinned, Archived, InTrash]
     lookups = {"is_pinned": is_flag, "is_archived": is_flag, "in_trash": is_flag, "owner": is_uuid}
@@ -55,6 +59,9 @@ class NoteAdmin(ReadOnlyAdmin):
     search_fields = ["title", "owner__email"]
     search_help_text = "Beginnings of words in the title, or part of the owner's e-mail address"
     fields = ["id", "owner", "title", "is_pinned", "is_archived", "version", "created_at", "updated_at", "trashed_at"]
+
+    def countable(self) -> NoteQuerySet:
+        return Note.objects.not_purged()
 
     def get_queryset(self, request: HttpRequest) -> NoteQuerySet:
         return Note.objects.for_staff().order_by(*self.ordering)

@@ -174,7 +174,7 @@ MIDDLEWARE = [
     "notes_api.server.middleware.HeadersMiddleware",
     "notes_api.server.https.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "notes_api.server.static_files.StaticFilesMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "notes_api.server.admin_middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -193,7 +193,7 @@ APPEND_SLASH = False
 USE_TZ, TIME_ZONE = True, "UTC"
 LANGUAGE_CODE = "en-us"
 STATIC_URL = "/static/"
-STORAGES = {"staticfiles": {"BACKEND": "notes_api.server.static_storage.PrefixedStorage"}}
+STORAGES = {"staticfiles": {"BACKEND": "notes_api.server.static_files.HashedStorage"}}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.admin import second_factor
+from accounts.admin.daily_counts import build_charts
 from accounts.admin.forms import OwnPasswordForm, StaffLoginForm
 from accounts.models import User
 from notes_api.rest.decorators import AnyView, hashes_password
@@ -26,6 +27,8 @@ class StaffSite(AdminSite):
     site_title = site_header = "Cloud Notes"
     index_title = "Staff"
     site_url = "/docs"
+    # The lists need the width of the page, and the first page names all of them.
+    enable_nav_sidebar = False
     login_form = StaffLoginForm
 
     @hashes_password
@@ -39,6 +42,10 @@ class StaffSite(AdminSite):
             response.status_code = 429
             response.headers["Retry-After"] = str(wait)
         return response
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Render Django's page with charts of the objects that were added lately."""
+        return super().index(request, {"charts": build_charts(self, request), **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:
         return is_staff(request) and second_factor.is_satisfied(request, staff_user(request))

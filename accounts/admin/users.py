@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.admin.api_tokens import ApiTokenAdmin
+from accounts.admin.daily_counts import CountedByDay
 from accounts.admin.forms import NewUserForm, SetPasswordForm, UserForm
 from accounts.admin.lists import StrictLookupAdmin, is_datetime, is_flag
 from accounts.admin.log_entries import LogEntryAdmin
@@ -55,7 +56,8 @@ class GroupAdmin(StrictLookupAdmin, DjangoGroupAdmin):
 
 
 @admin.register(User)
-class UserAdmin(UserActions, StrictLookupAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
+class UserAdmin(CountedByDay, UserActions, StrictLookupAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
+    additions = "Sign-ups"
     form = UserForm
     add_form = NewUserForm
     change_password_form = SetPasswordForm
@@ -95,6 +97,10 @@ class UserAdmin(UserActions, StrictLookupAdmin, DjangoUserAdmin):  # type: ignor
         ("Account", {"fields": [*readonly_fields]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "password1", "password2"]})]
+
+    def countable(self) -> UserQuerySet:
+        users: UserQuerySet = User.objects.all()
+        return users
 
     @admin.display(description="registered", ordering="id")
     def registered(self, user: User) -> Any:  # Any: a time, which the admin formats

@@ -48,7 +48,7 @@ def test_the_form_always_has_a_field_for_the_code(browser):
 
     assert '<input type="text" name="otp" autocomplete="one-time-code" maxlength="64"' in page
     assert "Only if you have turned two-factor authentication on." in page
-    assert 'href="/static/accounts/login.css"' in page
+    assert 'href="/static/accounts/login.' in page
 
 
 def test_staff_without_a_second_factor_leave_it_empty(browser, superuser):

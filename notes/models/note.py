@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Index, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -71,12 +71,13 @@ class Note(models.Model):
             models.CheckConstraint(condition=Q(purged_at=None) | ~Q(trashed_at=None), name="only_trash_is_purged"),
         ]
         indexes = [
-            models.Index(fields=["owner", "updated_at", "id", "title_bloom"], condition=Q(trashed_at=None),
+            Index(fields=["owner", "updated_at", "id", "title_bloom"], condition=Q(trashed_at=None),
                          name="note_by_update"),
-            models.Index(fields=["owner", "created_at", "id"], condition=Q(trashed_at=None), name="note_by_creation"),
-            models.Index(fields=["owner", "title", "id"], condition=Q(trashed_at=None), name="note_by_title"),
-            models.Index(fields=["owner", "version", "id"], name="note_by_version"),
-            models.Index(fields=["owner", "trashed_at", "id"], condition=Q(purged_at=None) & ~Q(trashed_at=None),
+            Index(fields=["owner", "created_at", "id"], condition=Q(trashed_at=None), name="note_by_creation"),
+            Index(fields=["created_at", "purged_at"], condition=Q(purged_at=None), name="newest_note"),
+            Index(fields=["owner", "title", "id"], condition=Q(trashed_at=None), name="note_by_title"),
+            Index(fields=["owner", "version", "id"], name="note_by_version"),
+            Index(fields=["owner", "trashed_at", "id"], condition=Q(purged_at=None) & ~Q(trashed_at=None),
                          name="trash_by_time"),
         ]  # fmt: skip
 
@@ -108,9 +109,8 @@ class Note(models.Model):
     ) -> "Note":
         """Write these values with the credential `by` and return the note as it is afterwards.
 
-        If nothing differs, version and time stay the same. `is_worth_keeping` stores the earlier text as a revision
-        in any case. Raises `Note.DoesNotExist` if the note is no longer active, `NoteChanged` if `guard` does not
-        allow its version, and `QuotaExceeded`.
+        If nothing differs, the version stays. `is_worth_keeping` stores the earlier text as a revision in any case.
+        Raises `Note.DoesNotExist` if the note is not active, `NoteChanged` if `guard` forbids it, and `QuotaExceeded`.
         """
         return self._rewrite(lambda _: values, guard, by, is_worth_keeping=is_worth_keeping)
 

@@ -195,3 +195,27 @@ def test_the_list_runs_the_same_number_of_queries_for_1_and_for_10_notes(in_admi
         browser.get(NOTES)
 
     assert len(with_ten) == len(with_one)
+
+
+def test_notes_are_listed_newest_first_whatever_their_ids_are(in_admin, support, alice, as_user):
+    client = as_user(alice)
+    for number, title in [("f", "First"), ("3", "Second"), ("a", "Third")]:
+        client.put(f"/notes/{number}0000000-0000-4000-8000-000000000000", {"title": title}, HTTP_IF_NONE_MATCH="*")
+
+    page = in_admin(support).get(NOTES).content.decode()
+
+    assert page.index("Third") < page.index("Second") < page.index("First")
+
+
+def test_an_index_has_the_order_of_the_list(in_admin, support, milk):
+    with CaptureQueriesContext(connection) as queries:
+        in_admin(support).get(NOTES)
+    [query] = [query["sql"] for query in queries if "ORDER BY" in query["sql"] and "notes_note" in query["sql"]]
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN'} {query}")
+        plan = str(cursor.fetchall())
+
+    assert "newest_note" in plan

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ import httpx
 from notes_api.tests import processes
 from notes_api.tests.edge.server import eventually, free_port
 
+# The directory for screenshots; none are kept if it is unset.
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
 # The name of an element's id in the protocol.
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 OPTIONS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,1600", "--disable-gpu"]
@@ -29,6 +32,7 @@ class Browser:
         self.driver = driver
         wanted = {
             "goog:chromeOptions": {"binary": shutil.which("chromium"), "args": OPTIONS},
+            "timeouts": {"script": 300_000},
             "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
         }
         self.session = ""
@@ -65,6 +69,10 @@ class Browser:
     def script(self, source, *arguments):
         return self.send("POST", "/execute/sync", {"script": source, "args": list(arguments)})
 
+    def script_async(self, source, *arguments):
+        """Run a script that ends with a call of its last argument, and return what it passes on."""
+        return self.send("POST", "/execute/async", {"script": source, "args": list(arguments)})
+
     @contextmanager
     def on_a_phone(self):
         """Use a small screen in this context."""
@@ -75,8 +83,18 @@ class Browser:
         finally:
             self.command("Emulation.clearDeviceMetricsOverride", {})
 
+    @contextmanager
+    def in_colours(self, scheme):
+        """The system prefers light or dark colours in this context."""
+        self.command("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        try:
+            yield
+        finally:
+            self.command("Emulation.setEmulatedMedia", {"features": []})
+
     def command(self, name, parameters):
-        self.send("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
+        """Send a command of Chromium's DevTools protocol."""
+        return self.send("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
 
     def screenshot(self, path):
         Path(path).write_bytes(base64.b64decode(self.send("GET", "/screenshot")))
@@ -86,10 +104,14 @@ class Browser:
         entries = self.send("POST", "/se/log", {"type": "browser"})
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
+    def events(self):
+        """Return the events of the network since the last call."""
+        entries = self.send("POST", "/se/log", {"type": "performance"})
+        return [json.loads(entry["message"])["message"] for entry in entries]
+
     def requested(self):
         """Return the addresses requested since the last call, without those that a page's policy blocked."""
-        entries = self.send("POST", "/se/log", {"type": "performance"})
-        events = [json.loads(entry["message"])["message"] for entry in entries]
+        events = self.events()
         sent = {
             event["params"]["requestId"]: event["params"]["request"]["url"]
             for event in events
@@ -99,13 +121,23 @@ class Browser:
         return [address for request, address in sent.items() if request not in blocked]
 
 
+def show(browser, name):
+    if SCREENSHOTS:
+        browser.screenshot(Path(SCREENSHOTS, f"{name}.png"))
+
+
+def foreign(browser, product):
+    """Return the requested addresses on other hosts."""
+    return [url for url in browser.requested() if not url.startswith((product.url, "data:", "blob:"))]
+
+
 @contextmanager
 def running_browser():
     port = free_port()
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = processes.start(["chromedriver", f"--port={port}"], **silent)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, verify=False) as driver:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, verify=False) as driver:
             eventually(lambda: is_ready(driver), 30)
             browser = Browser(driver)
             try:

@@ -1,10 +1,14 @@
 """Fixtures of these tests: the path of a request, the environment of the product, and a database that hangs."""
 
+import base64
 import io
 import logging
 import math
 import os
 import runpy
+import secrets
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,12 +17,16 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
+from accounts.tests.authenticator_app import code
 from notes_api import settings as product_settings
 from notes_api.db.sqlite import group_commit
 from notes_api.db.sqlite.group_commit import SharedWriter
 from notes_api.db.sqlite.reserve import RESERVE_BYTES, Reserve
 from notes_api.db.storage import storage
 from notes_api.server import thread_pool
+from notes_api.tests.browser import running_browser
+from notes_api.tests.edge.server import ROOT
+from notes_api.tests.live_server import PASSWORD, connected, environment, log_in
 from notes_api.tests.product_client import ProductHandler
 from notes_api.tests.thread_pools import FakeConnection
 
@@ -36,6 +44,42 @@ TRANSPORT = [
     "TRUSTED_PROXIES",
     "CORS_ALLOWED_ORIGINS",
 ]
+
+
+@pytest.fixture(scope="session")
+def shared_browser():
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(shared_browser):
+    """The browser of this process, on an empty page and without the reports of earlier tests."""
+    shared_browser.open("about:blank")
+    shared_browser.events()
+    shared_browser.complaints()
+    return shared_browser
+
+
+@pytest.fixture
+def staff_email(browser, product, served_database):
+    """The e-mail address of an account, which is not logged in to the admin."""
+    email = f"{secrets.token_hex(6)}@example.com"
+    command = [sys.executable, "manage.py", "createuser", email, "--staff", "--password-stdin"]
+    subprocess.run(command, cwd=ROOT, env=environment(served_database), input=PASSWORD, text=True, check=True)
+    browser.command("Network.clearBrowserCookies", {})
+    return email
+
+
+@pytest.fixture
+def member_of_staff(product, staff_email):
+    """The e-mail address of an account with a second factor, and its secret."""
+    email = staff_email
+    with connected(product) as client:
+        client.headers["Authorization"] = f"Bearer {log_in(client, email).json()['access_token']}"
+        secret = base64.b32decode(client.post("/users/me/otp", json={"password": PASSWORD}).json()["secret"])
+        client.post("/users/me/otp/confirm", json={"otp": code(secret)}).raise_for_status()
+    return email, secret
 
 
 @pytest.fixture

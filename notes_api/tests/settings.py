@@ -26,5 +26,3 @@ MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend
 # In memory SQLite has no write-ahead log: the tests run on a file, as the product does.
 SQLITE["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
-# Every test client loads the middleware again; it need not scan the static files each time.
-WHITENOISE_AUTOREFRESH = True
