@@ -194,8 +194,7 @@ USE_TZ, TIME_ZONE = True, "UTC"
 LANGUAGE_CODE = "en-us"
 STATIC_URL = "/static/"
 STORAGES = {"staticfiles": {"BACKEND": "notes_api.server.static_files.HashedStorage"}}
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_USE_FINDERS, WHITENOISE_AUTOREFRESH = True, False
 WHITENOISE_MAX_AGE = 3600
 
 AUTH_USER_MODEL = "accounts.User"
@@ -234,7 +233,6 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cloud Notes API",
     "VERSION": "1.0.0",
-    "DESCRIPTION": "Your notes on your own server, behind an API you can trust.",
     "LICENSE": {"name": "MIT", "url": "https://opensource.org/license/mit"},
     "CONTACT": {"name": "Cloud Notes API"},
     "SERVE_INCLUDE_SCHEMA": False,

@@ -124,7 +124,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_definition(self, auto_schema: Any) -> list[JSONObject]:  # Any: as above
         login = {
             "type": "oauth2",
-            "description": "E-mail address as `username`, and the password. Client id and secret stay empty.",
+            "description": "The e-mail address as `username`, and the password. There is no client id or secret.",
             "flows": {"password": {"tokenUrl": "/login", "refreshUrl": "/login/refresh", "scopes": {}}},
         }
         token = {

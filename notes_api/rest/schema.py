@@ -6,21 +6,11 @@ from typing import Any, ClassVar
 from drf_spectacular.generators import SchemaGenerator
 
 from notes_api.rest.documented_errors import error_response
+from notes_api.rest.introduction import add_introduction
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.schema_components import refine_schemas, share_components
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-TAGS = {
-    "Accounts": "Register, change your address and password, erase your account.",
-    "Second factor": "One-time codes of an authenticator app, which a log-in then requires.",
-    "Login": "Get tokens, renew them, and end sessions.",
-    "API tokens": "Credentials for programs, with fewer rights than a log-in.",
-    "Notes": "Write, read, list and search notes.",
-    "Sync": "Keep a copy of all notes on a device: fetch changes, and send several writes at once.",
-    "Revisions": "The earlier texts of a note.",
-    "Trash": "Deleted notes, which can be restored until they are purged.",
-    "Tags": "The tags of all notes: count, rename and remove them.",
-}
 EVERYWHERE = (400, 429, 503)
 WITH_BODY = (408, 413, 415)
 
@@ -68,7 +58,7 @@ def sort_operations(endpoints: list[Any], **_options: Any) -> list[Any]:  # Any:
 def complete_document(result: JSONObject, generator: Any, request: Any, public: bool) -> JSONObject:  # Any: as above
     add_problems(result)
     describe_scopes(result)
-    result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]
+    add_introduction(result)
     refine_schemas(result)
     share_components(result)
     return result

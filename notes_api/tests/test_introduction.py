@@ -1,0 +1,51 @@
+"""The OpenAPI document explains the first steps and all tags, and its examples are true."""
+
+import re
+
+from jsonschema import Draft202012Validator
+
+from notes_api.tests.test_schema import DOCUMENT, OPERATIONS, plain
+
+
+def test_the_document_begins_with_the_first_steps():
+    assert "## First steps" in DOCUMENT["info"]["description"]
+
+
+def test_every_tag_is_described_once():
+    tags = [tag["name"] for tag in DOCUMENT["tags"]]
+
+    assert sorted(tags) == sorted({tag for operation in OPERATIONS.values() for tag in operation["tags"]})
+    assert all(tag["description"] for tag in DOCUMENT["tags"])
+
+
+def test_every_operation_that_the_introduction_names_exists():
+    named = re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)`", DOCUMENT["info"]["description"])
+
+    assert named
+    assert [name for name in named if name not in OPERATIONS] == []
+
+
+def test_every_example_of_a_response_is_valid():
+    """Check the examples with their schemas, which in OpenAPI 3.0 say `nullable` where JSON Schema says null."""
+    wrong = []
+    for name, operation in OPERATIONS.items():
+        for status, response in operation["responses"].items():
+            for content in response.get("content", {}).values():
+                for example in content.get("examples", {}).values():
+                    errors = schema_errors(content["schema"], example["value"])
+                    wrong += [f"{name} {status}: {error.message}" for error in errors]
+
+    assert wrong == []
+
+
+def schema_errors(schema, value):
+    def translate(part):
+        if isinstance(part, list):
+            return [translate(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        translated = {key: translate(each) for key, each in part.items() if key != "nullable"}
+        return {"anyOf": [translated, {"type": "null"}]} if part.get("nullable") is True else translated
+
+    document = translate({**schema, "components": plain(DOCUMENT)["components"]})
+    return Draft202012Validator(document).iter_errors(value)
