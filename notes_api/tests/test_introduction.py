@@ -4,7 +4,7 @@ import re
 
 from jsonschema import Draft202012Validator
 
-from notes_api.tests.test_schema import DOCUMENT, OPERATIONS, plain
+from notes_api.tests.test_schema import DOCUMENT, OPERATIONS, plain, resolve
 
 
 def test_the_document_begins_with_the_first_steps():
@@ -30,9 +30,9 @@ def test_every_example_of_a_response_is_valid():
     wrong = []
     for name, operation in OPERATIONS.items():
         for status, response in operation["responses"].items():
-            for content in response.get("content", {}).values():
+            for content in resolve(response).get("content", {}).values():
                 for example in content.get("examples", {}).values():
-                    errors = schema_errors(content["schema"], example["value"])
+                    errors = schema_errors(content["schema"], resolve(example)["value"])
                     wrong += [f"{name} {status}: {error.message}" for error in errors]
 
     assert wrong == []
