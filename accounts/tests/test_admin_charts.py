@@ -33,8 +33,10 @@ def sign_up(email, moment):
     User(id=first_id(moment), email=email, created_at=moment).create()
 
 
-def test_the_charts_count_the_last_thirty_days(in_admin, superuser):
-    now = timezone.now()
+def test_the_charts_count_the_last_thirty_days(in_admin, superuser, time_machine):
+    # Late on the day on which the superuser signed up, so that the seconds below never change a day.
+    now = superuser.created_at.replace(hour=23, minute=0)
+    time_machine.move_to(now)
     for days in (1, 1, 29, 40):
         sign_up(f"user{User.objects.count()}@example.com", now - timedelta(days=days, seconds=User.objects.count()))
     note = Note.objects.create_note(superuser, title="Milk")
@@ -65,9 +67,7 @@ def test_the_next_visit_counts_nothing(in_admin, superuser):
     browser.get("/admin/")
     Note.objects.create_note(superuser, title="Milk")
 
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         page = browser.get("/admin/")
 
     assert "Notes: 0" in page.content.decode()

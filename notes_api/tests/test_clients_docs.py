@@ -14,12 +14,21 @@ from notes_api.tests.live_server import PASSWORD
 
 GUIDE = (ROOT / "docs" / "clients.md").read_text()
 NEEDS_NODE = node_packages.what_is_missing("openapi-fetch", "openapi-typescript", "typescript")
-NEEDS_CURL = "" if shutil.which("curl") and shutil.which("uuidgen") else "not installed here: curl or uuidgen"
+MISSING_PROGRAMS = [name for name in ("bash", "curl", "python3", "uuidgen") if not shutil.which(name)]
+NEEDS_CURL = f"not installed here: {', '.join(MISSING_PROGRAMS)}" if MISSING_PROGRAMS else ""
 OPTIONS = ["--strict", "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", "--skipLibCheck"]
 
 
 def examples(language):
     return "\n".join(re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE))
+
+
+def require_version(command, least):
+    """Skip the test if this program is older."""
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    version = tuple(map(int, re.search(r"(\d+)\.(\d+)", printed).groups()))
+    if version < least:
+        pytest.skip(f"{command[0]} is older than {'.'.join(map(str, least))}")
 
 
 def run(command, directory, product, visitor):
@@ -30,6 +39,7 @@ def run(command, directory, product, visitor):
 
 @pytest.mark.skipif(bool(NEEDS_CURL), reason=NEEDS_CURL)
 def test_curl(product, visitor, tmp_path):
+    require_version(["curl", "--version"], (7, 82))
     (tmp_path / "example.sh").write_text("set -eu\n" + examples("sh"))
 
     printed = run(["bash", "example.sh"], tmp_path, product, visitor)
@@ -50,6 +60,7 @@ def test_python(product, visitor):
 
 @pytest.mark.skipif(bool(NEEDS_NODE), reason=NEEDS_NODE)
 def test_typescript(product, visitor, tmp_path):
+    require_version(["node", "--version"], (20, 0))
     programs = node_packages.PACKAGES / ".bin"
     (tmp_path / "node_modules").symlink_to(node_packages.PACKAGES)
     (tmp_path / "package.json").write_text(json.dumps({"type": "module"}))
