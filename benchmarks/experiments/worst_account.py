@@ -13,9 +13,10 @@ account does each of these, another one reads and writes, and a probe asks for /
 - stuck: not one account but the database: it is locked, so that every thread waits, and two accounts write over 2,000
   connections. Only /livez is measured.
 
-Each line has what was done and how often in a second, the slowest of it, the median, the p99 and the slowest read of
-the other account, its slowest write, the slowest /livez, when it was served after the end, and the statuses of its
-failed requests. Times are in milliseconds. `--busy` runs two programs meanwhile that take a core each.
+Each line has what was done, how often in a second, and the slowest of it; the median, the p99 and the slowest of the
+other account's reads, and its slowest write; the slowest /livez; how long a read of the other account took right after
+the end (`recovery`); and the statuses of failed requests. Times are in milliseconds. `--busy` runs two programs
+meanwhile that take a core each.
 """
 
 import asyncio
