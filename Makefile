@@ -6,6 +6,7 @@ ARGS ?=
 
 python := $(VENV)/bin/python
 manage := $(python) manage.py
+PYTEST ?= $(python) -m pytest
 pip := $(python) -m pip --quiet --quiet --disable-pip-version-check install --require-hashes
 # The lock must not depend on the machine's Python or on newer releases, so uv keeps the locked versions while they fit.
 # `make lock ARGS=--upgrade` takes the newest. Extras stay in the lock: without them, pip rejects a requirement such as
@@ -45,7 +46,7 @@ migrate: $(VENV)/.base ## Apply missing database migrations
 # Test
 
 test: $(VENV)/.dev ## Run the tests, on PostgreSQL if DATABASE_HOSTNAME is set; ARGS="-k trash" selects tests
-	@$(python) -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
+	@$(PYTEST) -n auto --dist worksteal --cov --cov-report=term $(ARGS)
 
 node: $(VENV)/.node ## Install what some tests need from npm: axe-core, and the packages of docs/clients.md
 

@@ -19,6 +19,7 @@ PUBLIC = {
     "RegistrationView",
     "LoginView",
     "RefreshView",
+    "RevocationView",
     "LogoutView",
     "ResetView",
     "ResetConfirmView",

@@ -91,6 +91,8 @@ def test_two_hundred_interleaved_tokens_each_see_their_own_rows(settings):
         mallory, *_ = owned
         requests += [(mallory, f"/notes/{note.pk}") for note in list(owned.values())[1:]]
         requests.sort(key=hash)
+        for queue in (application.loop_pool.queue, application.scheduler.request_queue):
+            queue.max_wait = 600
         answers = await asyncio.gather(*(application.get(address, token) for token, address in requests))
         return mallory, list(zip(requests, answers, strict=True)), application.in_threads
 

@@ -19,7 +19,8 @@ class ChangesFeed:
         self.client = client
 
     def page(self, since, limit):
-        return Page(**self.client.get("/changes", since=since, limit=limit))
+        body = self.client.get("/changes", since=since, limit=limit)
+        return Page(body["changes"], body["next"], body["has_more"])
 
 
 class FeedByTime(ChangesFeed):
