@@ -32,7 +32,7 @@ class RefreshSerializer(RequestSerializer):
 class RevocationSerializer(RequestSerializer):
     """Ignores unknown members, as RFC 6749 asks of every endpoint. The hint is not needed."""
 
-    token = StrictCharField(help_text="A refresh token or an access token.")
+    token = StrictCharField(trim_whitespace=True, help_text="A refresh token or an access token.")
     token_type_hint = StrictCharField(required=False, allow_blank=True, help_text="Ignored.")
 
 

@@ -5,6 +5,8 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.http import QueryDict
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -21,6 +23,7 @@ from accounts.models.api_token import TOKEN_PREFIX
 from accounts.serializers.login import LoginSerializer, RefreshSerializer, RevocationSerializer, TokenSerializer
 from accounts.throttling import Attempt, get_client_address, login_allowance, login_attempt
 from accounts.views import examples
+from notes_api.rest.json_types import JSON
 from notes_api.rest.operation import PUBLIC, operation
 from notes_api.rest.parsers import StrictJSONParser
 from notes_api.rest.problems import Problem
@@ -66,20 +69,28 @@ class OAuthEndpoint(StrictView):
         return super().finalize_response(request, response, *args, **kwargs)
 
 
+def read_body(request: Request) -> JSON:
+    """Return the body; raises `ParseError` for a form that has a member twice (RFC 6749, section 3.2)."""
+    if isinstance(request.data, QueryDict) and any(len(values) > 1 for _, values in request.data.lists()):
+        raise ParseError("The form has the same member twice. Send each member once.")
+    return request.data
+
+
 class TokenEndpoint(OAuthEndpoint):
     # What the body contains for each `grant_type`. The first is the default.
     grants: ClassVar[Mapping[str, type[RequestSerializer]]]
 
     def read_grant(self, request: Request) -> tuple[str, dict[str, str]]:
         """Return the `grant_type` and the validated members of the body; raises `Problem` if it is not supported."""
-        given = request.data.get("grant_type") if isinstance(request.data, Mapping) else None
+        body = read_body(request)
+        given = body.get("grant_type") if isinstance(body, Mapping) else None
         supported = list(self.grants)
         # An empty parameter counts as omitted (RFC 6749, section 3.2).
         grant_type = supported[0] if given in (None, "") else given
         if grant_type not in supported:
             detail = f"This endpoint supports only `grant_type={'` and `grant_type='.join(supported)}`."
             raise Problem(400, "unsupported_grant_type", detail)
-        return grant_type, self.grants[grant_type].read(request.data)
+        return grant_type, self.grants[grant_type].read(body)
 
 
 class LoginView(TokenEndpoint):
@@ -159,7 +170,7 @@ class RevocationView(OAuthEndpoint):
         The response is 200 also for a token that is unknown, expired or revoked. An API token is revoked with `DELETE
         /tokens/{id}`; here it gets 400 `unsupported_token_type`, because it may be public.
         """
-        revoke_session(RevocationSerializer.read(request.data)["token"])
+        revoke_session(RevocationSerializer.read(read_body(request))["token"])
         return Response(status=200)
 
 

@@ -59,6 +59,8 @@ def phone(as_user, alice):
         with connection.cursor() as cursor:
             for choice in ("enable_seqscan", "enable_bitmapscan", "enable_sort", "jit"):
                 cursor.execute(f"SET LOCAL {choice} = off")
+            # In a table of six rows, the index for the admin costs the same as those for an owner.
+            cursor.execute("DROP INDEX newest_note")
     return as_user(alice)
 
 

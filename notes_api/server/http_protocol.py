@@ -100,7 +100,8 @@ class BoundedProtocol(BoundedParsing):
         if not cycle.keep_alive and CLOSE not in headers:
             headers.append(CLOSE)
         cycle.keep_alive, cycle.waiting_for_100_continue = CLOSE not in headers, False
-        self.transport.writelines((encode_head(head["status"], headers), body))
+        content = b"" if cycle.scope["method"] == "HEAD" else body
+        self.transport.writelines((encode_head(head["status"], headers), content))
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         if not cycle.keep_alive:

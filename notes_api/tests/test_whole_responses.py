@@ -23,7 +23,8 @@ def responder(status, body, *, is_whole, closes):
             headers.append((b"content-length", b"%d" % len(body)))
         start = {"type": "http.response.start", "status": status, "headers": headers + [CLOSE] * closes}
         await send({**start, WHOLE: True} if is_whole else start)
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        # Refusals have a body for HEAD too. It must not be sent: the client would take it for the next response.
+        await send({"type": "http.response.body", "body": body})
 
     return respond
 
