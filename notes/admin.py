@@ -49,7 +49,7 @@ class InTrash(Flag):
 class NoteAdmin(CountedByDay, ReadOnlyAdmin):
     """Notes are read-only here: only their owners write and delete them."""
 
-    additions = "New notes"
+    additions_label = "New notes"
     # Clients may choose ids, so ids are not in the order of creation.
     ordering = ["-created_at", "-id"]
     list_display = ["title", "owner", "version", "updated_at", "trashed_at"]

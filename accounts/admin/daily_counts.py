@@ -27,8 +27,8 @@ class Countable(Protocol):
 class CountedByDay:
     """A mixin for admins whose objects are counted on the first page."""
 
-    # What it means that an object is added, in the plural: "Sign-ups".
-    additions: str
+    # The caption of the chart, such as "Sign-ups".
+    additions_label: str
 
     def countable(self) -> Countable:
         raise NotImplementedError
@@ -49,7 +49,7 @@ class Bar:
 @dataclass(frozen=True)
 class Chart:
     name: str
-    additions: str
+    additions_label: str
     total: int
     per_day: Sequence[tuple[date, int]]
 
@@ -87,7 +87,7 @@ def build_chart(model_admin: Any) -> Chart:  # Any: a ModelAdmin with the mixin
     if counts is None:
         counts = count(model_admin)
         cache.set(key, counts, LIFETIME)
-    return Chart(options.verbose_name_plural.capitalize(), model_admin.additions, *counts)
+    return Chart(options.verbose_name_plural.capitalize(), model_admin.additions_label, *counts)
 
 
 def count(model_admin: CountedByDay) -> tuple[int, list[tuple[date, int]]]:

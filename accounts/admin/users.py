@@ -57,7 +57,7 @@ class GroupAdmin(StrictLookupAdmin, DjangoGroupAdmin):
 
 @admin.register(User)
 class UserAdmin(CountedByDay, UserActions, StrictLookupAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
-    additions = "Sign-ups"
+    additions_label = "Sign-ups"
     form = UserForm
     add_form = NewUserForm
     change_password_form = SetPasswordForm

@@ -14,10 +14,10 @@ from notes.search.tag_marks import tag_marks
 # The fields that have such columns.
 SEARCHED_FIELDS = (*WORDS, "tags")
 
-# The columns of contents that were computed ahead.
-_columns_ahead: ContextVar[Mapping[str, dict[str, Any]] | None] = ContextVar(
-    "columns_ahead", default=None
-)  # Any: as below
+Columns = Mapping[str, dict[str, Any]]  # Any: each column has its own type
+
+# The columns of contents that were computed ahead, by content.
+_columns_ahead: ContextVar[Columns | None] = ContextVar("columns_ahead", default=None)
 
 
 @contextmanager
