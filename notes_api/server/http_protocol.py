@@ -100,8 +100,11 @@ class BoundedProtocol(BoundedParsing):
         if not cycle.keep_alive and CLOSE not in headers:
             headers.append(CLOSE)
         cycle.keep_alive, cycle.waiting_for_100_continue = CLOSE not in headers, False
-        content = b"" if cycle.scope["method"] == "HEAD" else body
-        self.transport.writelines((encode_head(head["status"], headers), content))
+        pieces = [encode_head(head["status"], headers)]
+        # asyncio's own transport never finishes writing an empty piece.
+        if body and cycle.scope["method"] != "HEAD":
+            pieces.append(body)
+        self.transport.writelines(pieces)
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         if not cycle.keep_alive:
