@@ -44,7 +44,7 @@ class StaffSite(AdminSite):
         return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Render Django's page with charts of the objects that were added lately."""
+        """Render Django's page with charts of the objects that were added in the last 30 days."""
         return super().index(request, {"charts": build_charts(self, request), **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:

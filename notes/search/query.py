@@ -20,7 +20,7 @@ from notes.search.signature import marks_of
 WORDS = {"title": "title_words", "content": "content_words"}
 SEARCH_COLUMNS = (*WORDS.values(), "content_signature", "tag_marks", *ALL_COLUMNS)
 # Phones and word processors replace the straight quotation marks and dashes that people type. Keyboards for Chinese and
-# Japanese have their own. An apostrophe (U+2019) is none of them.
+# Japanese have their own. An apostrophe (U+2019) is not replaced.
 QUOTES = "“”„‟«»‹›＂〝〞〟「」『』﹁﹂﹃﹄《》〈〉"  # noqa: RUF001
 DASHES = "‐‑‒–—―−﹘﹣－"  # noqa: RUF001
 TYPED = str.maketrans({**dict.fromkeys(QUOTES, '"'), **dict.fromkeys(DASHES, "-"), "＊": "*"})  # noqa: RUF001

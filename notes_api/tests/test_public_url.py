@@ -1,4 +1,4 @@
-"""The addresses in responses lead back to the server, whatever stands between it and its clients."""
+"""The addresses in responses lead back to the server, also through proxies and below a path."""
 
 import pytest
 
