@@ -91,7 +91,13 @@ def shared_errors(path: str, method: str, operation: JSONObject) -> list[int]:
         statuses.append(404)
     if method != "get":
         statuses.append(507)
-    return statuses
+    return statuses + too_long(operation.get("parameters", []))
+
+
+def too_long(parameters: list[JSONObject]) -> list[int]:
+    """Return the error statuses for a URL or a header that is longer than the server accepts."""
+    places = {each["in"] for each in parameters if each["schema"].get("type") in ("string", "array")}
+    return [status for status, where in ((414, {"path", "query"}), (431, {"header"})) if places & where]
 
 
 def reference(kind: str, name: str) -> JSONObject:

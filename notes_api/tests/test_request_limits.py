@@ -7,6 +7,7 @@ import pytest
 
 from notes_api.server import http_parsing
 from notes_api.server.request_limits import CONTENT_TYPE_LIMIT, FIELD_COUNT_LIMIT, FIELD_LINE_LIMIT, TARGET_LIMIT
+from notes_api.tests.edge.server import ROOT
 from notes_api.tests.raw_socket import connection_to, echo_headers, talk
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
@@ -147,3 +148,32 @@ def test_few_waiting_requests_are_parsed(monkeypatch):
     monkeypatch.setattr(http_parsing, "PIPELINE_LIMIT", 1)
 
     assert talk((GET + b"\r\n") * 5 + GET + END).count(b"HTTP/1.1 200") == 6
+
+
+def parameters_of_reads():
+    """Yield the path, the operation and each parameter of all GET operations in openapi.json."""
+    document = json.loads((ROOT / "openapi.json").read_text())
+    shared = document["components"]["parameters"]
+    for path, operations in document["paths"].items():
+        operation = operations.get("get", {})
+        for parameter in operation.get("parameters", []):
+            yield path, operation, shared[parameter["$ref"].rpartition("/")[2]] if "$ref" in parameter else parameter
+
+
+def request_with_long(parameter, path):
+    """Return the path and the other arguments of a request in which the parameter is too long."""
+    name, value = parameter["name"], "x" * (TARGET_LIMIT + 1)
+    if parameter["in"] == "path":
+        return path.replace(f"{{{name}}}", value), {}
+    return path, {{"query": "params", "header": "headers"}[parameter["in"]]: {name: value}}
+
+
+def test_a_parameter_that_is_too_long_gets_a_documented_status(stranger):
+    statuses = set()
+    for path, operation, parameter in parameters_of_reads():
+        address, arguments = request_with_long(parameter, path)
+        status = stranger.get(address, **arguments).status_code
+        assert str(status) in operation["responses"], (path, parameter["name"])
+        statuses.add(status)
+
+    assert statuses == {414, 431}
