@@ -1,5 +1,6 @@
 """Fixtures for all tests. Alice owns the notes, Bob is another user and Mallory attacks."""
 
+import gc
 import logging
 import os
 import sys
@@ -50,10 +51,20 @@ NOWHERE = "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"
 
 def pytest_configure():
     """Reset what an earlier run in the same process left behind: mutation testing runs the tests many times."""
+    gc.unfreeze()
+    # Until the tests are collected there is no garbage, only more and more objects to scan.
+    gc.disable()
     for handler in logging.getLogger().handlers:
         handler.setStream(sys.stderr)
     compile_once.cache_clear()
     compile_once_for_custom_plans.cache_clear()
+
+
+def pytest_collection_finish():
+    """Leave the modules and tests out of garbage collections, each of which would take up to a second."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers():

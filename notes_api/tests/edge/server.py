@@ -159,9 +159,10 @@ def is_free(port):
 
 
 def eventually(claim, seconds=30.0):
-    """Poll until the claim is true and return its value. A busy machine may take long."""
-    end = time.monotonic() + seconds
+    """Poll until the claim is true and return its value. A busy machine may take long, so poll ever less often."""
+    end, pause = time.monotonic() + seconds, 0.01
     while not (said := claim()):
         assert time.monotonic() < end, "it did not come true in time"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.3 * pause, 0.15)
     return said

@@ -1,6 +1,7 @@
 """A small site behind the real edge: what is tested here must not depend on the product's views."""
 
 import os
+import sys
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -9,6 +10,9 @@ from notes_api.tests.settings import *  # noqa: F403
 
 if Path(os.environ.get("EDGE_MISTAKE", "/nowhere")).exists():
     raise ImproperlyConfigured("A mistake was made.")
+
+# As in `live_server_settings`.
+sys.modules["requests"] = sys.modules["pygments"] = None
 
 HOST, PORT = "127.0.0.1", int(os.environ.get("EDGE_PORT", "0"))
 WEB_CONCURRENCY = int(os.environ.get("EDGE_WORKERS", "1"))
