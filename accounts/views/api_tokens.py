@@ -37,6 +37,7 @@ class ApiTokenViewSet(StrictView, GenericViewSet[ApiToken]):
     @operation(
         "listTokens", "API tokens", "List your API tokens",
         query=PageQuery, returns={200: ApiTokenSerializer(many=True)}, headers=[LINK],
+        examples=examples.LIST_TOKENS,
     )  # fmt: skip
     def list(self, request: LoggedInRequest) -> Response:
         """List the active tokens, newest first. Their secrets are never shown."""

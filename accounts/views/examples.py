@@ -1,4 +1,4 @@
-"""The examples in the OpenAPI document."""
+"""The examples in the OpenAPI document. That of a list is one of its items."""
 
 from notes_api.rest.operation import request_example, response_example
 
@@ -17,6 +17,15 @@ TOKENS = {
     "token_type": "bearer",
     "expires_in": 1800,
     "refresh_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6IjNmOWMiLCJ0eXAiOiJKV1QifQ.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln",
+}
+SESSION = {
+    "id": "01939f5d-9a10-7e21-b4c6-2d8f0a1b3c5d",
+    "user_agent": "Notes for Android/4.2",
+    "ip_address": "192.0.2.7",
+    "created_at": "2026-01-05T09:01:00Z",
+    "last_used_at": "2026-01-06T18:02:11.480000Z",
+    "expires_at": "2026-02-05T18:02:11.480000Z",
+    "is_current": True,
 }
 ENROLMENT = {
     "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
@@ -64,6 +73,7 @@ REFRESH = [
     response_example(200, "Tokens", TOKENS),
 ]
 REVOKE = [request_example("Log out", {"token": "eyJhbGciOiJIUzI1NiIs…"})]
+LIST_SESSIONS = [response_example(200, "This device", SESSION)]
 OTP_STATUS = [response_example(200, "On", {"is_enabled": True, "recovery_codes_left": 10})]
 ENROL_OTP = [request_example("Password", {"password": PASSWORD}), response_example(200, "Enrolment", ENROLMENT)]
 CONFIRM_OTP = [
@@ -71,6 +81,7 @@ CONFIRM_OTP = [
     response_example(200, "Recovery codes", RECOVERY_CODES),
 ]
 DISABLE_OTP = [request_example("Password and code", {"current_password": PASSWORD, "otp": "287 082"})]
+LIST_TOKENS = [response_example(200, "A form", API_TOKEN)]
 CREATE_TOKEN = [
     request_example("A form on a website", {**NEW_API_TOKEN, "current_password": PASSWORD}),
     response_example(201, "A form", {**API_TOKEN, "token": "cn_pat_3vQm81Zd…"}),

@@ -13,6 +13,7 @@ from accounts.permissions import HasScope, InsufficientScope
 from accounts.scopes import Scope
 from accounts.serializers.login import LogoutSerializer
 from accounts.serializers.sessions import SessionSerializer
+from accounts.views import examples
 from notes_api.rest.headers import LINK
 from notes_api.rest.operation import LOGIN, operation
 from notes_api.rest.pagination import KeysetPagination, PageQuery, paginated
@@ -55,6 +56,7 @@ class SessionViewSet(StrictView, GenericViewSet[Session]):
     @operation(
         "listSessions", "Login", "List your sessions",
         query=PageQuery, returns={200: SessionSerializer(many=True)}, headers=[LINK],
+        examples=examples.LIST_SESSIONS,
     )  # fmt: skip
     def list(self, request: LoggedInRequest) -> Response:
         """List the devices on which you are logged in, newest first."""

@@ -10,6 +10,12 @@ from notes.models import TagCount
 from notes_api.rest.json_types import JSON, JSONObject
 from notes_api.rest.pagination import KeysetPagination
 
+TOTAL = {
+    "type": "integer",
+    "nullable": True,
+    "description": "The number of all matches, with `count=true`; null if counting them would take too long.",
+}
+
 
 class NotePagination(KeysetPagination):
     def paginate_notes(self, notes: NoteList, request: Request, cursor: str | None, render: Renderer) -> list[JSON]:
@@ -22,11 +28,9 @@ class NotePagination(KeysetPagination):
 
     def get_paginated_response_schema(self, schema: JSONObject) -> JSONObject:
         page = super().get_paginated_response_schema(schema)
-        page["properties"]["total"] = {
-            "type": "integer",
-            "nullable": True,
-            "description": "The number of all matches, with `count=true`; null if counting them would take too long.",
-        }
+        # For an example, drf-spectacular passes a placeholder. The examples are lists without `count=true`.
+        if isinstance(schema, dict):
+            page["properties"]["total"] = TOTAL
         return page
 
 

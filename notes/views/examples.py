@@ -1,4 +1,4 @@
-"""The examples in the OpenAPI document."""
+"""The examples in the OpenAPI document. That of a list is one of its items."""
 
 from drf_spectacular.utils import OpenApiExample
 
@@ -28,6 +28,7 @@ REVISION = {
     "written_by": "01939f5d-9a10-7e21-b4c6-2d8f0a1b3c5d",
     "kept_at": "2026-01-06T18:02:11.480000Z",
 }
+HOME = {"name": "home", "count": 12}
 CURSOR = "WyIwMTkzOWY1ZDZjMWU3YjBhOWQzZjVhMWMyZTRiNmQ4MCIsNDQsIiIsMF0:c2lnbmF0dXJl"
 CHANGES = {
     "changes": [
@@ -73,6 +74,7 @@ def markdown_example(status: int, content: str) -> OpenApiExample:
 
 SAVED_NOTE = [response_example(200, "Groceries", GROCERIES)]
 GET_NOTE = [*SAVED_NOTE, markdown_example(200, "milk\neggs\n")]
+LIST_NOTES = SAVED_NOTE
 CREATE_NOTE = [
     request_example("Groceries", {"title": "Groceries", "content": "milk\n"}),
     response_example(201, "Groceries", CREATED),
@@ -90,11 +92,16 @@ APPEND_TO_NOTE = [
     *SAVED_NOTE,
 ]
 EDIT_NOTE = [request_example("Oat milk", {"edits": [{"old": "milk\n", "new": "oat milk\n"}]}), *SAVED_NOTE]
+LIST_TRASH = [response_example(200, "Groceries", TRASHED)]
 GET_TRASHED_NOTE = [response_example(200, "Groceries", TRASHED), markdown_example(200, "milk\n")]
+LIST_REVISIONS = [
+    response_example(200, "Groceries", {name: value for name, value in REVISION.items() if name != "content"})
+]
 GET_REVISION = [response_example(200, "Groceries", REVISION)]
+LIST_TAGS = [response_example(200, "Home", HOME)]
 RENAME_TAG = [
     request_example("Home", {"name": "home"}),
-    response_example(200, "Home", {"name": "home", "count": 12}),
+    response_example(200, "Home", HOME),
 ]
 LIST_CHANGES = [response_example(200, "One of each", CHANGES)]
 STREAM_CHANGES = [response_example(200, "A change", EVENT, "text/event-stream")]

@@ -50,7 +50,7 @@ class NoteViewSet(SingleNoteView):
         "listNotes", "Notes", "List your notes",
         scope=Scope.READ, runs_on_loop=True, query=NoteListParams,
         returns={200: whole_or_part("ListedNote", FoundNoteSerializer, many=True)}, headers=[LINK],
-        features=[account_etag],
+        examples=examples.LIST_NOTES, features=[account_etag],
     )  # fmt: skip
     def list(self, request: AuthenticatedRequest) -> Response:
         """Return a page of your notes, most recently changed first. Archived notes are included only on request.

@@ -36,7 +36,7 @@ class RevisionViewSet(SingleNoteView):
     @operation(
         "listRevisions", "Revisions", "List a note's earlier texts",
         scope=Scope.READ, query=PageQuery, returns={200: RevisionSerializer(many=True)}, errors=[404],
-        headers=[LINK], features=[account_etag],
+        headers=[LINK], examples=examples.LIST_REVISIONS, features=[account_etag],
     )  # fmt: skip
     def list(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """List the note's earlier texts, newest first, without their content."""

@@ -36,7 +36,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
     @operation(
         "listTags", "Tags", "List your tags",
         scope=Scope.READ, query=TagListParams, returns={200: TagSerializer(many=True)}, headers=[LINK],
-        features=[account_etag],
+        examples=examples.LIST_TAGS, features=[account_etag],
     )  # fmt: skip
     def list(self, request: AuthenticatedRequest) -> Response:
         """List the tags of your notes by name, each with the number of notes that have it."""

@@ -38,7 +38,7 @@ class TrashViewSet(SingleNoteView):
         "listTrash", "Trash", "List the trash",
         scope=Scope.READ, query=TrashParams,
         returns={200: whole_or_part("ListedTrash", TrashedNoteSerializer, many=True)}, headers=[LINK],
-        features=[account_etag],
+        examples=examples.LIST_TRASH, features=[account_etag],
     )  # fmt: skip
     def list(self, request: AuthenticatedRequest) -> Response:
         """List the notes in the trash, most recently deleted first."""

@@ -83,8 +83,10 @@ class KeysetPagination(BasePagination):
         return Response(page, headers=headers)
 
     def get_paginated_response_schema(self, schema: JSONObject) -> JSONObject:
-        link = {"type": "string", "format": "uri", "nullable": True, "description": "The next page, or null."}
-        cursor = {"type": "string", "nullable": True, "description": "The `cursor` of the next page, or null."}
+        # The examples of lists are taken from here: a list of one row, which has no next page.
+        text = {"type": "string", "nullable": True, "example": None}
+        link = {**text, "format": "uri", "description": "The next page, or null."}
+        cursor = {**text, "description": "The `cursor` of the next page, or null."}
         members = {"results": schema, "next": link, "next_cursor": cursor}
         return {"type": "object", "required": list(members), "properties": members}
 

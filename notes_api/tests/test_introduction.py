@@ -2,8 +2,10 @@
 
 import re
 
+import pytest
 from jsonschema import Draft202012Validator
 
+from notes.tests.factories import make_note
 from notes_api.tests.test_schema import DOCUMENT, OPERATIONS, plain, resolve
 
 
@@ -49,3 +51,18 @@ def schema_errors(schema, value):
 
     document = translate({**schema, "components": plain(DOCUMENT)["components"]})
     return Draft202012Validator(document).iter_errors(value)
+
+
+@pytest.mark.parametrize("path", ["/notes", "/notes/{id}/revisions", "/trash", "/tags", "/sessions", "/tokens"])
+def test_the_example_of_a_list_has_the_members_of_a_real_one(as_user, alice, path):
+    visitor = as_user(alice)
+    note, trashed = make_note(owner=alice, tags=["home"]), make_note(owner=alice)
+    trashed.trash()
+    visitor.put(f"/notes/{note.pk}", {"title": "Jam", "tags": ["home"]})
+    visitor.post("/tokens", {"name": "Guest book", "scopes": ["notes:read"]})
+    (example,) = OPERATIONS[f"GET {path}"]["responses"]["200"]["content"]["application/json"]["examples"].values()
+
+    page = visitor.get(path.replace("{id}", str(note.pk))).json()
+
+    assert resolve(example)["value"].keys() == page.keys()
+    assert resolve(example)["value"]["results"][0].keys() == page["results"][0].keys()
