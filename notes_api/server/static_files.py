@@ -20,6 +20,7 @@ from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import Response, StaticFile
 
+from notes_api.rest.conditional import includes_etag
 from notes_api.server.static_storage import PrefixedStorage
 
 HASHED = re.compile(r"(?P<stem>.+)\.[0-9a-f]{12}(?P<suffix>\.\w+)")
@@ -50,25 +51,43 @@ def compress(path: str) -> bytes:
     return gzip.compress(Path(path).read_bytes(), mtime=0)
 
 
-class CompressedFile:
-    """A file that is sent compressed to clients that accept it."""
+class WholeFile:
+    """A file that is sent whole, and compressed to clients that accept it.
+
+    Both representations have a strong ETag of their own (RFC 9110, section 8.8.3.3). `Range` and `If-Range` are
+    ignored: the files are small, and half a style sheet is of no use.
+    """
 
     def __init__(self, path: str, original: StaticFile) -> None:
         self.path = path
         self.original = original
+        self.is_compressible = path.endswith(COMPRESSIBLE)
 
     def get_response(self, method: str, request_headers: Mapping[str, Any]) -> Response:  # Any: as in WSGI
-        response = self.original.get_response(method, request_headers)
-        # Ranges are parts of the original.
-        if response.status != 200 or not ACCEPTS_GZIP.search(request_headers.get("HTTP_ACCEPT_ENCODING", "")):
-            return response
-        content = compress(self.path)
+        is_compressed = self.is_compressible and accepts_gzip(request_headers)
+        etag = f'{self.original.etag[:-1]}-gzip"' if is_compressed else self.original.etag
+        response = self.original.get_response(method, self.conditions(request_headers, etag))
         headers = Headers(list(response.headers))
+        if "ETag" in headers:
+            headers["ETag"] = etag
+        if response.status != 200 or not is_compressed:
+            return Response(response.status, headers.items(), response.file)
+        content = compress(self.path)
         headers["Content-Length"], headers["Content-Encoding"] = str(len(content)), "gzip"
         if response.file is None:
             return Response(response.status, headers.items(), None)
         response.file.close()
         return Response(response.status, headers.items(), BytesIO(content))
+
+    def conditions(self, request_headers: Mapping[str, Any], etag: str) -> dict[str, str]:  # Any: as above
+        """Return what decides between 200 and 304. WhiteNoise compares `If-None-Match` with the tag of the original."""
+        if (tags := request_headers.get("HTTP_IF_NONE_MATCH")) is not None:
+            return {"HTTP_IF_NONE_MATCH": self.original.etag if includes_etag(tags, etag) else ""}
+        return {name: request_headers[name] for name in ("HTTP_IF_MODIFIED_SINCE",) if name in request_headers}
+
+
+def accepts_gzip(request_headers: Mapping[str, Any]) -> bool:  # Any: as above
+    return ACCEPTS_GZIP.search(request_headers.get("HTTP_ACCEPT_ENCODING", "")) is not None
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
@@ -93,9 +112,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # Whit
         paths: Iterator[str] = super().candidate_paths_for_url(plain)
         return paths
 
-    def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> StaticFile | CompressedFile:
-        file: StaticFile = super().get_static_file(path, url, stat_cache)
-        return CompressedFile(path, file) if path.endswith(COMPRESSIBLE) else file
+    def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> WholeFile:
+        return WholeFile(path, super().get_static_file(path, url, stat_cache))
 
     def add_cache_headers(self, headers: Headers, path: str, url: str) -> None:
         super().add_cache_headers(headers, path, url)

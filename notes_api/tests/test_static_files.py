@@ -8,6 +8,7 @@ import pytest
 from django.contrib.staticfiles import finders
 
 PLAIN = "/static/notes_api/pages.css"
+ICON = "/static/drf_spectacular_sidecar/swagger-ui-dist/favicon-32x32.png"
 CONTENT = Path(finders.find("notes_api/pages.css")).read_bytes()
 IMMUTABLE = "max-age=315360000, public, immutable"
 
@@ -86,25 +87,64 @@ def test_head_gets_the_headers_of_the_compressed_file(client, hashed):
     assert body(response) == b""
 
 
-def test_a_range_is_a_part_of_the_original(client, hashed):
-    response = client.get(hashed, HTTP_ACCEPT_ENCODING="gzip", HTTP_RANGE="bytes=0-9")
+@pytest.mark.parametrize("address", [PLAIN, ICON])
+@pytest.mark.parametrize("accepted", ["", "gzip"])
+@pytest.mark.parametrize("parts", ["bytes=0-0", "bytes=0-9", "bytes=-5", "bytes=99999999-", "bytes=5-2", "lines=1-2"])
+@pytest.mark.parametrize("validator", [None, '"outdated"', 'W/"weak"', "Mon, 05 Jan 2026 09:00:00 GMT", "current"])
+def test_a_file_is_always_sent_whole(client, address, accepted, parts, validator):
+    """A server may ignore `Range` (RFC 9110, section 14.2), and then `If-Range` too."""
+    whole = client.get(address, HTTP_ACCEPT_ENCODING=accepted)
+    conditions = {} if validator is None else {"HTTP_IF_RANGE": validator.replace("current", whole.headers["ETag"])}
+    response = client.get(address, HTTP_ACCEPT_ENCODING=accepted, HTTP_RANGE=parts, **conditions)
 
-    assert response.status_code == 206
-    assert body(response) == CONTENT[:10]
+    assert response.status_code == 200
+    assert "Content-Range" not in response.headers
+    assert body(response) == body(whole)
 
 
-def test_a_file_that_has_not_changed_is_not_sent_again(client, hashed):
-    etag = fetch(client, hashed).headers["ETag"]
-    response = fetch(client, hashed, HTTP_ACCEPT_ENCODING="gzip", HTTP_IF_NONE_MATCH=etag)
+def test_each_representation_has_a_strong_tag_of_its_own(client, hashed):
+    tags = [fetch(client, hashed, HTTP_ACCEPT_ENCODING=accepted).headers["ETag"] for accepted in ("", "gzip")]
 
-    assert response.status_code == 304
+    assert tags[0] != tags[1]
+    assert all(re.fullmatch(r'"[0-9a-f-]+(-gzip)?"', tag) for tag in tags)
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.parametrize("accepted", ["", "gzip"])
+@pytest.mark.parametrize("sent", ["{}", "W/{}", '"a", {}, "b"', "*"])
+def test_a_file_that_has_not_changed_is_not_sent_again(client, hashed, method, accepted, sent):
+    etag = fetch(client, hashed, HTTP_ACCEPT_ENCODING=accepted).headers["ETag"]
+    response = getattr(client, method)(
+        hashed, HTTP_ACCEPT_ENCODING=accepted, HTTP_IF_NONE_MATCH=sent.format(etag), HTTP_RANGE="bytes=0-9"
+    )
+
+    assert (response.status_code, body(response)) == (304, b"")
+    assert response.headers["ETag"] == etag
     assert response.headers["Cache-Control"] == IMMUTABLE
+    assert response.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(("stored", "accepted"), [("", "gzip"), ("gzip", "")])
+def test_a_client_that_has_the_other_representation_gets_this_one(client, hashed, stored, accepted):
+    etag = fetch(client, hashed, HTTP_ACCEPT_ENCODING=stored).headers["ETag"]
+    response = fetch(client, hashed, HTTP_ACCEPT_ENCODING=accepted, HTTP_IF_NONE_MATCH=etag)
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("accepted", ["", "gzip"])
+def test_the_time_of_a_file_decides_only_without_a_tag(client, hashed, accepted):
+    modified = fetch(client, hashed).headers["Last-Modified"]
+    by_time = fetch(client, hashed, HTTP_ACCEPT_ENCODING=accepted, HTTP_IF_MODIFIED_SINCE=modified)
+    by_tag = fetch(
+        client, hashed, HTTP_ACCEPT_ENCODING=accepted, HTTP_IF_MODIFIED_SINCE=modified, HTTP_IF_NONE_MATCH='"old"'
+    )
+
+    assert (by_time.status_code, by_tag.status_code) == (304, 200)
 
 
 def test_a_compressed_format_is_not_compressed_again(client):
-    response = client.get(
-        "/static/drf_spectacular_sidecar/swagger-ui-dist/favicon-32x32.png", HTTP_ACCEPT_ENCODING="gzip"
-    )
+    response = client.get(ICON, HTTP_ACCEPT_ENCODING="gzip")
 
     assert body(response).startswith(b"\x89PNG")
     assert "Content-Encoding" not in response.headers
