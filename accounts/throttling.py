@@ -18,6 +18,7 @@ from accounts.models.email_address import canonical_email
 from accounts.problems import AddressTaken
 from notes_api.config.ip_addresses import network_of, parse_address
 from notes_api.config.rate import Rate
+from notes_api.rest.throttling import TooManyRequests
 
 # A household or an office may share an IP address, so it has a higher limit than an account.
 ADDRESS_FACTOR = 5
@@ -45,7 +46,7 @@ class Attempt:
         """Count the attempt for each key. Raises `Throttled` if a limit is reached."""
         for key, rate in rates.items():
             if wait := ThrottleCounter.objects.reserve(key, rate, provisional_seconds()):
-                raise Throttled(wait)
+                raise TooManyRequests(wait)
             self.counted[key] = rate
 
     def mark_failed(self) -> None:
@@ -207,7 +208,7 @@ def count_permanently(rates: Mapping[str, Rate]) -> None:
     """Count an attempt, regardless of its outcome. Raises `Throttled`."""
     for key, rate in rates.items():
         if wait := ThrottleCounter.objects.reserve(key, rate):
-            raise Throttled(wait)
+            raise TooManyRequests(wait)
 
 
 def get_client_address(request: Request | HttpRequest) -> str | None:

@@ -24,7 +24,9 @@ class ScopesField(BoundedListField):
     """A list of scopes, returned in the order of the documentation."""
 
     def __init__(self, **options: Any) -> None:  # Any: DRF's options
-        super().__init__(child=serializers.ChoiceField(SCOPES), max_length=len(SCOPES), allow_empty=False, **options)
+        message = f"Choose from {', '.join(scope for scope, _ in SCOPES)}."
+        scope = serializers.ChoiceField(SCOPES, error_messages={"invalid_choice": message})
+        super().__init__(child=scope, max_length=len(SCOPES), allow_empty=False, **options)
 
     def to_internal_value(self, data: JSON) -> list[str]:
         scopes = super().to_internal_value(data)

@@ -8,7 +8,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
-from rest_framework.exceptions import Throttled, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.serializers import ErrorDetail
 
@@ -26,6 +26,7 @@ from notes_api.rest.headers import LAST_EVENT_ID
 from notes_api.rest.operation import operation
 from notes_api.rest.query_params import QueryParams
 from notes_api.rest.renderers import FastJSONRenderer
+from notes_api.rest.throttling import TooManyRequests
 
 HEARTBEAT_SECONDS = 15.0
 LIFETIME = timedelta(minutes=15)
@@ -115,7 +116,7 @@ def reserve_slot(request: AuthenticatedRequest, ends_at: datetime) -> UUID:
     """Reserve one of the account's slots, which the database counts for all processes; raises `Throttled`."""
     reserved = StreamSlot.objects.reserve(request.user.pk, ends_at)
     if isinstance(reserved, int):
-        raise Throttled(reserved, "This account has five open streams already.")
+        raise TooManyRequests(reserved, "This account has five open streams: close one of them.")
     return reserved
 
 

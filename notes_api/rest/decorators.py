@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from notes_api.rest.error_details import method_detail
 from notes_api.rest.problems import problem_response
 
 AnyView = TypeVar("AnyView", bound=Callable[..., Any])  # Any: a view or a method of one may return anything
 PlainView = Callable[[HttpRequest], HttpResponse]
 
-SAFE = "GET, HEAD, OPTIONS"
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def read_only(view: PlainView) -> PlainView:
@@ -27,9 +28,9 @@ def read_only(view: PlainView) -> PlainView:
         if request.method in ("GET", "HEAD"):
             return view(request)
         if request.method == "OPTIONS":
-            return HttpResponse(status=204, headers={"Allow": SAFE})
-        detail = f'Method "{request.method}" not allowed.'
-        return problem_response(request, 405, "method_not_allowed", detail, {"Allow": SAFE})
+            return HttpResponse(status=204, headers={"Allow": ", ".join(SAFE)})
+        detail = method_detail(request.method or "", SAFE)
+        return problem_response(request, 405, "method_not_allowed", detail, {"Allow": ", ".join(SAFE)})
 
     return guarded
 

@@ -36,7 +36,10 @@ class FastSurrogateValidator(ProhibitSurrogateCharactersValidator):
 class StrictCharField(serializers.CharField):
     """A JSON string, kept unchanged. `max_bytes` limits its length in UTF-8."""
 
-    default_error_messages = {"too_large": "Ensure this field has no more than {max_bytes} bytes of UTF-8."}
+    default_error_messages = {
+        "invalid": "Send a string.",
+        "too_large": "Ensure this field has no more than {max_bytes} bytes of UTF-8.",
+    }
 
     def __init__(self, *, max_bytes: int | None = None, **options: Any) -> None:  # Any: DRF's options
         self.max_bytes = max_bytes
@@ -58,6 +61,8 @@ class StrictCharField(serializers.CharField):
 class StrictBooleanField(serializers.BooleanField):
     """JSON's `true` or `false`."""
 
+    default_error_messages = {"invalid": "Send true or false, without quotes."}
+
     def to_internal_value(self, data: JSON) -> bool:
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
@@ -67,6 +72,8 @@ class StrictBooleanField(serializers.BooleanField):
 class StrictIntegerField(serializers.IntegerField):
     """A JSON number without a fraction."""
 
+    default_error_messages = {"invalid": "Send a whole number, without quotes."}
+
     def to_internal_value(self, data: JSON) -> int:
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
@@ -75,6 +82,8 @@ class StrictIntegerField(serializers.IntegerField):
 
 class StrictUUIDField(serializers.UUIDField):
     """A UUID as a JSON string; DRF accepts numbers, too."""
+
+    default_error_messages = {"invalid": "Send a UUID as a string."}
 
     def to_internal_value(self, data: JSON) -> UUID:
         if not isinstance(data, str):
@@ -155,6 +164,8 @@ class QueryBooleanField(serializers.BooleanField):
 class BoundedListField(serializers.ListField):
     """A list in a request. It is counted before its items are validated, because each error takes about a kilobyte."""
 
+    default_error_messages = {"not_a_list": "Send a list."}
+
     def __init__(self, *, max_length: int, **options: Any) -> None:  # Any: DRF's options
         self.max_items = max_length
         super().__init__(max_length=max_length, **options)
@@ -168,7 +179,7 @@ class BoundedListField(serializers.ListField):
 class ObjectField(serializers.Field[Any, Any, Any, Any]):  # Any: its members are validated later
     """A JSON object, unchanged."""
 
-    default_error_messages = {"not_a_dict": "Expected an object."}
+    default_error_messages = {"not_a_dict": "Send a JSON object."}
 
     def to_internal_value(self, data: JSON) -> JSONObject:
         if not isinstance(data, dict):

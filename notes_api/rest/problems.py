@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from uuid_utils import uuid7
 
 from notes_api.db.sqlite.group_commit import GroupLost
+from notes_api.rest.error_details import detail_of
 from notes_api.rest.error_list import MAX_ERRORS, list_errors, shorten
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.renderers import FastJSONRenderer
@@ -103,6 +104,8 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
         exc = exceptions.ParseError("The body is malformed.")
     if not isinstance(exc, exceptions.APIException):
         return None
+    if (detail := detail_of(exc, context["view"], context["request"])) is not None:
+        exc.detail = exceptions.ErrorDetail(detail, exc.default_code)
     body = problem_body(exc, context["request"].id)
     # Errors are JSON even if the response would have been YAML or plain text.
     context["request"].accepted_renderer = FastJSONRenderer()

@@ -14,6 +14,8 @@ AnySerializer = TypeVar("AnySerializer", bound=serializers.BaseSerializer[Any]) 
 class RequestSerializer(serializers.Serializer[Any]):  # Any: instances differ
     """Validates JSON or a form from a request."""
 
+    default_error_messages = {"invalid": "Send a JSON object.", "null": "Send a JSON object, not null."}
+
     @classmethod
     def read(cls, data: JSON, **context: object) -> dict[str, Any]:  # Any: each member has its own type
         """Return the validated members of `data`; raises `ValidationError`."""

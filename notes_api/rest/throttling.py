@@ -3,12 +3,19 @@
 import time
 
 from django.conf import settings
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from notes_api.config.rate import Rate
 from notes_api.db.loop_connection import require_thread
 from notes_api.rest.counters import get_counter
+
+
+class TooManyRequests(Throttled):
+    default_detail = "Too many requests."
+    extra_detail_singular = "Retry in {wait} second."
+    extra_detail_plural = "Retry in {wait} seconds."
 
 
 class ApiThrottle(BaseThrottle):

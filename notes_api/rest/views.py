@@ -1,6 +1,6 @@
 """The base class of API views."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from rest_framework.exceptions import NotAcceptable
@@ -13,6 +13,7 @@ from notes_api.rest.conditional import require_supported
 from notes_api.rest.operation import declared_operation
 from notes_api.rest.query_params import QueryParams, read_query
 from notes_api.rest.storage_full import require_room_for_request
+from notes_api.rest.throttling import TooManyRequests
 
 # `Allow` and `Vary` of each class of views.
 CLASS_HEADERS: dict[tuple[Any, ...], dict[str, str]] = {}  # Any: a class and the methods of a route
@@ -50,6 +51,9 @@ class StrictView(APIView):
             if operation is not None and operation.has_content:
                 raise
             return super().perform_content_negotiation(request, force=True)
+
+    def throttled(self, request: Request, wait: float) -> NoReturn:
+        raise TooManyRequests(wait)
 
     @property
     def default_response_headers(self) -> dict[str, str]:

@@ -1,0 +1,160 @@
+"""An error says in plain English what to change, and names the choices."""
+
+import re
+
+import pytest
+
+from notes.tests.factories import make_note
+from notes_api.config.rate import Rate
+from notes_api.tests.responses import UNKNOWN_NOTE, field_errors, problem_of
+
+# The words of DRF's own texts, which say what is wrong in terms of Python or of the framework.
+FOREIGN = re.compile(
+    r"Invalid data|Expected a|dictionary|Not a valid|Must be a valid|A valid|is not a valid choice|but got|"
+    r"Could not satisfy|Unsupported media|not allowed\.|were not provided|was throttled|NoneType|datatype|\bpk\b"
+)
+
+
+def texts_of(response):
+    body = response.json()
+    return [body["detail"], *(error["message"] for error in body["errors"])]
+
+
+@pytest.mark.parametrize("body", [[], [{}], "text", 5, True, None])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("post", "/notes"), ("patch", "/notes/{}"), ("put", "/notes/{}"), ("post", "/notes/{}/append"),
+     ("post", "/notes/{}/edit"), ("post", "/notes/batch"), ("post", "/tokens"), ("post", "/users/me/password"),
+     ("patch", "/tags/home"), ("post", "/login"), ("post", "/users"), ("post", "/login/revoke")],
+)  # fmt: skip
+def test_a_body_that_is_not_an_object_says_so(as_user, alice, method, path, body):
+    note = make_note(owner=alice, tags=["home"])
+
+    response = getattr(as_user(alice), method)(path.format(note.pk), body)
+
+    assert response.status_code == 400
+    assert all("JSON object" in error["message"] for error in response.json()["errors"] if error["field"] == "")
+    assert [text for text in texts_of(response) if FOREIGN.search(text)] == []
+
+
+@pytest.mark.parametrize("value", [[], {}, "text", 5, 1.5, True, None])
+@pytest.mark.parametrize(
+    ("method", "path", "members"),
+    [("post", "/notes", ["title", "content", "tags", "is_pinned", "is_archived"]),
+     ("patch", "/notes/{}", ["title", "content", "tags", "is_pinned"]),
+     ("post", "/notes/{}/append", ["text"]),
+     ("post", "/notes/{}/edit", ["edits"]),
+     ("post", "/notes/batch", ["operations", "atomic"]),
+     ("post", "/tokens", ["name", "scopes", "expires_at", "current_password", "otp"]),
+     ("post", "/users/me/password", ["current_password", "new_password", "revoke_tokens"]),
+     ("post", "/users/me/otp", ["password"]),
+     ("post", "/users", ["email", "password"]),
+     ("post", "/login", ["username", "password", "otp"])],
+)  # fmt: skip
+def test_a_member_of_another_type_says_what_to_send(as_user, alice, method, path, members, value):
+    note = make_note(owner=alice)
+
+    for member in members:
+        response = getattr(as_user(alice), method)(path.format(note.pk), {member: value})
+
+        if response.status_code >= 400:
+            assert [text for text in texts_of(response) if FOREIGN.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("item", "field", "message"),
+    [
+        ("x", "operations.0", "Send a JSON object."),
+        ({"op": "create", "note": []}, "note", "Send a JSON object."),
+        ({"op": "create", "note": None}, "note", "Send a JSON object, not null."),
+        ({"op": "delete", "id": 5}, "id", "Send a UUID as a string."),
+        ({"op": "delete", "id": UNKNOWN_NOTE, "if_version": "5"}, "if_version", "Send a whole number, without quotes."),
+        ({"op": "create", "note": {"title": 5}}, "note.title", "Send a string."),
+        ({"op": "create", "note": {"is_pinned": "true"}}, "note.is_pinned", "Send true or false, without quotes."),
+        ({"op": "create", "note": {"tags": "home"}}, "note.tags", "Send a list."),
+    ],
+)
+def test_an_operation_of_a_batch_says_what_to_send(as_user, alice, item, field, message):
+    response = as_user(alice).post("/notes/batch", {"operations": [item]})
+
+    body = response.json()
+    errors = body["errors"] if response.status_code == 400 else body["results"][0]["problem"]["errors"]
+    assert (field, message) in [(error["field"], error["message"]) for error in errors]
+
+
+@pytest.mark.parametrize("scope", ["notes:all", "", "read", None, 5])
+def test_an_unknown_scope_names_the_choices(as_user, alice, scope):
+    response = as_user(alice).post("/tokens", {"name": "Script", "scopes": [scope]})
+
+    assert field_errors(response)[0][0] == "scopes.0"
+    assert scope is None or "notes:read, notes:write, notes:append" in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "choices"),
+    [
+        ("/notes/{}", "text/html", "`application/json` or `text/markdown`"),
+        ("/notes/{}?fields=id", "text/markdown", "`application/json`"),
+        ("/notes", "text/markdown", "`application/json`"),
+        ("/changes/stream", "image/png", "`text/event-stream` or `application/json`"),
+        ("/openapi.json", "image/png", "`application/vnd.oai.openapi+json` or `application/json`"),
+    ],
+)
+def test_406_names_what_the_resource_has(as_user, alice, path, accept, choices):
+    note = make_note(owner=alice)
+
+    response = as_user(alice).get(path.format(note.pk), headers={"Accept": accept})
+
+    assert problem_of(response) == (406, "not_acceptable")
+    assert response.json()["detail"] == f"Name {choices} in `Accept`."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "choices"),
+    [
+        ("post", "/notes", "`application/json`"),
+        ("patch", "/notes/{}", "`application/json` or `application/merge-patch+json`"),
+        ("put", "/notes/{}", "`application/json`"),
+        ("post", "/notes/{}/append", "`application/json` or `text/markdown`"),
+        ("post", "/notes/{}/edit", "`application/json`"),
+        ("post", "/login", "`application/x-www-form-urlencoded`, `multipart/form-data` or `application/json`"),
+    ],
+)
+@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/*", "nonsense"])
+def test_415_names_what_the_resource_accepts(as_user, alice, method, path, choices, media_type):
+    note = make_note(owner=alice)
+
+    response = getattr(as_user(alice), method)(path.format(note.pk), "x", content_type=media_type)
+
+    assert problem_of(response) == (415, "unsupported_media_type")
+    assert response.json()["detail"] == f"Send the body as {choices}, and say so in `Content-Type`."
+
+
+@pytest.mark.parametrize("path", ["/notes", "/users/me", "/sessions", "/changes", UNKNOWN_NOTE])
+def test_401_says_how_to_send_a_token(client, path):
+    response = client.get(path)
+
+    assert problem_of(response) == (401, "not_authenticated")
+    assert "Authorization: Bearer" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("put", "/notes"), ("post", "/trash"), ("delete", "/login"), ("post", "/docs"), ("put", "/")]
+)
+def test_405_names_the_methods(as_user, alice, method, path):
+    response = getattr(as_user(alice), method)(path)
+
+    assert problem_of(response) == (405, "method_not_allowed")
+    assert response.json()["detail"] == (
+        f"This resource does not support {method.upper()}; it supports {response.headers['Allow']}."
+    )
+
+
+@pytest.mark.parametrize("seconds", [60, 3600])
+def test_429_says_when_to_retry(client, settings, seconds):
+    settings.THROTTLE_REGISTER = Rate(1, seconds)
+    body = {"email": "alice@example.com", "password": "correct horse battery"}
+    responses = [client.post("/users", body) for _ in range(8)]
+
+    assert problem_of(responses[-1]) == (429, "throttled")
+    assert re.fullmatch(r"Too many requests\. Retry in \d+ seconds?\.", responses[-1].json()["detail"])
