@@ -4,6 +4,7 @@ import pytest
 
 from accounts.tests.account_requests import CREDENTIALS
 from conftest import PASSWORD
+from notes_api.tests.responses import problem_of
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -104,3 +105,14 @@ def test_a_login_cannot_be_read(client):
 
     assert response.status_code == 405
     assert response.headers["Allow"] == "POST, OPTIONS"
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/refresh"])
+@pytest.mark.parametrize("grant_type", [None, 0, False, [], {}])
+@pytest.mark.parametrize("body", [{}, CREDENTIALS, {"refresh_token": "x"}])
+def test_a_grant_type_that_is_not_a_text_is_one_error(client, alice, path, grant_type, body):
+    response = client.post(path, {**body, "grant_type": grant_type})
+
+    assert problem_of(response) == (400, "unsupported_grant_type")
+    assert response.json()["errors"] == []
+    assert "`grant_type=" in response.json()["detail"]

@@ -83,10 +83,10 @@ class TokenEndpoint(OAuthEndpoint):
     def read_grant(self, request: Request) -> tuple[str, dict[str, str]]:
         """Return the `grant_type` and the validated members of the body; raises `Problem` if it is not supported."""
         body = read_body(request)
-        given = body.get("grant_type") if isinstance(body, Mapping) else None
+        given = body.get("grant_type", "") if isinstance(body, Mapping) else ""
         supported = list(self.grants)
         # An empty parameter counts as omitted (RFC 6749, section 3.2).
-        grant_type = supported[0] if given in (None, "") else given
+        grant_type = supported[0] if given == "" else given
         if grant_type not in supported:
             detail = f"This endpoint supports only `grant_type={'` and `grant_type='.join(supported)}`."
             raise Problem(400, "unsupported_grant_type", detail)

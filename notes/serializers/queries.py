@@ -1,5 +1,7 @@
 """The query parameters of the list of notes."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from notes.search.query import MAX_ALTERNATIVES, MAX_EXCLUSIONS, MAX_TERMS, QueryTooLong, Search, parse
@@ -44,6 +46,12 @@ class NoteListParams(PageQuery):
     count = QueryBooleanField(default=False, help_text="Return the number of all matching notes as `total`.")
 
     fields = FieldsParam(LISTED_FIELDS)  # type: ignore[assignment]  # DRF's metaclass takes it away
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:  # Any: each parameter has its own type
+        if attrs.get("fields") == ("match",) and attrs.get("q") is None:
+            message = "Only the results of a search have `match`: send `q`, or name other members."
+            raise serializers.ValidationError({"fields": [serializers.ErrorDetail(message, "invalid")]})
+        return attrs
 
     def validate_q(self, value: str) -> Search | None:
         """Return the parsed search; None if it is blank."""

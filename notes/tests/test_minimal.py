@@ -40,6 +40,21 @@ def test_a_write_returns_204_with_the_address_and_the_tag(phone, ids, method, pa
     assert "Content-Type" not in response.headers
 
 
+@pytest.mark.parametrize("accept", ["text/markdown", "text/*", "text/markdown, */*;q=0.1"])
+@pytest.mark.parametrize(
+    ("method", "address", "headers", "status"),
+    [("put", "/notes/{note}", {}, 204), ("patch", "/notes/{note}", {}, 204),
+     ("put", f"/notes/{NOWHERE}", {"If-None-Match": "*"}, 201)],
+)  # fmt: skip
+def test_a_response_without_a_body_has_no_content_type(phone, ids, method, address, headers, status, accept):
+    headers = {**MINIMAL, **headers, "Accept": accept}
+    response = getattr(phone, method)(address.format(**ids), {"title": "Bread"}, headers=headers)
+
+    assert (response.status_code, response.content) == (status, b"")
+    assert "Content-Type" not in response.headers
+    assert response.headers["ETag"].endswith('.md"')
+
+
 @pytest.mark.parametrize(("method", "path", "body"), WRITES)
 def test_without_the_preference_a_write_returns_the_note(phone, ids, method, path, body):
     response = getattr(phone, method)(path.format(**ids), body)

@@ -132,6 +132,16 @@ def test_a_search_shows_matches_only_if_they_were_requested(phone, ids):
     assert phone.get("/notes?fields=id,match").json()["results"] == [{"id": whole["id"]}]
 
 
+@pytest.mark.parametrize(
+    "query", ["fields=match", "fields=match&q=", "q=%20&fields=match", "fields=match,match", "fields=match&count=true"]
+)
+def test_a_match_alone_needs_a_search(phone, ids, query):
+    response = phone.get(f"/notes?{query}")
+
+    assert field_errors(response) == [("fields", "invalid")]
+    assert "`q`" in response.json()["errors"][0]["message"]
+
+
 @pytest.mark.parametrize("fields", ["id", "content", "id,match", "title,content,match", "tags"])
 @pytest.mark.parametrize("query", ["", "q=litres&", "q=litres&ordering=title&"])
 def test_a_long_note_is_read_in_part(phone, alice, query, fields):
@@ -208,13 +218,6 @@ def test_trashed_at_is_only_in_the_parts_of_trashed_notes(phone, ids):
     changes = phone.get("/changes?fields=id,trashed_at").json()["changes"]
 
     assert [list(change["note"]) for change in changes] == [["id"], ["id", "trashed_at"]]
-
-
-@pytest.mark.parametrize("path", ["/notes/{note}", "/trash/{trashed}"])
-def test_markdown_has_no_fields(phone, ids, path):
-    response = phone.get(address(path, ids, "content"), headers={"Accept": "text/markdown"})
-
-    assert field_errors(response) == [("fields", "invalid")]
 
 
 @pytest.mark.parametrize("path", ["/notes/{note}", "/trash/{trashed}", f"/notes/{NOWHERE}"])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -16,6 +17,7 @@ from notes.serializers.notes import note_renderer
 from notes.views.responses import part_response, read_response
 from notes_api.db.compiled import prefetch
 from notes_api.monitoring.request_record import current_record
+from notes_api.rest.renderers import MarkdownRenderer
 from notes_api.rest.views import StrictView
 
 
@@ -45,6 +47,13 @@ class SingleNoteView(NoteView, GenericViewSet[Note]):
         if is_whole and record is not None and record.account_id is not None:
             prefetch(read_note, self.state, owner=record.account_id, pk=note_id)
         super().initial(request, *args, **kwargs)
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Return the representations of the note. Markdown has no members that `fields` could select."""
+        renderers = super().get_renderers()
+        if not self.request.META.get("QUERY_STRING") or "fields" not in self.request.query_params:
+            return renderers
+        return [renderer for renderer in renderers if not isinstance(renderer, MarkdownRenderer)]
 
     def read_one(self) -> Response:
         """Return the note that the path names, or the part of it that `fields` selects."""

@@ -1,7 +1,6 @@
 """Responses that contain one note."""
 
 from drf_spectacular.utils import PolymorphicProxySerializer
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
@@ -40,9 +39,6 @@ def read_response(request: AuthenticatedRequest, note: Note) -> Response:
 
 def part_response(request: AuthenticatedRequest, note: NoteRow, fields: tuple[str, ...]) -> Response:
     """Return these members of the note, or 304 if the client has them."""
-    if wants_markdown(request):
-        message = "Markdown has no fields: accept `application/json`, or leave `fields` out."
-        raise ValidationError({"fields": [ErrorDetail(message, "invalid")]})
     headers = {"ETag": part_etag(note.version, [name in fields for name in TRASHED_FIELDS])}
     if is_unmodified(request, headers["ETag"]):
         return Response(status=304, headers=headers)

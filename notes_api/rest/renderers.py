@@ -56,11 +56,12 @@ class MarkdownRenderer(FastJSONRenderer):
 
 
 class TextResponse(Response):
-    """A response with text, which may be empty. DRF omits the Content-Type of empty content."""
+    """A response with text, which may be empty, or with None. DRF omits the Content-Type of an empty text, too."""
 
     @property
     def rendered_content(self) -> Any:  # Any: bytes, but the stubs of DRF say str
         content = super().rendered_content
         renderer = self.accepted_renderer
-        self["Content-Type"] = f"{renderer.media_type}; charset={renderer.charset}"
+        if self.data is not None:
+            self["Content-Type"] = f"{renderer.media_type}; charset={renderer.charset}"
         return content

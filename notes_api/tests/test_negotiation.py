@@ -95,6 +95,33 @@ def test_the_markdown_of_an_empty_note_has_its_content_type(as_user, alice, path
     assert response.headers["Content-Type"] == MARKDOWN
 
 
+@pytest.mark.parametrize("accept", ["text/markdown", "text/markdown, application/json;q=0", "text/*;q=0.5"])
+@pytest.mark.parametrize("fields", ["fields=content", "fields=id,title", "%66ields=content"])
+def test_markdown_has_no_fields(as_user, alice, fields, accept):
+    note = make_note(owner=alice)
+
+    response = as_user(alice).get(f"/notes/{note.pk}?{fields}", headers={"Accept": accept})
+
+    assert problem_of(response) == (406, "not_acceptable")
+    assert response.json()["detail"] == "Name `application/json` in `Accept`."
+
+
+@pytest.mark.parametrize("path", ["/notes", "/trash"])
+@pytest.mark.parametrize(
+    "accept", ["text/markdown, application/json;q=0.5", "text/markdown, */*;q=0.1", "text/*, application/problem+json"]
+)
+def test_fields_select_json_for_a_client_that_prefers_markdown_but_accepts_both(as_user, alice, path, accept):
+    note = make_note(owner=alice)
+    if path == "/trash":
+        note.trash()
+    expected = as_user(alice).get(f"{path}/{note.pk}?fields=id,content")
+
+    response = as_user(alice).get(f"{path}/{note.pk}?fields=id,content", headers={"Accept": accept})
+
+    assert (response.status_code, response.json()) == (200, expected.json())
+    assert response.headers["ETag"] == expected.headers["ETag"]
+
+
 @pytest.mark.parametrize("method", ["put", "patch"])
 def test_a_write_that_empties_a_note_returns_empty_markdown(as_user, alice, method):
     note = make_note(owner=alice, title="Milk", content="milk\n")
