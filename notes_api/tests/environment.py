@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from notes_api.config.environment import Environment
@@ -13,6 +12,9 @@ def variables(**values: str) -> Environment:
 
 
 def error_message(read: Callable[[], object]) -> str:
-    with pytest.raises(ImproperlyConfigured) as error:
+    """Return the message of the error; empty if there is none."""
+    try:
         read()
-    return str(error.value)
+    except ImproperlyConfigured as error:
+        return str(error)
+    return ""

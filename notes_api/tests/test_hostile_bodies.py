@@ -36,13 +36,13 @@ READERS = {
 
 
 @pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("body", BODIES)
-def test_every_operation_refuses_malformed_bodies(owner, reader, body):
+def test_every_operation_refuses_malformed_bodies(owner, reader):
     method, path = READERS[reader]
+    address = path.format(note=owner.note)
 
-    response = owner.request(method, path.format(note=owner.note), content=BODIES[body], headers=JSON)
+    responses = {name: owner.request(method, address, content=body, headers=JSON) for name, body in BODIES.items()}
 
-    assert is_client_problem(response), response.text
+    assert [name for name, response in responses.items() if not is_client_problem(response)] == []
     assert owner.get(owner.note).json()["title"] == "Milk"
 
 
@@ -63,6 +63,9 @@ def test_a_member_that_means_something_to_a_language_or_a_library_is_refused(own
     assert is_client_problem(owner.put(owner.note, content=body, headers=JSON))
 
 
+OTHER_TYPES = ["{}", "[]", "10e300", "-0"]
+
+
 @pytest.mark.parametrize("digits", [5000, 1_000_000])
 def test_a_number_of_a_million_digits_is_refused(owner, digits):
     response = owner.post("/notes", content=b'{"title": ' + b"9" * digits + b"}", headers=JSON)
@@ -71,12 +74,13 @@ def test_a_number_of_a_million_digits_is_refused(owner, digits):
     assert response.status_code == 400
 
 
-@pytest.mark.parametrize("member", ["is_pinned", "title", "content"])
-@pytest.mark.parametrize("value", ["{}", "[]", "10e300", "-0"])
-def test_a_member_of_another_type_is_refused(owner, member, value):
-    body = b'{"title": %s}' if member == "title" else b'{"title": "Milk", "%s": %%s}' % member.encode()
+@pytest.mark.parametrize(
+    "body", ['{"title": "Milk", "is_pinned": %s}', '{"title": %s}', '{"title": "Milk", "content": %s}']
+)
+def test_a_member_of_another_type_is_refused(owner, body):
+    responses = {value: owner.put(owner.note, content=body % value, headers=JSON) for value in OTHER_TYPES}
 
-    assert is_client_problem(owner.put(owner.note, content=body % value.encode(), headers=JSON))
+    assert [value for value, response in responses.items() if not is_client_problem(response)] == []
 
 
 @pytest.mark.parametrize("member", ["id", "version"])
@@ -131,11 +135,14 @@ KINDS += ["application/x-www-form-urlencoded", "multipart/form-data", "multipart
 KINDS += ["application/json\xff", "x" * 5000, "application/json5", "text/json"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_body_that_is_not_declared_as_json_is_not_read_as_json(owner, kind):
-    response = owner.post("/notes", content=b'{"title": "Milk"}', headers={"Content-Type": kind.encode("latin-1")})
+def declare(owner, kind):
+    """Create a note with a body of this media type."""
+    content = '{"title": "Käse"}'.encode()
+    return owner.post("/notes", content=content, headers={"Content-Type": kind.encode("latin-1")})
 
-    assert is_client_problem(response), response.text
+
+def test_a_body_that_is_not_declared_as_json_is_not_read_as_json(owner):
+    assert [kind for kind in KINDS if not is_client_problem(declare(owner, kind))] == []
 
 
 @pytest.mark.parametrize("path", ["/notes/batch", "/users", "/logout"])
@@ -143,13 +150,11 @@ def test_every_operation_that_takes_json_refuses_plain_text(owner, path):
     assert is_client_problem(owner.post(path, content=b'{"operations": 1}', headers={"Content-Type": "text/plain"}))
 
 
-@pytest.mark.parametrize("charset", CHARSETS)
-def test_a_charset_does_not_change_how_json_is_read(owner, charset):
-    header = f"application/json; charset={charset}".encode("latin-1")
+def test_a_charset_does_not_change_how_json_is_read(owner):
+    responses = {charset: declare(owner, f"application/json; charset={charset}") for charset in CHARSETS}
+    others = {charset: found for charset, found in responses.items() if found.status_code not in (415, 431)}
 
-    response = owner.post("/notes", content='{"title": "Käse"}'.encode(), headers={"Content-Type": header})
-
-    assert response.status_code in (415, 431) or response.json()["title"] == "Käse"
+    assert [charset for charset, response in others.items() if response.json().get("title") != "Käse"] == []
 
 
 ADDRESSES = ["a\u2028@example.com", "a\u202e@example.com", "a" * 65 + "@example.com", "a@b", "@", "a@example.com\u0000"]
@@ -157,12 +162,17 @@ ADDRESSES += ["a@" + "b" * 64 + ".com", "a b@example.com", "a@exa\u00admple.com"
 ADDRESSES += ["a@\ud83d.com", '"a b"@example.com ', "a@[127.0.0.1\u200b]", "\u3000@example.com", "a@xn--\u00e9.com"]
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_deceptive_address_is_refused(stranger, address):
+def register(client, address):
+    # JSON, because httpx does not encode half a surrogate pair.
     body = json.dumps({"email": address, "password": PASSWORD})
+    return client.post("/users", content=body.encode(), headers=JSON)
 
-    assert is_client_problem(stranger.post("/users", content=body.encode(), headers=JSON))
-    assert is_client_problem(log_in(stranger, address.encode("utf-8", "replace").decode()))
+
+def test_a_deceptive_address_is_refused(stranger):
+    sent = {address: address.encode("utf-8", "replace").decode() for address in ADDRESSES}
+
+    assert [address for address in ADDRESSES if not is_client_problem(register(stranger, address))] == []
+    assert [address for address in ADDRESSES if not is_client_problem(log_in(stranger, sent[address]))] == []
 
 
 PASSWORDS = ["x" * 129, "ü" * 129, "x" * 60_000, "", " ", "\u0000" * 12]

@@ -12,6 +12,11 @@ def owner(product):
         yield client
 
 
+def not_refused(client, addresses):
+    """Return those of the addresses whose response is not a refusal."""
+    return [address for address in addresses if not is_refusal(client.get(address.format(note=client.note)))]
+
+
 def is_refusal(response, status=400):
     return response.status_code == status and response.headers["Content-Type"] == "application/problem+json"
 
@@ -35,15 +40,13 @@ NUMBERS = [
 NUMBERS += ["1,000", "1;2", "true", "null", "[]", "%2b5%2b", "1_000", "--1", "18446744073709551616", "101%20OR%201=1"]
 
 
-@pytest.mark.parametrize("number", NUMBERS)
-def test_an_invalid_limit_is_refused(owner, number):
-    assert is_refusal(owner.get(f"/notes?limit={number}"))
+def test_an_invalid_limit_is_refused(owner):
+    assert not_refused(owner, [f"/notes?limit={number}" for number in NUMBERS]) == []
 
 
 @pytest.mark.parametrize("path", ["/trash", "/changes", "/sessions", "{note}/revisions"])
-@pytest.mark.parametrize("number", ["abc", "0", "9" * 5000])
-def test_every_list_refuses_an_invalid_limit(owner, path, number):
-    assert is_refusal(owner.get(f"{path.format(note=owner.note)}?limit={number}"))
+def test_every_list_refuses_an_invalid_limit(owner, path):
+    assert not_refused(owner, [f"{path}?limit={number}" for number in ("abc", "0", "9" * 5000)]) == []
 
 
 CURSORS = [
@@ -65,22 +68,19 @@ CURSORS = [
 CURSORS += ["eJwDAAAAAAE:x", ".eJwDAAAAAAE:x:y", "now%00", "\u00e4:b", "a" * 1000 + ":" + "b" * 43]
 
 
-@pytest.mark.parametrize("cursor", CURSORS)
-def test_an_invalid_cursor_is_refused(owner, cursor):
-    assert is_refusal(owner.get(f"/notes?cursor={cursor}"))
+def test_an_invalid_cursor_is_refused(owner):
+    assert not_refused(owner, [f"/notes?cursor={cursor.replace('{}', '%7B%7D')}" for cursor in CURSORS]) == []
 
 
 @pytest.mark.parametrize("path", ["/trash", "/sessions", "{note}/revisions"])
-@pytest.mark.parametrize("cursor", ["%00", "abc", "bnVsbA:x"])
-def test_every_list_refuses_an_invalid_cursor(owner, path, cursor):
-    assert is_refusal(owner.get(f"{path.format(note=owner.note)}?cursor={cursor}"))
+def test_every_list_refuses_an_invalid_cursor(owner, path):
+    assert not_refused(owner, [f"{path}?cursor={cursor}" for cursor in ("%00", "abc", "bnVsbA:x")]) == []
 
 
-@pytest.mark.parametrize("cursor", CURSORS)
-def test_an_invalid_sync_cursor_is_refused(owner, cursor):
-    response = owner.get(f"/changes?since={cursor}")
+def test_an_invalid_sync_cursor_is_refused(owner):
+    responses = {cursor: owner.get(f"/changes?since={cursor}") for cursor in CURSORS}
 
-    assert is_refusal(response, 410) or is_refusal(response)
+    assert [cursor for cursor, found in responses.items() if not (is_refusal(found) or is_refusal(found, 410))] == []
 
 
 @pytest.mark.parametrize("path", ["/notes", "/trash", "/sessions"])
@@ -111,15 +111,13 @@ UNKNOWN += [
 ]
 
 
-@pytest.mark.parametrize("query", UNKNOWN)
-def test_an_unknown_parameter_is_refused(owner, query):
-    assert is_refusal(owner.get(f"/notes?{query}"))
+def test_an_unknown_parameter_is_refused(owner):
+    assert not_refused(owner, [f"/notes?{query}" for query in UNKNOWN]) == []
 
 
 @pytest.mark.parametrize("path", ["{note}", "/trash", "/changes", "/users/me", "/sessions", "/changes/stream"])
-@pytest.mark.parametrize("query", ["page=2", "%ff=%ff"])
-def test_every_operation_refuses_an_unknown_parameter(owner, path, query):
-    assert is_refusal(owner.get(f"{path.format(note=owner.note)}?{query}"))
+def test_every_operation_refuses_an_unknown_parameter(owner, path):
+    assert not_refused(owner, [f"{path}?page=2", f"{path}?%ff=%ff"]) == []
 
 
 @pytest.mark.parametrize(
@@ -140,9 +138,10 @@ QUERIES = [
 ]
 
 
-@pytest.mark.parametrize("query", QUERIES)
-def test_the_document_refuses_or_ignores_parameters(owner, query):
-    assert owner.get(f"/openapi.json?{query}").status_code in (200, 400)
+def test_the_document_refuses_or_ignores_parameters(owner):
+    statuses = {query: owner.get(f"/openapi.json?{query}").status_code for query in QUERIES}
+
+    assert [query for query, status in statuses.items() if status not in (200, 400)] == []
 
 
 @pytest.mark.parametrize("path", ["/openapi.yaml", "/docs", "/redoc", "/"])
@@ -153,19 +152,16 @@ def test_every_page_of_the_documentation_refuses_or_ignores_parameters(owner, pa
 VALUES = ["%00", "", "TRUE", "1", "yes", "%ff", "any%00", "null", "a" * 5000]
 
 
-@pytest.mark.parametrize("value", VALUES)
-def test_an_invalid_filter_is_refused(owner, value):
-    assert is_refusal(owner.get(f"/notes?is_pinned={value}"))
+def test_an_invalid_filter_is_refused(owner):
+    assert not_refused(owner, [f"/notes?is_pinned={value}" for value in VALUES]) == []
 
 
 @pytest.mark.parametrize("name", ["is_archived", "ordering"])
-@pytest.mark.parametrize("value", ["%00", "null"])
-def test_every_filter_refuses_an_invalid_value(owner, name, value):
-    assert is_refusal(owner.get(f"/notes?{name}={value}"))
+def test_every_filter_refuses_an_invalid_value(owner, name):
+    assert not_refused(owner, [f"/notes?{name}=%00", f"/notes?{name}=null"]) == []
 
 
-@pytest.mark.parametrize(
-    "ordering", ["owner", "-owner__password", "?", "title,id", "content", "-", "updated_at%00", "pk"]
-)
-def test_an_unknown_ordering_is_refused(owner, ordering):
-    assert is_refusal(owner.get(f"/notes?ordering={ordering}"))
+def test_an_unknown_ordering_is_refused(owner):
+    orderings = ["owner", "-owner__password", "?", "title,id", "content", "-", "updated_at%00", "pk"]
+
+    assert not_refused(owner, [f"/notes?ordering={ordering}" for ordering in orderings]) == []

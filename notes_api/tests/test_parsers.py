@@ -15,46 +15,52 @@ def post(client, body):
     return client.post("/notes", body, content_type="application/json")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"title": "Milk", "title": "Bread"}',
-        b'{"title": "Milk", "\\u0074itle": "Bread"}',
-        b'{"title": NaN}',
-        b'{"title": Infinity}',
-        b'{"title": -Infinity}',
-        b'{"title": 1e999}',
-        b'{"title": "a\\u0000b"}',
-        b'{"title": "a\x00b"}',
-        b'{"a\\u0000b": 1}',
-        b'{"title": "\\ud800"}',
-        b'{"title": "\\udc00\\ud800"}',
-        b'{"\\udfff": 1}',
-        b'{"title": "\xff"}',
-        b'{"title": "\xed\xa0\x80"}',
-        b'{"title": "\xc0\xaf"}',
-        '{"title": "Milk"}'.encode("utf-16"),
-        b'{"title": "a\nb"}',
-        b'{"title": "a\tb"}',
-        b'{"title": "\\x41"}',
-        b'{"title": 01}',
-        b'{"title": .5}',
-        b'{"title": "Milk"} {"title": "Bread"}',
-        b'{"title": "Milk"',
-        b"{title: 'Milk'}",
-        b"// Milk\n{}",
-        b"\x00",
-        b" ",
-        b"[" * 1000 + b"]" * 1000,
-        b'{"title":' * 1000 + b"1" + b"}" * 1000,
-        b"[" * 100_000,
-        b'{"title": ' + b"9" * 5000 + b"}",
-        b'{"title": -' + b"9" * 5000 + b"}",
-    ],
-)
-def test_text_that_is_not_strict_json_is_refused(body):
-    with pytest.raises(ParseError):
+NOT_STRICT = [
+    b'{"title": "Milk", "title": "Bread"}',
+    b'{"title": "Milk", "\\u0074itle": "Bread"}',
+    b'{"title": NaN}',
+    b'{"title": Infinity}',
+    b'{"title": -Infinity}',
+    b'{"title": 1e999}',
+    b'{"title": "a\\u0000b"}',
+    b'{"title": "a\x00b"}',
+    b'{"a\\u0000b": 1}',
+    b'{"title": "\\ud800"}',
+    b'{"title": "\\udc00\\ud800"}',
+    b'{"\\udfff": 1}',
+    b'{"title": "\xff"}',
+    b'{"title": "\xed\xa0\x80"}',
+    b'{"title": "\xc0\xaf"}',
+    '{"title": "Milk"}'.encode("utf-16"),
+    b'{"title": "a\nb"}',
+    b'{"title": "a\tb"}',
+    b'{"title": "\\x41"}',
+    b'{"title": 01}',
+    b'{"title": .5}',
+    b'{"title": "Milk"} {"title": "Bread"}',
+    b'{"title": "Milk"',
+    b"{title: 'Milk'}",
+    b"// Milk\n{}",
+    b"\x00",
+    b" ",
+    b"[" * 1000 + b"]" * 1000,
+    b'{"title":' * 1000 + b"1" + b"}" * 1000,
+    b"[" * 100_000,
+    b'{"title": ' + b"9" * 5000 + b"}",
+    b'{"title": -' + b"9" * 5000 + b"}",
+]
+
+
+def is_strict(body):
+    try:
         StrictJSONParser().parse(BytesIO(body))
+    except ParseError:
+        return False
+    return True
+
+
+def test_text_that_is_not_strict_json_is_refused():
+    assert [body for body in NOT_STRICT if is_strict(body)] == []
 
 
 @pytest.mark.parametrize("body", [b'{"title": "Milk"', b'{"title": NaN}', b'{"title": "a\\u0000b"}', b"\xff"])
@@ -93,9 +99,10 @@ def test_a_content_type_may_have_parameters(as_user, alice, content_type):
 
 
 @pytest.mark.parametrize("address", ["/login", "/login/refresh", "/users", "/logout"])
-@pytest.mark.parametrize("body", [b"[" * 1000, b'{"a": 1, "a": 2}', b"\xff", b'{"username": "\\ud800"}'])
-def test_every_endpoint_refuses_malformed_json(client, address, body):
-    assert post_to(client, address, body).status_code == 400
+def test_every_endpoint_refuses_malformed_json(client, address):
+    bodies = [b"[" * 1000, b'{"a": 1, "a": 2}', b"\xff", b'{"username": "\\ud800"}']
+
+    assert [post_to(client, address, body).status_code for body in bodies] == [400] * 4
 
 
 BOM = b"\xef\xbb\xbf"
