@@ -23,6 +23,10 @@ class StrictLookupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes it
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup in self.lookups and self.lookups[lookup](value)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """Ignore an empty `_to_field` in the URL, with which Django fails."""
+        return super().get_object(request, object_id, from_field or None)
+
 
 class ReadOnlyAdmin(StrictLookupAdmin):
     """Rows can be viewed, newest first, but not added, changed or deleted."""
