@@ -16,11 +16,12 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 
 from notes_api.server.asgi_types import Scope
-from notes_api.server.middleware import PAGES, HeadersMiddleware
+from notes_api.server.middleware import HeadersMiddleware, page_of
+from notes_api.server.proxies import PROXY_HEADERS, trust_proxies
 from notes_api.server.response import Headers, RawResponse, encode_headers, make_raw_problem
 
-# The fields of a request on which the headers of the middleware depend, besides its method and path.
-DECISIVE_FIELDS = frozenset({b"origin", b"x-forwarded-proto"})
+# The fields of a request that say whether it came over HTTPS to a proxy.
+PROXY_FIELDS = frozenset(name.removeprefix("HTTP_").replace("_", "-").lower().encode() for name in PROXY_HEADERS)
 
 
 def make_error_response(scope: Scope, status: int, code: str, detail: str, request_id: str) -> RawResponse:
@@ -29,20 +30,32 @@ def make_error_response(scope: Scope, status: int, code: str, detail: str, reque
     This runs on the event loop, because all threads may be stuck. It uses neither the database nor the session.
     """
     problem = make_raw_problem(status, code, detail, request_id)
-    fields = tuple(field for field in scope["headers"] if field[0] in DECISIVE_FIELDS)
-    page = next((prefix for prefix in PAGES if scope["path"].startswith(prefix)), "/")
+    origin = tuple(field for field in scope["headers"] if field[0] == b"origin")
     names = tuple(name for name, _ in problem.headers)
-    added = added_headers(scope["method"], scope.get("scheme", "http"), page, fields, names)
+    scheme = "https" if is_secure(scope) else "http"
+    added = added_headers(scope["method"], scheme, page_of(scope["path"]), origin, names)
     return problem._replace(headers=problem.headers + added)
+
+
+def is_secure(scope: Scope) -> bool:
+    """Whether the client used HTTPS, to this server or to a trusted proxy."""
+    fields = [field for field in scope["headers"] if field[0] in PROXY_FIELDS]
+    if not fields:
+        return scope.get("scheme") == "https"
+    # The target may be malformed.
+    known: Scope = {**scope, "method": "GET", "path": "/", "root_path": "", "query_string": b"", "headers": fields}
+    request = ASGIRequest(known, BytesIO())
+    trust_proxies(request)
+    return request.is_secure()
 
 
 # A busy server refuses hundreds of requests in a second, and the middleware takes longer than all the rest of that.
 @lru_cache(256)
 def added_headers(
-    method: str, scheme: str, page: str, fields: tuple[tuple[bytes, bytes], ...], names: tuple[bytes, ...]
+    method: str, scheme: str, page: str, origin: tuple[tuple[bytes, bytes], ...], names: tuple[bytes, ...]
 ) -> Headers:
     """Return what the middleware adds to a response that has headers of these names."""
-    scope = {"method": method, "scheme": scheme, "path": page, "headers": fields}
+    scope = {"method": method, "scheme": scheme, "path": page, "headers": origin}
     response = HttpResponse()
     del response.headers["Content-Type"]
     for name in names:

@@ -220,10 +220,11 @@ class BoundedProtocol(BoundedParsing):
 
     def encode_error(self, reason: RequestRejected, identity: str) -> bytes:
         """Return the response to a rejected request, which has the headers of every other response."""
-        origin = [header for header in self.headers or () if header[0] == b"origin"]
-        scope = {"type": "http", "method": "GET", "path": "/", "scheme": self.scheme, "headers": origin}
+        scope = {"type": "http", "method": "GET", "path": "/", "scheme": self.scheme, "client": self.client,
+                 "headers": self.headers or []}  # fmt: skip
         error = make_error_response(scope, reason.status, reason.code, reason.detail, identity)
-        return encode_head(error.status, [*error.headers, CLOSE]) + error.content
+        content = b"" if self.parser.get_method() == b"HEAD" else error.content
+        return encode_head(error.status, [*error.headers, CLOSE]) + content
 
     def abort_body(self, response: bytes) -> None:
         """End the request whose body is malformed. The application works on it or is about to get it."""

@@ -8,10 +8,7 @@ from django.http.response import HttpResponseBase
 
 from notes_api.rest.problems import problem_response
 from notes_api.server.error_response import add_headers
-from notes_api.server.middleware import PROBE_PATHS
-
-# The documentation, the admin and the links in mails. What is below them is a page too.
-PAGE_PATHS = ("/docs", "/redoc", "/admin", "/email/verify", "/password/reset/confirm")
+from notes_api.server.middleware import PAGES, PROBE_PATHS, page_of
 
 
 class HttpsMiddleware:
@@ -41,6 +38,4 @@ class HttpsMiddleware:
 
 
 def is_page(request: HttpRequest) -> bool:
-    return request.method in ("GET", "HEAD") and any(
-        request.path_info == path or request.path_info.startswith(f"{path}/") for path in PAGE_PATHS
-    )
+    return request.method in ("GET", "HEAD") and page_of(request.path_info) in PAGES

@@ -1,5 +1,6 @@
 """Middleware for request ids, routes in the access log, client addresses behind proxies, and security headers."""
 
+import re
 from collections.abc import Callable
 
 from django.core.exceptions import DisallowedHost
@@ -18,19 +19,22 @@ from notes_api.rest.problems import choose_request_id, is_outdated, is_retryable
 from notes_api.rest.storage_full import storage_full_response
 from notes_api.server.proxies import trust_proxies
 
+API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+# What browsers may load in the pages, and in what is below them.
 PAGE_POLICIES = {
-    "/admin/": "default-src 'self'; object-src 'none'; img-src 'self' data:; frame-ancestors 'none';"
+    "/admin": "default-src 'self'; object-src 'none'; img-src 'self' data:; frame-ancestors 'none';"
     " form-action 'self'; base-uri 'none'",
     "/docs": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     "/redoc": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'",
 }
+# All pages. Those that mails link to are operations too and have headers of their own.
+PAGES = (*PAGE_POLICIES, "/email/verify", "/password/reset/confirm")
+FILES = "/static"
+PAGE = re.compile(rf"({'|'.join(map(re.escape, (*PAGES, FILES)))})(?:/|\Z)")
 # Probes and Prometheus use the address of a container as the host, and plain HTTP. They change nothing.
 PROBE_PATHS = ("/livez", "/readyz", "/metrics")
-# What their paths begin with, and those of the files that they load.
-PAGES = ("/static/", *PAGE_POLICIES)
-API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -103,12 +107,15 @@ class HeadersMiddleware:
         return self.process_response(request, response)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(request.path_info))
-        if not request.path_info.startswith(PAGES):
+        page = page_of(request.path_info)
+        response.headers.setdefault("Content-Security-Policy", PAGE_POLICIES.get(page, API_POLICY))
+        if page != FILES and page not in PAGE_POLICIES:
             response.headers.setdefault("Cache-Control", "private, no-cache")
             patch_vary_headers(response, ["Authorization", "Accept"])
         return response
 
 
-def content_security_policy(path: str) -> str:
-    return next((policy for prefix, policy in PAGE_POLICIES.items() if path.startswith(prefix)), API_POLICY)
+def page_of(path: str) -> str:
+    """Return the page at or above the path, `/static` for the files of the pages, `/` for the API."""
+    match = PAGE.match(path)
+    return match[1] if match else "/"

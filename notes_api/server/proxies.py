@@ -18,6 +18,7 @@ from notes_api.config.ip_addresses import parse_address
 
 FOR, PROTO = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"
 HOST, PREFIX, FORWARDED = "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PREFIX", "HTTP_FORWARDED"
+PROXY_HEADERS = (FOR, PROTO, HOST, PREFIX, FORWARDED)
 # The most proxies in a row.
 MAX_PROXIES = 20
 # An address with a port, or an IPv6 address in brackets, with or without a port. Some proxies write quotes around it.
@@ -54,7 +55,7 @@ def read_headers(request: HttpRequest) -> None:
         return
     request.is_forwarded = True  # type: ignore[attr-defined]  # our own
     meta = request.META
-    sent: dict[str, str] = {name: meta.pop(name, "") for name in (FOR, PROTO, HOST, PREFIX, FORWARDED)}
+    sent: dict[str, str] = {name: meta.pop(name, "") for name in PROXY_HEADERS}
     peer = meta.get("REMOTE_ADDR", "")
     if not is_trusted(peer):
         return

@@ -124,3 +124,36 @@ def test_a_started_response_is_not_followed_by_another():
     answers = talk(CHUNKED, b"g\r\n", app=hasty, pause=0.05)
 
     assert statuses(answers) == [401]
+
+
+HEAD = b"HEAD / HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize("pause", [None, 0.01])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        HEAD.replace(b"Host: localhost", b"Nothing: x") + b"\r\n",
+        HEAD.replace(b"/ ", b"/" + b"x" * 20_000 + b" ") + b"\r\n",
+        HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n",
+        HEAD + b"Host: localhost\r\n\r\n",
+        HEAD + b"Content-Length: x\r\n\r\n",
+        HEAD + b"Bad Name: x\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\ng\r\n",
+    ],
+)
+def test_the_refusal_of_head_has_no_body(request_, pause):
+    """The connection is closed, because what follows a refused request cannot be told from its body."""
+    answers = talk(GET, request_, app=Patient(), pause=pause)
+
+    head, _, content = answers.rpartition(b"\r\n\r\n")
+    assert content == b""
+    assert b"content-type: application/problem+json" in head.lower()
+    assert b"connection: close" in head.lower()
+    assert [status // 100 for status in statuses(answers)] == [2, 4]
+
+
+def test_the_refusal_after_head_has_a_body():
+    answers = talk(HEAD + b"\r\n", GET.replace(b"Host", b"Bad Name"), app=Patient())
+
+    assert json.loads(answers.rpartition(b"\r\n\r\n")[2])["code"] == "malformed_request"

@@ -80,12 +80,35 @@ def test_over_https_it_is_strict(settings):
     assert headers["strict-transport-security"] == "max-age=60"
 
 
+@pytest.mark.parametrize("peer", ["10.0.0.1", "203.0.113.5"])
+@pytest.mark.parametrize(
+    ("field", "value", "is_https"),
+    [
+        ("x-forwarded-proto", "https", True),
+        ("x-forwarded-proto", "HTTPS", True),
+        ("x-forwarded-proto", "http", False),
+        ("forwarded", "for=203.0.113.9;proto=https", True),
+        ("forwarded", 'for="[2001:db8::7]";proto=http', False),
+        ("forwarded", "nonsense", False),
+    ],
+)
+def test_a_trusted_proxy_says_whether_the_client_used_https(set_environment, settings, peer, field, value, is_https):
+    set_environment(PUBLIC_BASE_URL="https://notes.example.org", TRUSTED_PROXIES="10.0.0.1")
+    settings.ROOT_URLCONF, settings.SECURE_HSTS_SECONDS = "notes_api.tests.edge.urls", 60
+    fields = [(field.encode(), value.encode())]
+
+    _, headers = answered({**GARBLED, "client": (peer, 1234), "headers": fields})
+
+    assert ("strict-transport-security" in headers) is (is_https and peer == "10.0.0.1")
+
+
 def test_the_headers_of_one_error_are_not_those_of_the_next(settings):
     settings.SECURE_HSTS_SECONDS = 60
     _, allowed = answered(GARBLED)
     _, other = answered(GARBLED, "https://evil.example")
     _, encrypted = answered({**GARBLED, "scheme": "https"})
     _, page = answered({**GARBLED, "path": "/docs"})
+    _, other_path = answered({**GARBLED, "path": "/docs-archive"})
 
     assert allowed["access-control-allow-origin"] == ORIGIN
     assert "access-control-allow-origin" not in other
@@ -93,3 +116,4 @@ def test_the_headers_of_one_error_are_not_those_of_the_next(settings):
     assert encrypted["strict-transport-security"] == "max-age=60"
     assert "script-src" not in allowed["content-security-policy"]
     assert "script-src 'self'" in page["content-security-policy"]
+    assert "script-src" not in other_path["content-security-policy"]
