@@ -12,9 +12,20 @@ from notes_api.tests.edge.server import get
 from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in
 from notes_api.tests.raw_http import head
 
-# Seconds for an unaffected response on a busy machine. In the order of arrival it would take ten times as long.
-PROMISE = 3
 CONNECTIONS = 300
+
+
+def probe(product):
+    return get(f"{product.url}/livez", timeout=60)
+
+
+@pytest.fixture
+def promise(product):
+    """Seconds for an unaffected response: three, more on a busy machine; in the order of arrival ten times as long."""
+    began = time.monotonic()
+    for _ in range(10):
+        probe(product)
+    return max(3, 40 * (time.monotonic() - began))
 
 
 @pytest.fixture
@@ -44,7 +55,7 @@ def flood_with(product, client, path, action):
 
 
 @pytest.mark.parametrize("path", ["/notes?limit=20", "/notes?limit=100", "/notes?q=milk&limit=100", "/changes"])
-def test_others_are_served_at_once_while_one_account_floods_the_server(product, visitor, flooder, path):
+def test_others_are_served_at_once_while_one_account_floods_the_server(product, visitor, flooder, promise, path):
     visitor.get("/notes")
 
     def read_and_write():
@@ -55,27 +66,27 @@ def test_others_are_served_at_once_while_one_account_floods_the_server(product, 
     statuses, seconds = flood_with(product, flooder, path, read_and_write)
 
     assert statuses == [200, 201]
-    assert seconds < PROMISE
+    assert seconds < promise
 
 
-def test_liveness_is_answered_during_a_flood(product, flooder):
-    response = flood_with(product, flooder, "/notes?q=milk&limit=100", lambda: get(f"{product.url}/livez", timeout=30))
+def test_liveness_is_answered_during_a_flood(product, flooder, promise):
+    response = flood_with(product, flooder, "/notes?q=milk&limit=100", lambda: probe(product))
 
     assert response.status_code == 200
-    assert response.elapsed.total_seconds() < PROMISE
+    assert response.elapsed.total_seconds() < promise
 
 
-def test_liveness_is_answered_while_every_thread_is_stuck(product, served_database, visitor, flooder):
+def test_liveness_is_answered_while_every_thread_is_stuck(product, served_database, visitor, flooder, promise):
     lines = ["POST /notes HTTP/1.1", "Content-Type: application/json", "Content-Length: 14"]
     clients = [visitor, flooder]
     writes = [head(*lines, f"Authorization: {each.headers['Authorization']}") + b'{"title": "a"}' for each in clients]
     with served_database.transaction() as execute:
         # On SQLite the transaction alone keeps all others from writing.
         execute("LOCK TABLE notes_note" if connection.vendor == "postgresql" else "SELECT 1")
-        response = asyncio.run(flood(product.port, writes, lambda: get(f"{product.url}/livez", timeout=30)))
+        response = asyncio.run(flood(product.port, writes, lambda: probe(product)))
 
     assert response.status_code == 200
-    assert response.elapsed.total_seconds() < PROMISE
+    assert response.elapsed.total_seconds() < promise
 
 
 def test_requests_that_would_wait_for_too_long_are_refused_with_a_time_to_retry(product, flooder):

@@ -155,7 +155,7 @@ def test_counters_survive_a_worker_and_leave_no_files(server, client):
     counted = value(server, "notes_requests_total", route="/tags")
     eventually(lambda: len(lock_files(server)) == WORKERS)
     files = {path.name for path in directory.iterdir()}
-    for _ in range(3):
+    for _ in range(2):
         killed = max(eventually(lambda: len(found := lock_files(server)) == WORKERS and found))
         os.kill(killed, signal.SIGKILL)
         eventually(lambda killed=killed: len(found := lock_files(server)) == WORKERS and killed not in found)

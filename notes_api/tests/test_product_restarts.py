@@ -17,7 +17,7 @@ from notes_api.tests.live_server import logged_in, serving
 KILLS = int(os.environ.get("KILLS", "1"))
 RESTARTS = int(os.environ.get("RESTARTS", "1"))
 # Seconds between two notes of a writer. Without them the writers take most of the CPU while workers start.
-PAUSE = 0.02
+PAUSE = 0.05
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ RESTARTS = int(os.environ.get("RESTARTS", "1"))
 # Responses between two restarts.
 REQUESTS = 200
 # Seconds between two requests of a client. Without them the clients take most of the CPU while workers start.
-PAUSE = 0.005
+PAUSE = 0.02
 
 
 def restart(server):
@@ -45,6 +45,7 @@ class Load(threading.Thread):
                 response.read()
             except (OSError, http.client.HTTPException) as error:
                 self.heard[repr(error)] += 1
+                connection.close()
                 connection = None
                 continue
             self.heard[response.status] += 1
