@@ -25,6 +25,7 @@ urlpatterns = [
     path("login/refresh", RefreshView.as_view()),
     path("login/revoke", RevocationView.as_view()),
     path(".well-known/oauth-authorization-server", authorization_server),
+    path(".well-known/oauth-authorization-server/<path:path>", authorization_server),
     path("logout", LogoutView.as_view()),
     path("password/reset", ResetView.as_view()),
     path("password/reset/confirm", page_or_api(ResetPage, ResetConfirmView)),

@@ -175,6 +175,20 @@ def test_the_metadata_names_addresses_under_the_public_address(client, settings)
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "ending", "status"),
+    [("/cloud", "", 200), ("/cloud", "/cloud", 200), ("/a/b", "/a/b", 200), ("/cloud", "/other", 404),
+     ("/cloud", "/cloud/", 404), ("/cloud", "/", 404), ("/a/b", "/a", 404), ("", "/cloud", 404)],
+)  # fmt: skip
+def test_the_path_of_the_public_address_comes_last(client, settings, path, ending, status):
+    settings.PUBLIC_BASE_URL = BaseUrl("https", "example.org", "example.org", path)
+
+    response = client.get(f"/.well-known/oauth-authorization-server{ending}")
+
+    assert response.status_code == status
+    assert status == 404 or response.json()["issuer"] == f"https://example.org{path}"
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_the_metadata_can_only_be_read(client, method):
     assert getattr(client, method)("/.well-known/oauth-authorization-server").status_code == 405

@@ -131,3 +131,14 @@ def test_the_path_without_its_slash_is_redirected(site):
 
     assert response.status_code == 308
     assert response.headers["Location"].endswith("/cloud/")
+
+
+def test_oauth_clients_find_the_endpoints(site, way):
+    """RFC 8414, section 3.1: the path of the issuer comes last."""
+    host, prefix = way
+    with site.client(host=host) as client:
+        metadata = client.get(f"/.well-known/oauth-authorization-server{prefix}").raise_for_status().json()
+        token = client.post(metadata["token_endpoint"].removeprefix(f"https://{host}"), data={"grant_type": "x"})
+
+    assert metadata["issuer"] == f"https://{host}{prefix}"
+    assert token.json()["error"] == "unsupported_grant_type"
