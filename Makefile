@@ -158,9 +158,10 @@ $(VENV)/.bench: requirements/bench.txt | $(VENV)/.python
 	@$(pip) -r requirements/bench.txt
 	@touch $@
 
-$(VENV)/.clients: requirements/clients.txt notes_api/tests/clients/package.json | $(VENV)/.python
+$(VENV)/.clients: requirements/clients.txt notes_api/tests/clients/package-lock.json \
+		notes_api/tests/clients/package.json | $(VENV)/.python
 	@echo "Installing the generators of clients into $(VENV) ..."
 	@$(pip) -r requirements/clients.txt
-	@cp notes_api/tests/clients/package.json $(VENV)/package.json
-	@npm install --prefix $(VENV) --no-package-lock --no-audit --no-fund --loglevel=error
+	@cp notes_api/tests/clients/package.json notes_api/tests/clients/package-lock.json $(VENV)/
+	@npm --prefix $(VENV) ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,5 +1,6 @@
 """The files that are shipped beside the code match the code."""
 
+import json
 import os
 import re
 import runpy
@@ -193,3 +194,22 @@ def test_the_image_does_not_run_as_root():
     users = re.findall(r"^USER (\S+)", read("Dockerfile"), re.MULTILINE)
 
     assert users[-1:] == ["10001"]
+
+
+NPM_DIRECTORIES = ["notes_api/tests/node", "notes_api/tests/clients"]
+
+
+@pytest.mark.parametrize("directory", NPM_DIRECTORIES)
+def test_a_lock_of_npm_packages_is_complete_and_names_no_registry(directory):
+    wanted, lock = (json.loads(read(f"{directory}/{name}.json")) for name in ("package", "package-lock"))
+    root, *packages = lock["packages"].values()
+
+    assert root["dependencies"] == wanted["dependencies"]
+    assert [package for package in packages if "integrity" not in package or "resolved" in package] == []
+
+
+def test_npm_packages_are_installed_from_their_locks():
+    commands = [line for line in read("Makefile").splitlines() if line.strip().startswith("@npm")]
+
+    assert len(commands) == len(NPM_DIRECTORIES)
+    assert [command for command in commands if not re.search(r" ci\b", command)] == []
