@@ -21,6 +21,8 @@ CHOICES = {
     "/changes": TRASHED,
 }
 SELECTIONS = ["id", "title", "id,title,version", "version,id", "tags,content", "is_pinned,is_archived", "updated_at,id"]
+SELECTIONS += [",".join(NOTE)]
+UNKNOWN = ["", "colour", "id,", ",", "id, title", "Title", "id;title", "*", "purged_at", "id%00"]
 
 
 @pytest.fixture
@@ -49,14 +51,15 @@ def selects(path, phone, ids, fields):
 
 
 @pytest.mark.parametrize("path", CHOICES)
-@pytest.mark.parametrize("fields", [*SELECTIONS, ",".join(NOTE)])
-def test_a_part_has_the_values_of_the_whole(phone, ids, path, fields):
+def test_a_part_has_the_values_of_the_whole(phone, ids, path):
     whole = notes_in(phone.get(path.format(**ids)).json())
 
-    part = notes_in(phone.get(address(path, ids, fields)).json())
+    parts = {fields: notes_in(phone.get(address(path, ids, fields)).json()) for fields in SELECTIONS}
 
     assert whole
-    assert part == [{name: note[name] for name in fields.split(",")} for note in whole]
+    assert parts == {
+        fields: [{name: note[name] for name in fields.split(",")} for note in whole] for fields in SELECTIONS
+    }
 
 
 @pytest.mark.parametrize("path", CHOICES)
@@ -73,15 +76,12 @@ def test_a_parameter_may_be_repeated_as_generated_clients_do(phone, ids):
 
 
 @pytest.mark.parametrize("path", CHOICES)
-@pytest.mark.parametrize(
-    "fields", ["", "colour", "id,", ",", "id, title", "Title", "id;title", "*", "purged_at", "id\x00"]
-)
-def test_an_unknown_field_is_rejected_and_the_choices_are_named(phone, ids, path, fields):
-    response = phone.get(address(path, ids, fields.replace("\x00", "%00")))
+def test_an_unknown_field_is_rejected_and_the_choices_are_named(phone, ids, path):
+    errors = {fields: phone.get(address(path, ids, fields)).json().get("errors") for fields in UNKNOWN}
 
-    assert field_errors(response) == [("fields", "unknown")]
-    message = response.json()["errors"][0]["message"]
-    assert message == f"Unknown field; choose from {', '.join(CHOICES[path])}."
+    message = f"Unknown field; choose from {', '.join(CHOICES[path])}."
+    error = {"field": "fields", "code": "unknown", "message": message}
+    assert {fields: found for fields, found in errors.items() if found != [error]} == {}
 
 
 @pytest.mark.parametrize("path", ["/tags", "/sessions", "/notes/{note}/revisions", "/users/me", "/tokens"])

@@ -23,9 +23,15 @@ def token(product):
         return client.tokens["access_token"]
 
 
-def cpu_seconds(server):
+@pytest.fixture(scope="module")
+def workers(product):
+    """The process ids of the workers. To list them for each test would take longer than the requests."""
+    return product.workers()
+
+
+def cpu_seconds(workers):
     total = 0
-    for pid in server.workers():
+    for pid in workers:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         total += int(fields[11]) + int(fields[12])
     return total / TICKS
@@ -74,16 +80,16 @@ def request(path, token, *lines):
 
 
 @pytest.mark.parametrize("name", HEADERS)
-def test_a_header_costs_little_and_is_not_repeated(product, token, name):
+def test_a_header_costs_little_and_is_not_repeated(product, workers, token, name):
     value = HEADERS[name]
     # The stream would not end, unless the header makes it an error.
     paths = PATHS if name == "Last-Event-ID" else PATHS[:-1]
     sent = [request(path, token, f"{name.split(' ')[0]}: {value}") for path in paths]
-    start = cpu_seconds(product)
+    start = cpu_seconds(workers)
 
     answers = [heard(product, each) for each in sent]
 
-    assert cpu_seconds(product) - start < MAX_CPU_SECONDS * len(paths)
+    assert cpu_seconds(workers) - start < MAX_CPU_SECONDS * len(paths)
     assert [answer.status for answer in answers if answer.status >= 500] == []
     assert [value[:300].encode() in answer.content for answer in answers] == [False] * len(paths)
 
@@ -98,14 +104,14 @@ QUERIES = {
 }
 
 
-@pytest.mark.parametrize("name", QUERIES)
 @pytest.mark.parametrize("path", ["/livez?", "/notes?", "/email/verify?", "/admin/login/?", "/notes/", "/static/"])
-def test_a_url_costs_little_and_is_not_repeated(product, token, name, path):
-    sent = request(path + QUERIES[name], token)
-    start = cpu_seconds(product)
+def test_a_url_costs_little_and_is_not_repeated(product, workers, token, path):
+    sent = {name: request(path + query, token) for name, query in QUERIES.items()}
+    start = cpu_seconds(workers)
 
-    answer = heard(product, sent)
+    answers = {name: heard(product, each) for name, each in sent.items()}
 
-    assert cpu_seconds(product) - start < MAX_CPU_SECONDS
-    assert answer.status < 500
-    assert path == "/admin/login/?" or len(answer.content) < MAX_RESPONSE
+    assert cpu_seconds(workers) - start < MAX_CPU_SECONDS * len(sent)
+    assert [name for name, answer in answers.items() if answer.status >= 500] == []
+    longest = max(len(answer.content) for answer in answers.values())
+    assert path == "/admin/login/?" or longest < MAX_RESPONSE
