@@ -39,7 +39,7 @@ class Archived(Flag):
 
 
 class InTrash(Flag):
-    title, parameter_name = "in the trash", "in_trash"
+    title, parameter_name = "trash", "in_trash"
 
     def filter_notes(self, notes: NoteQuerySet, is_yes: bool) -> NoteQuerySet:
         return notes.trashed() if is_yes else notes.active()

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 DAYS = 30
-# Seconds for which a process remembers the counts: counting 2,000,000 notes takes a second.
+# Seconds for which a process remembers the counts: counting 2,000,000 notes takes 0.2 s on PostgreSQL.
 LIFETIME = 60
 BAR_WIDTH, CHART_HEIGHT = 20, 100
 

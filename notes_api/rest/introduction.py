@@ -8,7 +8,7 @@ Your notes on your own server, behind an API you can trust.
 ## First steps
 
 1. `POST /users` registers you with an e-mail address and a password.
-2. `POST /login` with both returns an access token and a refresh token. Here, **Authorize** does that.
+2. `POST /login` with both returns an access token and a refresh token. In Swagger UI, **Authorize** does that.
 3. Send `Authorization: Bearer <access token>` with every other request. After `expires_in` seconds, get new tokens from
    `POST /login/refresh`.
 4. `POST /notes` creates a note, and `GET /notes` lists your notes.

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from notes_api.tests.browser import foreign, show, what_is_missing
+from notes_api.tests.edge.server import eventually
 from notes_api.tests.live_server import PASSWORD, logged_in
 
 pytestmark = pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing())
@@ -96,6 +97,20 @@ def test_the_documentation_is_dark_where_the_system_is(browser, product, page, p
 
     assert brightness(colours[0]) > 200
     assert "dark" in colours[1]
+
+
+@pytest.mark.parametrize(("page", "part", "heading"), [("docs", ".opblock", ".title"), ("redoc", "h2", "h1")])
+def test_an_open_page_follows_a_change_of_the_system(browser, product, page, part, heading):
+    browser.open(f"{product.url}/{page}?change")
+    browser.find(part)
+
+    def shown():
+        found = "const found = document.querySelector(arguments[0]); return found ? getComputedStyle(found).color : ''"
+        return brightness(browser.script(found, heading))
+
+    assert shown() < 100
+    with browser.in_colours("dark"):
+        eventually(lambda: shown() > 150, 30)
 
 
 def brightness(colour):

@@ -40,6 +40,7 @@ def test_the_documentation_is_a_page(client, page, marker):
 
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-cache"
     assert marker in response.content
 
 
