@@ -109,7 +109,9 @@ def running(name, directory, servers):
             assert process.poll() is None, log.read_text()
             yield site
         finally:
-            processes.end(process, signal.SIGTERM)
+            # With SIGTERM, Apache would wait for its idle connections to the server.
+            os.killpg(process.pid, signal.SIGKILL)
+            processes.wait(process)
 
 
 def write_certificate(directory: Path):
