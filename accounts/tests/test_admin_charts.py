@@ -1,7 +1,7 @@
 """The first page of the admin counts accounts and notes, and shows how many were added each day."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.admin.daily_counts import Chart
 from accounts.models import User
 from accounts.models.user_queryset import first_id
 from notes.models import Note
@@ -99,3 +100,12 @@ def test_the_page_needs_no_inline_style_or_script(in_admin, superuser):
     assert chart.count("<rect") == 60
     assert "style=" not in chart
     assert "<script" not in chart
+
+
+@pytest.mark.parametrize(
+    ("counts", "heights"), [([0, 0], [0, 0]), ([1, 1000], [1, 100]), ([1, 2], [50, 100]), ([0, 7], [0, 100])]
+)
+def test_a_day_with_an_addition_has_a_bar(counts, heights):
+    chart = Chart("Notes", "New notes", sum(counts), [(date(2026, 1, 5), count) for count in counts])
+
+    assert [bar.height for bar in chart.bars] == heights

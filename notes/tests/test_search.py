@@ -1,5 +1,7 @@
 """GET /notes?q=: which notes are found, and that nothing typed is anything but text."""
 
+import unicodedata
+
 import pytest
 from django.db import connection, models
 from django.db.migrations import AddField
@@ -35,6 +37,31 @@ def test_each_query_of_the_table_finds_its_notes_in_order(as_user, alice, time_m
     found = {query: [names[title] for title in find(client, query)] for query, _ in FOUND}
 
     assert found == dict(FOUND)
+
+
+@pytest.mark.parametrize("mark", "“”„‟«»‹›＂〝〞〟「」『』﹁﹂﹃﹄《》〈〉", ids=unicodedata.name)
+def test_every_quotation_mark_makes_a_phrase(as_user, alice, mark):
+    make_note(owner=alice, title="Bread before milk")
+    make_note(owner=alice, title="Before bread")
+
+    assert find(as_user(alice), f"{mark}bread before{mark}") == ["Bread before milk"]
+
+
+@pytest.mark.parametrize("dash", "‐‑‒–—―−﹘﹣－", ids=unicodedata.name)
+def test_every_dash_excludes_a_word(as_user, alice, dash):
+    make_note(owner=alice, title="Bread")
+    make_note(owner=alice, title="Bread and milk")
+
+    assert find(as_user(alice), f"bread {dash}milk") == ["Bread"]
+
+
+def test_an_apostrophe_is_not_a_quotation_mark(as_user, alice):
+    make_note(owner=alice, title="Don’t forget the milk")
+    make_note(owner=alice, title="Milk")
+
+    assert find(as_user(alice), "don’t milk") == ["Don’t forget the milk"]
+    assert find(as_user(alice), "’forget milk") == ["Don’t forget the milk"]
+    assert find(as_user(alice), "’milk forget") == ["Don’t forget the milk"]
 
 
 def test_a_blank_query_lists_every_note(as_user, alice):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from notes_api.config.env_file import read_env_file
 from notes_api.settings import BASE_DIR
@@ -172,3 +173,11 @@ def test_a_secret_file_loses_its_mark_and_its_last_line_end(tmp_path, content):
     (tmp_path / "secret").write_bytes(content)
 
     assert variables(NAME_FILE=f"{tmp_path}/secret").text("NAME") == "s3cret"
+
+
+@pytest.mark.parametrize("make", [make_directory, make_dangling_link, make_loop])
+def test_a_file_that_need_not_exist_must_be_readable_if_it_does(env_file, make):
+    make(env_file)
+
+    with pytest.raises(ImproperlyConfigured, match="cannot be read"):
+        read_env_file(env_file)
