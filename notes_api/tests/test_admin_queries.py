@@ -14,10 +14,7 @@ LISTS = {
     "/admin/auth/group/": ["name", "name__regex", "id__in"],
 }
 EVERYWHERE = ["o", "p", "q", "all", "e", "_popup", "_to_field", "_changelist_filters", "unknown", "pk__in"]
-VALUES = [
-    "", "xx", "-1", "9" * 20, "\0", "\ud800", "%", "2026-13-45", "0001-01-01 00:00:00+14:00", ".",
-    "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16", "x" * 5000,
-]  # fmt: skip
+VALUES = ["", "xx", "9" * 20, "\0", "\ud800", "%", "0001-01-01 00:00:00+14:00", "x" * 5000]
 
 
 def queries(names):
@@ -43,9 +40,9 @@ def outcome(response):
     return response.headers["Location"] if response.status_code == 302 else response.status_code
 
 
-@pytest.mark.parametrize("path", LISTS)
-def test_no_query_of_a_list_fails(browser, log, path):
-    assert failures(browser, path, [*LISTS[path], *EVERYWHERE]) == []
+@pytest.mark.parametrize(("path", "names"), [*LISTS.items(), ("/admin/accounts/user/", EVERYWHERE)])
+def test_no_query_of_a_list_fails(browser, log, path, names):
+    assert failures(browser, path, names) == []
     assert "Traceback" not in log.getvalue()
     assert "Filtering by" not in log.getvalue()
 
