@@ -3,6 +3,7 @@
 It expires when the server may have forgotten a deletion that the client has not seen.
 """
 
+import logging
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from django.core import signing
 
 from accounts.models import Clock
 from notes.exceptions import CursorExpired
+
+logger = logging.getLogger(__name__)
 
 
 def signer() -> signing.Signer:
@@ -48,8 +51,21 @@ class SyncCursor:
             raise CursorExpired from error
         if cursor.user_id != clock.user_id:
             raise CursorExpired
+        cursor.require_issued(clock)
         cursor.require_current(clock.sync_floor)
         return cursor
+
+    def require_issued(self, clock: Clock) -> None:
+        """Raise `CursorExpired` if the clock has not reached this position: it must have been set back."""
+        if max(self.version, self.floor) > clock.value:
+            logger.warning(
+                "A client of account %s has seen version %d, and the account is at %d. A backup was restored without a"
+                " new epoch: stop the server and run `manage.py new_epoch`.",
+                clock.user_id,
+                max(self.version, self.floor),
+                clock.value,
+            )
+            raise CursorExpired
 
     def require_current(self, sync_floor: int) -> None:
         """Raise `CursorExpired` if a deletion after this position may have been forgotten."""

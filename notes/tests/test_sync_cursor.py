@@ -67,6 +67,22 @@ def test_a_cursor_with_a_wrong_signature_returns_410(phone):
     assert status_and_code(phone.get("/changes", {"since": other})) == EXPIRED
 
 
+def test_a_cursor_above_the_clock_returns_410_and_the_log_says_why(phone, alice, caplog):
+    make_note(owner=alice)
+    since = pull(phone)["next"]
+    # As after restoring a backup without a new epoch.
+    Clock.objects.update(value=0)
+    caplog.clear()
+
+    assert status_and_code(phone.get("/changes", {"since": since})) == EXPIRED
+
+    [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warning == (
+        f"A client of account {alice.pk} has seen version 1, and the account is at 0. A backup was restored without a"
+        " new epoch: stop the server and run `manage.py new_epoch`."
+    )
+
+
 def test_a_cursor_from_before_removed_tombstones_returns_410(as_user, alice, expired_tombstone):
     since = str(SyncCursor.at(Clock.objects.get(), 1))
     call_command("purge")
