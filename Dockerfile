@@ -1,14 +1,18 @@
-FROM python:3.13-slim AS builder
+FROM python:3.13-slim-trixie AS builder
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 COPY requirements/base.txt /build/base.txt
 # The image's own pip installs into the virtual environment, which therefore needs no pip.
 RUN python -m venv --without-pip /venv \
     && python -m pip --python /venv/bin/python install --require-hashes --requirement /build/base.txt
 
-FROM python:3.13-slim
+FROM python:3.13-slim-trixie
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 # Settings come only from the environment of the container.
 ENV ENV_FILE=/dev/null HOST=0.0.0.0 DATABASE_PATH=/data/notes.sqlite3 SPOOL_DIR=/data
+# `manage.py backup` and `restore` use pg_dump, pg_restore and psql, of the version in docker-compose.yml.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --create-home notes && install --directory --owner=notes --group=notes --mode=700 /data
 COPY --from=builder /venv /venv
 WORKDIR /app

@@ -92,6 +92,7 @@ SQLITE: dict[str, Any] = {  # Any: as above
     },
 }
 DATABASES = {"default": POSTGRESQL if DATABASE_HOSTNAME else SQLITE}
+BACKUP_DIR = env.text("BACKUP_DIR")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Transport security, derived from PUBLIC_BASE_URL
