@@ -32,6 +32,12 @@ class ClockQuerySet(models.QuerySet["Clock"]):
     def floor_of(self, owner_id: UUID) -> int:
         return self.filter(pk=owner_id).values_list("sync_floor", flat=True).first() or 0
 
+    def value_of(self, owner_id: UUID) -> int:
+        return self.filter(pk=owner_id).values_list("value", flat=True).first() or 0
+
+    def bytes_of(self, owner_id: UUID) -> int | None:
+        return self.filter(pk=owner_id).values_list("bytes_kept", flat=True).first()
+
     def expire_cursors_before(self, owner_id: UUID, version: int) -> int:
         """Let the sync cursors from before `version` expire: deletions up to it are no longer in the feed."""
         return self.filter(pk=owner_id).update(sync_floor=Greatest(F("sync_floor"), version))

@@ -39,6 +39,14 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def without_clock(self) -> Self:
+        """The accounts that lack their clock: there must be none."""
+        return self.filter(clock=None)
+
+    def sample(self, most: int) -> "models.QuerySet[User, UUID]":
+        """Return the ids of some accounts, others each time."""
+        return self.order_by("?").values_list("pk", flat=True)[:most]
+
     def staff(self) -> Self:
         return self.filter(is_staff=True)
 

@@ -69,6 +69,10 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def purged_before(self, moment: datetime) -> Self:
         return self.filter(purged_at__lt=moment)
 
+    def newer_than_clock(self) -> Self:
+        """The notes whose version the clock of their account has not reached: there must be none."""
+        return self.filter(version__gt=F("owner__clock__value"))
+
     def pinned(self, is_pinned: bool) -> Self:
         return self.filter(is_pinned=is_pinned)
 

@@ -29,11 +29,23 @@ def renew_words(row: Mapping[str, Any]) -> bool:  # Any: each field has its own 
 
     A text that has changed since `row` was read is left alone: it was written with its own words.
     """
-    expected = {name: search_columns_of(name, row[name]) for name in SEARCHED_FIELDS}
-    stale = {name: columns for name, columns in expected.items() if not columns.items() <= row.items()}
+    stale = stale_columns(row)
     for name, columns in stale.items():
         Note.objects.filter(pk=row["id"], **{name: row[name]}).update(**columns)
     return bool(stale)
+
+
+def stale_columns(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:  # Any: as above
+    """Return the columns that do not belong to the text of the note, with the values that do."""
+    expected = {name: search_columns_of(name, row[name]) for name in SEARCHED_FIELDS}
+    return {name: columns for name, columns in expected.items() if not columns.items() <= row.items()}
+
+
+def count_stale_words(most: int) -> tuple[int, int]:
+    """Look at some notes, others each time; return how many there were and how many had words of another text."""
+    rows = Note.objects.not_purged().order_by("?").values("id", *SEARCHED_FIELDS, *SEARCH_COLUMNS)[:most]
+    stale = [bool(stale_columns(row)) for row in rows]
+    return len(stale), sum(stale)
 
 
 def recount_all_tags() -> int:

@@ -58,13 +58,20 @@ class TagCountQuerySet(models.QuerySet["TagCount"]):
     def count_of(self, name: str) -> int:
         return self.filter(name=name).values_list("notes", flat=True).first() or 0
 
+    def is_right_for(self, owner_id: UUID, notes: models.QuerySet[Any]) -> bool:  # Any: as below
+        """Whether the counts are those of these notes, which must be the active ones of the account."""
+        return self.has(owner_id, count_all(notes))
+
+    def has(self, owner_id: UUID, counts: Counter[str]) -> bool:
+        return dict(self.of_owner(owner_id).values_list("name", "notes")) == counts
+
     def recount(self, owner_id: UUID, notes: models.QuerySet[Any]) -> bool:  # Any: importing notes would be circular
         """Count again from all tags of these notes, which must be the active ones of the account.
 
         Returns whether the counts were wrong. Call it in a tick, so that no other write changes them.
         """
-        counts = Counter(tag for tags in notes.values_list("tags", flat=True).iterator() for tag in tags)
-        if dict(self.of_owner(owner_id).values_list("name", "notes")) == counts:
+        counts = count_all(notes)
+        if self.has(owner_id, counts):
             return False
         self.of_owner(owner_id).delete()
         add_counts(owner_id, [counts])
@@ -98,6 +105,10 @@ def tag_difference(before: Iterable[str], after: Iterable[str]) -> dict[str, int
     """Return by how much the count of each tag changes."""
     removed, added = set(before), set(after)
     return {**dict.fromkeys(added - removed, 1), **dict.fromkeys(removed - added, -1)}
+
+
+def count_all(notes: models.QuerySet[Any]) -> Counter[str]:  # Any: as above
+    return Counter(tag for tags in notes.values_list("tags", flat=True).iterator() for tag in tags)
 
 
 def add_counts(owner_id: UUID, differences: Sequence[Mapping[str, int]]) -> None:
