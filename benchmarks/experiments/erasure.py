@@ -66,7 +66,7 @@ def waits(client, request, leaving):
 def main(count):
     with (
         scratch_database() as database,
-        serving(database) as server,
+        serving(database, WEB_CONCURRENCY="2") as server,
         logged_in(server) as owner,
         ThreadPoolExecutor(3) as threads,
     ):

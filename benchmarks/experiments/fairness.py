@@ -36,7 +36,7 @@ from django.conf import settings
 from benchmarks.experiments.hammering import read_status, request
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
-from notes_api.tests.live_server import logged_in, scratch_database, serving
+from notes_api.tests.live_server import PRODUCT, logged_in, scratch_database, serving
 
 NOTES = 5_000
 WORDS = [
@@ -162,10 +162,9 @@ def busy_cores(is_busy):
 
 def main(arguments):
     print(f"{settings.DATABASES['default']['ENGINE']}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    product = {"DJANGO_SETTINGS_MODULE": "notes_api.settings", "REQUEST_TIMEOUT": "", "LOG_LEVEL": "ERROR"}
     with ExitStack() as stack:
         database = stack.enter_context(scratch_database())
-        server = stack.enter_context(serving(database, **product))
+        server = stack.enter_context(serving(database, **PRODUCT))
         mallory, alice = (stack.enter_context(logged_in(server)) for _ in range(2))
         make_notes(mallory, arguments.notes)
         make_notes(alice, 100)

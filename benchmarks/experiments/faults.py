@@ -182,7 +182,7 @@ def main():
     limit = TIMEOUT["postgresql" if settings.DATABASE_HOSTNAME else "sqlite"] + 0.5
     with (
         databases() as (database, variables, faults),
-        serving(database, REQUEST_TIMEOUT="", LOG_LEVEL="ERROR", **variables) as server,
+        serving(database, WEB_CONCURRENCY="2", REQUEST_TIMEOUT="", LOG_LEVEL="ERROR", **variables) as server,
     ):
         results = [measure(server, name, fault, seconds, limit) for name, fault in faults]
         results.append(measure(server, "workers replaced (HUP)", lambda: reload(server), seconds, limit))

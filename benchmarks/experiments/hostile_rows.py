@@ -27,6 +27,7 @@ SETTINGS = {
     "THROTTLE_REGISTER": "20/1h",
     "THROTTLE_MAIL": "5/1h",
     "TRUSTED_PROXIES": "127.0.0.1",
+    "WEB_CONCURRENCY": "2",
     "LOG_LEVEL": "ERROR",
 }
 

@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.tests.settings")
 django.setup()
 
 from benchmarks.experiments.hammering import crowd, request
-from notes_api.tests.live_server import logged_in, scratch_database, serving
+from notes_api.tests.live_server import PRODUCT, logged_in, scratch_database, serving
 
 READERS = ATTACKERS = 8
 PAGE = 50
@@ -80,8 +80,7 @@ async def measure(port, read, guess, rounds, seconds):
 def main(rounds, seconds):
     print(f"{settings.DATABASES['default']['ENGINE']}, {rounds} × {seconds:.0f} s each, {os.cpu_count()} cores, "
           f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
-    product = {"DJANGO_SETTINGS_MODULE": "notes_api.settings"}
-    with scratch_database() as database, serving(database, **product) as server, logged_in(server) as client:
+    with scratch_database() as database, serving(database, **PRODUCT) as server, logged_in(server) as client:
         make_notes(client)
         quiet, storm = asyncio.run(measure(server.port, *messages(client), rounds, seconds))
     print(f"{'':8}{'pages':>11}{'median':>11}{'p99':>11}{'log-ins':>11}   p99 of each phase, ms")

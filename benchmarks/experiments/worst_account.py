@@ -31,7 +31,7 @@ from types import SimpleNamespace
 from benchmarks.experiments import erasure
 from benchmarks.experiments.fairness import PAUSE, Bystander, busy_cores, make_notes, print_row, settings, start_flood
 from benchmarks.experiments.hammering import read_status, request
-from notes_api.tests.live_server import PASSWORD, logged_in, scratch_database, serving
+from notes_api.tests.live_server import PASSWORD, PRODUCT, logged_in, scratch_database, serving
 
 COLUMNS = ["load", "done", "per second", "slowest", "median", "p99", "read", "write", "/livez", "recovery", "failed"]
 JSON = {"Content_Type": "application/json"}
@@ -188,10 +188,9 @@ async def measure(context, name, attacker, start):
 
 def main(arguments):
     print(settings.DATABASES["default"]["ENGINE"], "busy" if arguments.busy else "idle")
-    product = {"DJANGO_SETTINGS_MODULE": "notes_api.settings", "REQUEST_TIMEOUT": "", "LOG_LEVEL": "ERROR"}
     with ExitStack() as stack:
         database = stack.enter_context(scratch_database())
-        server = stack.enter_context(serving(database, **product, **throttles()))
+        server = stack.enter_context(serving(database, **PRODUCT, **throttles()))
         alice = stack.enter_context(logged_in(server))
         make_notes(alice, 100)
         context = SimpleNamespace(

@@ -18,9 +18,9 @@ logger = logging.getLogger(__name__)
 # A worker with this many connections or more pauses for ACCEPT_PAUSE seconds each time, so that others get their share.
 BUSY_CONNECTIONS, ACCEPT_PAUSE = 4, 0.001
 # A worker accepts one connection, and one more for this many that it has, or this many that wait in the kernel.
-OPEN_SHARE, WAITING_SHARE = 16, 8
+OPEN_SHARE, WAITING_SHARE = 16, 4
 # Connections that it opens in one iteration of its event loop: probes, and others.
-PROBES_AT_ONCE, OTHERS_AT_ONCE = 4, 8
+PROBES_AT_ONCE, OTHERS_AT_ONCE = 4, 4
 # Seconds to wait for a free file descriptor.
 ACCEPT_RETRY_SECONDS = 1.0
 # What the request of a probe begins with.

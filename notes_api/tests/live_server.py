@@ -93,6 +93,15 @@ def migrated(database):
     return database
 
 
+# With these a server of an experiment runs as in production, with several workers and the deadline of requests.
+PRODUCT = {
+    "DJANGO_SETTINGS_MODULE": "notes_api.settings",
+    "WEB_CONCURRENCY": "2",
+    "REQUEST_TIMEOUT": "",
+    "LOG_LEVEL": "ERROR",
+}
+
+
 def environment(database, **variables):
     """Return the environment of the server, without the developer's own variables."""
     return {
