@@ -1,6 +1,9 @@
-"""`.ci/run_tests` runs up to five failed tests once more, and says so."""
+"""`.ci/run_tests` runs up to five failed tests once more, and says so. `.ci/run` leaves no processes."""
 
 import os
+import select
+import shutil
+import signal
 import subprocess
 import sys
 
@@ -54,3 +57,37 @@ def test_a_failed_test_must_pass_in_the_second_run(tmp_path, tests, status, is_r
     passed_again = run.stdout.partition("=== Passed only when run again\n")[2]
     assert passed_again == ("test_once.py::test_once\n" if status == 0 else "")
     assert names.exists() == (status == 0)
+
+
+# The installations take long, and `make check` interrupts the run.
+PROGRAMS = {
+    "apt-get": "sleep 60",
+    "sudo": "sleep 60",
+    "make": """case $1 in
+        node) sleep 60 ;;
+        check) kill -s "$SIGNAL" $PPID $$ ;;
+    esac""",
+}
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM"])
+def test_installations_in_the_background_end_with_an_interrupted_run(tmp_path, name):
+    run, programs = tmp_path / ".ci/run", tmp_path / "programs"
+    for directory in (run.parent, programs):
+        directory.mkdir()
+    shutil.copy(BASE_DIR / ".ci/run", run)
+    for program, text in PROGRAMS.items():
+        (programs / program).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / program).chmod(0o755)
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "SIGNAL": name, "TMPDIR": str(tmp_path)}
+    # The system closes the pipe when the last process has ended that the run has started.
+    reading, writing = os.pipe()
+
+    ended = subprocess.run([run], env=environment, capture_output=True, pass_fds=[writing], check=False)
+    os.close(writing)
+    are_all_gone = bool(select.select([reading], [], [], 10)[0])
+    os.close(reading)
+
+    assert ended.returncode == -signal.Signals[f"SIG{name}"]
+    assert are_all_gone
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".ci", "programs"]
