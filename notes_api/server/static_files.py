@@ -15,12 +15,13 @@ from typing import Any
 from wsgiref.headers import Headers
 
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import Response, StaticFile
 
 from notes_api.rest.conditional import includes_etag
+from notes_api.rest.decorators import read_only
 from notes_api.server.static_storage import PrefixedStorage
 
 HASHED = re.compile(r"(?P<stem>.+)\.[0-9a-f]{12}(?P<suffix>\.\w+)")
@@ -111,6 +112,16 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # Whit
             return iter(())
         paths: Iterator[str] = super().candidate_paths_for_url(plain)
         return paths
+
+    def serve(self, static_file: WholeFile, request: HttpRequest) -> HttpResponse:
+        """Serve the file to GET and HEAD. WhiteNoise refuses other methods without a problem."""
+
+        @read_only
+        def serve_file(request: HttpRequest) -> HttpResponse:
+            response: HttpResponse = WhiteNoiseMiddleware.serve(static_file, request)
+            return response
+
+        return serve_file(request)
 
     def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> WholeFile:
         return WholeFile(path, super().get_static_file(path, url, stat_cache))

@@ -26,6 +26,7 @@ OTHER_METHODS = [
     ("POST", "/readyz", "GET, HEAD, OPTIONS"),
     ("POST", "/openapi.json", "GET, HEAD, OPTIONS"),
     ("POST", "/openapi.yaml", "GET, HEAD, OPTIONS"),
+    ("POST", "/static/notes_api/pages.css", "GET, HEAD, OPTIONS"),
 ]
 OPTIONS = [
     ("/notes", "GET, POST, HEAD, OPTIONS"),
@@ -37,6 +38,7 @@ OPTIONS = [
     ("/livez", "GET, HEAD, OPTIONS"),
     ("/docs", "GET, HEAD, OPTIONS"),
     ("/openapi.json", "GET, HEAD, OPTIONS"),
+    ("/static/notes_api/pages.css", "GET, HEAD, OPTIONS"),
 ]
 READABLE = ["/", "/docs", "/redoc", "/livez", "/readyz", "/openapi.json", "/notes"]
 
