@@ -52,7 +52,7 @@ class AppendView(ContentView):
 def read_append_body(request: Request) -> JSON:
     """Return the body. DRF passes an empty body to no parser, but an empty Markdown body is an empty text."""
     is_markdown = request.content_type.lower().startswith(MarkdownParser.media_type)
-    return request.data or ({"text": ""} if is_markdown else {})
+    return {"text": ""} if is_markdown and not request.data else request.data
 
 
 class EditView(ContentView):

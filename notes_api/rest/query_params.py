@@ -67,7 +67,8 @@ def validate_query(request: Request, params: type[QueryParams]) -> dict[str, Any
     given = request.query_params
     fields = shared_instance(params).fields
     lists = [name for name in given if isinstance(fields.get(name), serializers.ListField)]
-    if repeated := [name for name in given if name not in lists and len(given.getlist(name)) > 1]:
+    # An unknown parameter is an error however often it is given.
+    if repeated := [name for name in given if name in fields and name not in lists and len(given.getlist(name)) > 1]:
         message = serializers.ErrorDetail("Give this parameter only once.", "repeated")
         raise serializers.ValidationError(name_errors(repeated, message))
     return params.read({**given.dict(), **{name: given.getlist(name) for name in lists}})

@@ -18,6 +18,8 @@ COOKIE_ESCAPE_LIMIT = 100
 PARAMETER_LIMIT = 200
 # Bytes of chunk headers and trailers in excess of the bytes of the body. Each chunk costs time, however short it is.
 FRAMING_LIMIT = 64 * 1024
+# Fields that a request may have only once, besides Host. Django would join two values with a comma.
+SINGLE_FIELDS = ((b"content-type", "Content-Type"), (b"authorization", "Authorization"))
 # The colon, one space and the line break of a field line.
 FIELD_LINE_OVERHEAD = 4
 AUTHORITY_END = re.compile(rb"[/?#]")
@@ -142,9 +144,9 @@ def check_head(method: bytes, version: str, headers: Sequence[tuple[bytes, bytes
     # RFC 9112, section 3.2
     if names.count(b"host") != 1 and (version == "1.1" or b"host" in names):
         raise malformed("The request must have one Host header.")
-    # Django would join the values to one, whose length nobody has checked.
-    if names.count(b"content-type") > 1:
-        raise malformed("The request must not have more than one Content-Type header.")
+    for name, title in SINGLE_FIELDS:
+        if names.count(name) > 1:
+            raise malformed(f"The request must not have more than one {title} header.")
     # RFC 9112, section 6.1. The parser accepts any list that ends in `chunked`, and accepts it in HTTP/1.0 too.
     encodings = [value.strip().lower() for name, value in headers if name == b"transfer-encoding"]
     if encodings and (encodings != [b"chunked"] or version != "1.1"):

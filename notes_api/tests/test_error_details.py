@@ -13,9 +13,8 @@ FOREIGN = re.compile(
     r"Invalid data|Expected a|dictionary|Not a valid|Must be a valid|A valid|is not a valid choice|but got|"
     r"Could not satisfy|Unsupported media|not allowed\.|were not provided|was throttled|NoneType|datatype|\bpk\b"
 )
-
-
 VALUES = [[], {}, "text", 5, 1.5, True, None]
+NOT_OBJECTS = ["[]", "[{}]", '""', '"text"', "0", "5", "false", "true", "null"]
 
 
 def texts_of(response):
@@ -37,12 +36,11 @@ def test_a_body_that_is_not_an_object_says_so(as_user, alice, method, path):
     note = make_note(owner=alice, tags=["home"])
     send, address = getattr(as_user(alice), method), path.format(note.pk)
 
-    responses = [send(address, body) for body in ([], [{}], "text", 5, True, None)]
+    responses = [send(address, body, content_type="application/json") for body in NOT_OBJECTS]
 
-    assert [response.status_code for response in responses] == [400] * 6
-    errors = [error for response in responses for error in response.json()["errors"] if error["field"] == ""]
-    assert [error["message"] for error in errors if "JSON object" not in error["message"]] == []
-    assert foreign_texts(responses) == []
+    assert [response.status_code for response in responses] == [400] * len(NOT_OBJECTS)
+    errors = [[(error["field"], error["message"]) for error in response.json()["errors"]] for response in responses]
+    assert errors == [[("", "Send a JSON object.")]] * 8 + [[("", "Send a JSON object, not null.")]]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from notes.serializers.queries import NoteListParams
 from notes.serializers.tags import TagListParams
 from notes.tests.factories import make_note
 from notes_api.rest.query_params import MAX_CACHED_LENGTH, MAX_CACHED_QUERIES, read_query, validated_queries
+from notes_api.tests.responses import field_errors
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,18 @@ def test_an_invalid_query_stays_invalid(as_user, alice):
 
     assert [client.get("/notes?limit=0").status_code for _ in range(2)] == [400, 400]
     assert not [text for _, text, _ in validated_queries.known if text]
+
+
+@pytest.mark.parametrize(
+    ("address", "errors"),
+    [
+        ("/notes?limit=1&limit=2", [("limit", "repeated")]),
+        ("/notes?page=1&page=2", [("page", "unknown")]),
+        ("/users/me?fields=id&fields=email", [("fields", "unknown")]),
+    ],
+)
+def test_only_a_parameter_of_the_operation_can_be_given_too_often(as_user, alice, address, errors):
+    assert field_errors(as_user(alice).get(address)) == errors
 
 
 def test_long_query_strings_are_not_kept():

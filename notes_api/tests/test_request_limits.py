@@ -57,6 +57,7 @@ HEADS = {
     "as many parameters as allowed": (GET.replace(b"/ ", b"/?" + b"a=b&" * 199 + b" "), 200),
     "more parameters": (GET.replace(b"/ ", b"/?" + b"a=b&" * 200 + b" "), (400, "bad_request")),
     "two Content-Types": (GET + b"Content-Type: a/b\r\n" * 2, (400, "malformed_request")),
+    "two Authorizations": (GET + b"Authorization: Bearer a\r\n" * 2, (400, "malformed_request")),
     "no Host": (b"GET / HTTP/1.1\r\n", (400, "malformed_request")),
     "two Hosts": (GET + b"Host: localhost\r\n", (400, "malformed_request")),
     "no Host in HTTP/1.0": (b"GET / HTTP/1.0\r\n", 200),
