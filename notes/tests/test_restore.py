@@ -1,5 +1,6 @@
 """`manage.py restore`: what it refuses, what it restores, and what is left when it is killed."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,29 @@ def test_only_the_owner_can_read_a_restored_database(backup, own_database):
     restore(backup)
 
     assert own_database.path.stat().st_mode & 0o777 == 0o600
+
+
+@ON_SQLITE
+def test_a_link_to_the_database_stays_a_link(backup, own_database):
+    connection.close()
+    target = own_database.path.rename(own_database.path.with_name("elsewhere.sqlite3"))
+    own_database.path.symlink_to(target)
+
+    restore(backup)
+
+    assert own_database.path.is_symlink()
+    assert titles() == ["Backed up"]
+
+
+@ON_SQLITE
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_root_restores_for_the_owner_of_the_database(backup, own_database):
+    os.chown(own_database.path, 12_345, 54_321)
+
+    restore(backup)
+
+    restored = own_database.path.stat()
+    assert (restored.st_uid, restored.st_gid) == (12_345, 54_321)
 
 
 def test_a_backup_can_be_restored_into_an_empty_database(backup, own_database):

@@ -36,12 +36,15 @@ class Command(BaseCommand):
             engine = engine_of(connection)
             with directory.lock():
                 backup = make_backup(engine, directory, progress)
-                progress.end()
-                outdated = directory.backups(engine.name, engine.source)[keep:] if keep else []
-                for path, _ in outdated:
-                    directory.remove(path)
         except (BackupError, OSError, DatabaseError) as error:
             raise CommandError(f"No backup was made. {error}") from error
+        progress.end()
+        outdated = directory.backups(engine.name, engine.source)[keep:] if keep else []
+        try:
+            for path, _ in outdated:
+                directory.remove(path)
+        except OSError as error:
+            raise CommandError(f"Wrote {backup.path}. An older backup cannot be deleted: {error}") from error
         (self.print_json if json else self.print_text)(backup, [str(path) for path, _ in outdated])
 
     def print_json(self, backup: Backup, deleted: list[str]) -> None:

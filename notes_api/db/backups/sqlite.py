@@ -23,7 +23,8 @@ class SqliteEngine:
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
-        self.path = Path(connection.settings_dict["NAME"]).absolute()
+        # A link to the file stays a link.
+        self.path = Path(connection.settings_dict["NAME"]).resolve()
         self.staged = self.path.with_name(f"{self.path.name}.restoring")
 
     @property
@@ -102,8 +103,15 @@ class SqliteEngine:
         remove_database(self.staged)
         descriptor = os.open(self.staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as staged, path.open("rb") as backup:
+            self.give_to_owner(descriptor)
             shutil.copyfileobj(backup, staged, 1024 * 1024)
         self.check(self.staged)
+
+    def give_to_owner(self, descriptor: int) -> None:
+        """Give a file to the owner of the database, who runs the server, if this is root."""
+        if os.geteuid() == 0:
+            former = (self.path if self.path.exists() else self.path.parent).stat()
+            os.fchown(descriptor, former.st_uid, former.st_gid)
 
     def swap(self, label: str) -> str:
         self.connection.close()
