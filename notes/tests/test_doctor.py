@@ -175,6 +175,15 @@ def test_a_damaged_file_is_an_error(note, own_database):
 
 
 @ON_SQLITE
+def test_a_row_that_breaks_a_constraint_is_an_error(note, own_database):
+    with own_database.transaction() as execute:
+        execute("PRAGMA ignore_check_constraints = ON")
+        execute("UPDATE accounts_clock SET value = -1")
+
+    assert finding("integrity")[1] == "CHECK constraint failed in accounts_clock"
+
+
+@ON_SQLITE
 def test_an_orphan_is_an_error(note, own_database):
     own_database.query("DELETE FROM accounts_user")
 
