@@ -1,4 +1,4 @@
-"""The examples in the OpenAPI document. That of a list is one of its items."""
+"""The examples in the OpenAPI document. For a list, each names one item, and drf-spectacular adds the page."""
 
 from notes_api.rest.operation import request_example, response_example
 

@@ -109,8 +109,8 @@ def configure(options: Mapping[str, str]) -> None:
             "filters": {"tracebacks": {"()": lambda: has_traceback}, "paths": {"()": lambda: hide_path}},
             "loggers": {
                 "django.request": {"level": "ERROR", "filters": ["tracebacks"]},
-                # Requests that Django refuses as suspicious, such as a filter that the admin does not offer: its text
-                # repeats the request, with a traceback. The access log shows the 400.
+                # Django logs a traceback, with text from the request, when it refuses a request as suspicious, for
+                # example because of a filter that the admin does not offer. The access log shows the 400.
                 "django.security": {"level": "CRITICAL"},
                 "django.security.csrf": {"level": options["level"]},
                 **{name: {"handlers": [], "propagate": True} for name in SERVER_LOGGERS},

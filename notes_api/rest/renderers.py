@@ -56,7 +56,7 @@ class MarkdownRenderer(FastJSONRenderer):
 
 
 class TextResponse(Response):
-    """A response with text, which may be empty, or with None. DRF omits the Content-Type of an empty text, too."""
+    """A response with text, which may be empty, or without a body (None). DRF omits the Content-Type of both."""
 
     @property
     def rendered_content(self) -> Any:  # Any: bytes, but the stubs of DRF say str

@@ -21,7 +21,7 @@ def probe(product):
 
 @pytest.fixture
 def promise(product):
-    """Seconds for an unaffected response: three, more on a busy machine; in the order of arrival ten times as long."""
+    """The most seconds for an unaffected response. In the order of arrival it would take ten times as long."""
     began = time.monotonic()
     for _ in range(10):
         probe(product)

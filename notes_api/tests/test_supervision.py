@@ -11,6 +11,7 @@ from contextlib import suppress
 import httpx
 import pytest
 
+from notes_api.server.worker import ORPHAN_SECONDS
 from notes_api.tests import processes
 from notes_api.tests.edge.server import ROOT, eventually, get, running_server
 from notes_api.tests.live_server import connected, serving
@@ -104,8 +105,8 @@ def test_workers_accept_nothing_more_and_end_within_two_seconds_of_their_master(
         assert "The master has died, so this worker ends" in server.log()
     assert statuses_at_the_refusal == {None}
     assert (short.status, long.status) == (200, "cut")
-    # They would wait for the long request, if they waited at all.
-    assert took < 15
+    # A busy machine takes longer. Without a limit they would wait for the long request.
+    assert (ORPHAN_SECONDS < 2, took < 15) == (True, True)
 
 
 def wait_for_successor(server, old):
