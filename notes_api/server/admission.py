@@ -1,13 +1,15 @@
 """What waits in a fair queue: the tickets, lines and clients, and the kinds of work with their limits."""
 
+import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 # Seconds. More work of a client that has to wait for longer is refused.
 MAX_WAIT = 1.0
-# Seconds between two refusals of one client, as long as none of them waits for more than REFUSAL_WAIT.
-REFUSAL_INTERVAL, REFUSAL_WAIT = 0.02, 4.0
+# Seconds between two refusals of one client, as long as none of them waits for more than REFUSAL_WAIT. Further ones
+# wait for up to REFUSAL_SPREAD more.
+REFUSAL_INTERVAL, REFUSAL_WAIT, REFUSAL_SPREAD = 0.02, 4.0, 0.8
 # The weight of the latest measurement in an average.
 WEIGHT = 0.2
 
@@ -129,8 +131,12 @@ class Client:
         Refusing costs time too. A client that ignores `Retry-After` would otherwise get nothing but refusals.
         """
         now = time.monotonic()
-        self.refused_at = min(max(now, self.refused_at + REFUSAL_INTERVAL), now + REFUSAL_WAIT)
-        return Overloaded(self.refused_at - now)
+        due = max(now, self.refused_at + REFUSAL_INTERVAL)
+        if due > now + REFUSAL_WAIT:
+            # At random: otherwise those of a burst would be due at the same time, and hold up everybody.
+            return Overloaded(REFUSAL_WAIT + REFUSAL_SPREAD * random.random())  # noqa: S311  # no secret
+        self.refused_at = due
+        return Overloaded(due - now)
 
     def line_for(self, kind: Kind) -> Line:
         line = self.lines.get(kind)

@@ -114,6 +114,20 @@ def test_a_line_that_stands_still_is_refused_further_work(enter, now):
     enter(queue, "alice", kind)
 
 
+def test_the_refusals_of_a_burst_come_one_after_the_other(now):
+    client = admission.Client("mallory")
+    delays = [client.overloaded().delay for _ in range(1_000)]
+
+    # Only so many fit into the four seconds.
+    assert delays[:200] == pytest.approx([0.02 * number for number in range(200)])
+    assert 4.0 <= min(delays[202:]) < 4.1
+    assert 4.7 < max(delays[202:]) <= 4.8
+    assert len({round(delay, 2) for delay in delays[202:]}) > 70
+
+    now[0] += 3.0
+    assert client.overloaded().delay == pytest.approx(1.02)
+
+
 def test_a_full_queue_refuses_the_client_that_waits_for_most(enter, log, monkeypatch):
     monkeypatch.setattr(fair_queue, "MAX_WAITING", 4)
     queue = FairQueue(1, per_client=1)
