@@ -68,6 +68,10 @@ PROGRAMS = {
         check) kill -s "$SIGNAL" $PPID $$ ;;
     esac""",
 }
+# The tests may run in the background of a shell, where SIGINT is ignored. Bash would then ignore it for good.
+WITH_SIGINT = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 @pytest.mark.parametrize("name", ["INT", "TERM"])
@@ -83,7 +87,8 @@ def test_installations_in_the_background_end_with_an_interrupted_run(tmp_path, n
     # The system closes the pipe when the last process has ended that the run has started.
     reading, writing = os.pipe()
 
-    ended = subprocess.run([run], env=environment, capture_output=True, pass_fds=[writing], check=False)
+    command = [sys.executable, "-c", WITH_SIGINT, run]
+    ended = subprocess.run(command, env=environment, capture_output=True, pass_fds=[writing], check=False)
     os.close(writing)
     are_all_gone = bool(select.select([reading], [], [], 10)[0])
     os.close(reading)
