@@ -6,7 +6,7 @@ RIGHTS = ["view_apitoken", "change_apitoken"]
 
 
 def extend_group(apps, schema_editor):
-    """Whoever may end sessions may revoke API tokens; a group from which that right was taken gets none."""
+    """Staff who may end sessions may revoke API tokens. A group from which that right was taken gets none."""
     database = schema_editor.connection.alias
     groups = apps.get_model("auth", "Group").objects.using(database)
     group = groups.filter(name="Support", permissions__codename="change_user").first()

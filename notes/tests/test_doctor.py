@@ -128,7 +128,7 @@ def test_a_disk_that_is_nearly_full_is_a_finding(monkeypatch, free, level):
 
 
 def test_no_backup_and_an_old_one_are_warnings(note, tmp_path):
-    assert finding("backup")[1] == f"there is none of this database in {tmp_path}"
+    assert finding("backup")[1] == f"no backup of this database is in {tmp_path}"
     backup = back_up(tmp_path)
     change_manifest(backup, created_at=(timezone.now() - timedelta(days=3, hours=5)).isoformat())
 

@@ -11,7 +11,7 @@ from notes_api.rest.error_details import method_detail
 from notes_api.rest.problems import problem_response
 
 AnyView = TypeVar("AnyView", bound=Callable[..., Any])  # Any: a view or a method of one may return anything
-PlainView = Callable[..., HttpResponse]  # the arguments are a request and parts of the path
+PlainView = Callable[..., HttpResponse]  # the arguments are a request and those of the URL
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -24,9 +24,9 @@ def read_only(view: PlainView) -> PlainView:
 
     @csrf_exempt
     @wraps(view)
-    def guarded(request: HttpRequest, **parts: str) -> HttpResponse:
+    def guarded(request: HttpRequest, **arguments: object) -> HttpResponse:
         if request.method in ("GET", "HEAD"):
-            return view(request, **parts)
+            return view(request, **arguments)
         if request.method == "OPTIONS":
             return HttpResponse(status=204, headers={"Allow": ", ".join(SAFE)})
         detail = method_detail(request.method or "", SAFE)

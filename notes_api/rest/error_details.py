@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from notes_api.rest.negotiation import MERGE_PATCH
+
 if TYPE_CHECKING:
     from rest_framework.views import APIView
-
-MERGE_PATCH = "application/merge-patch+json"
 
 
 def detail_of(exc: exceptions.APIException, view: "APIView", request: Request) -> str | None:

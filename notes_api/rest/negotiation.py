@@ -11,6 +11,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
 # Some clients accept only the errors of an operation by name. They accept JSON.
 PROBLEM_JSON = "application/problem+json"
 # The values of `Accept` that nearly all clients send.

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from notes_api.rest.decorators import hashes_password
 from notes_api.rest.documented_errors import documented_errors
+from notes_api.rest.negotiation import JSON, MERGE_PATCH
 from notes_api.rest.query_params import QueryParams
 
 # Any: handlers return DRF's responses or Django's.
@@ -143,7 +144,7 @@ def declared_operation(view: object, method: str | None) -> operation | None:
 
 def merge_patch(serializer: Content) -> dict[str, Content]:
     """Return the body of a PATCH operation: JSON, or the same JSON as a merge patch (RFC 7396)."""
-    return {"application/json": serializer, "application/merge-patch+json": serializer}
+    return {JSON: serializer, MERGE_PATCH: serializer}
 
 
 def request_example(name: str, value: object, media_type: str | None = None) -> OpenApiExample:

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 from notes_api.rest.json_types import JSON, JSONObject
+from notes_api.rest.negotiation import MERGE_PATCH
 from notes_api.rest.problems import Problem
 
 MAX_DEPTH = 32
@@ -48,7 +49,7 @@ class StrictJSONParser(BaseParser):
 class MergePatchParser(StrictJSONParser):
     """JSON merge patches (RFC 7396), which only PATCH accepts."""
 
-    media_type = "application/merge-patch+json"
+    media_type = MERGE_PATCH
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None

@@ -84,11 +84,19 @@ class WholeFile:
         """Return what decides between 200 and 304. WhiteNoise compares `If-None-Match` with the tag of the original."""
         if (tags := request_headers.get("HTTP_IF_NONE_MATCH")) is not None:
             return {"HTTP_IF_NONE_MATCH": self.original.etag if includes_etag(tags, etag) else ""}
-        return {name: request_headers[name] for name in ("HTTP_IF_MODIFIED_SINCE",) if name in request_headers}
+        since = request_headers.get("HTTP_IF_MODIFIED_SINCE")
+        return {} if since is None else {"HTTP_IF_MODIFIED_SINCE": since}
 
 
 def accepts_gzip(request_headers: Mapping[str, Any]) -> bool:  # Any: as above
     return ACCEPTS_GZIP.search(request_headers.get("HTTP_ACCEPT_ENCODING", "")) is not None
+
+
+@read_only
+def serve_file(request: HttpRequest, static_file: WholeFile) -> HttpResponse:
+    """Serve the file to GET and HEAD. WhiteNoise refuses other methods without a problem."""
+    response: HttpResponse = WhiteNoiseMiddleware.serve(static_file, request)
+    return response
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
@@ -114,14 +122,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # Whit
         return paths
 
     def serve(self, static_file: WholeFile, request: HttpRequest) -> HttpResponse:
-        """Serve the file to GET and HEAD. WhiteNoise refuses other methods without a problem."""
-
-        @read_only
-        def serve_file(request: HttpRequest) -> HttpResponse:
-            response: HttpResponse = WhiteNoiseMiddleware.serve(static_file, request)
-            return response
-
-        return serve_file(request)
+        return serve_file(request, static_file=static_file)
 
     def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> WholeFile:
         return WholeFile(path, super().get_static_file(path, url, stat_cache))

@@ -118,7 +118,7 @@ def test_the_refusals_of_a_burst_come_one_after_the_other(now):
     client = admission.Client("mallory")
     delays = [client.overloaded().delay for _ in range(1_000)]
 
-    # Only so many fit into the four seconds.
+    # 200 refusals, one every 20 ms, take four seconds.
     assert delays[:200] == pytest.approx([0.02 * number for number in range(200)])
     assert 4.0 <= min(delays[202:]) < 4.1
     assert 4.7 < max(delays[202:]) <= 4.8

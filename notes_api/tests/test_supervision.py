@@ -105,8 +105,8 @@ def test_workers_accept_nothing_more_and_end_within_two_seconds_of_their_master(
         assert "The master has died, so this worker ends" in server.log()
     assert statuses_at_the_refusal == {None}
     assert (short.status, long.status) == (200, "cut")
-    # A busy machine takes longer. Without a limit they would wait for the long request.
-    assert (ORPHAN_SECONDS < 2, took < 15) == (True, True)
+    assert ORPHAN_SECONDS < 2
+    assert took < 15  # on a busy machine; without a limit they would wait for the long request
 
 
 def wait_for_successor(server, old):

@@ -98,7 +98,7 @@ def check_backups() -> Iterator[Finding]:
     backups = directory.backups(engine.name, engine.source)
     if not backups:
         yield warning(
-            "backup", f"there is none of this database in {directory.path}",
+            "backup", f"no backup of this database is in {directory.path}",
             "Run `manage.py backup` daily, and set BACKUP_DIR if it writes to another directory.",
         )  # fmt: skip
         return
