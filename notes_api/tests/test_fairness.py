@@ -3,6 +3,7 @@
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import cycle
 
 import pytest
@@ -21,7 +22,7 @@ def probe(product):
 
 @pytest.fixture
 def promise(product):
-    """The most seconds for an unaffected response. In the order of arrival it would take ten times as long."""
+    """The most seconds for a response during a flood, on a machine that may be busy."""
     began = time.monotonic()
     for _ in range(10):
         probe(product)
@@ -37,16 +38,33 @@ def flooder(product):
         yield client
 
 
-async def flood(port, messages, action):
-    """Send the requests in turn on many connections, then call `action` in a thread; return its result."""
+async def send_flood(port, messages):
+    """Send the requests in turn on many connections, and return their streams."""
     streams = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS)))
     for (_, writer), message in zip(streams, cycle(messages), strict=False):
         writer.write(message)
+    return streams
+
+
+async def flood(port, messages, action):
+    """Call `action` in a thread during a flood of these requests; return its result."""
+    streams = await send_flood(port, messages)
     try:
         return await asyncio.to_thread(action)
     finally:
         for _, writer in streams:
             writer.transport.abort()
+
+
+def write_of(client):
+    """Return a request that creates a note."""
+    lines = ["POST /notes HTTP/1.1", "Content-Type: application/json", "Content-Length: 14"]
+    return head(*lines, f"Authorization: {client.headers['Authorization']}") + b'{"title": "a"}'
+
+
+def lock_notes(execute):
+    # On SQLite the transaction alone keeps all others from writing.
+    execute("LOCK TABLE notes_note" if connection.vendor == "postgresql" else "SELECT 1")
 
 
 def flood_with(product, client, path, action):
@@ -69,6 +87,41 @@ def test_others_are_served_at_once_while_one_account_floods_the_server(product, 
     assert seconds < promise
 
 
+async def overtake(port, message, write, unlock):
+    """Flood the server while the database is locked, then call `write` in a thread, and unlock the database.
+
+    Returns what `write` returns, and how many of the requests of the flood had a response by then.
+    """
+    streams = await send_flood(port, [message])
+    responses = [asyncio.create_task(reader.readline()) for reader, _ in streams]
+    # The server receives the flood, then the other request.
+    await asyncio.sleep(0.5)
+    writing = asyncio.create_task(asyncio.to_thread(write))
+    await asyncio.sleep(0.3)
+    unlock()
+    result = await writing
+    count = sum(response.done() for response in responses)
+    for _, writer in streams:
+        writer.transport.abort()
+    await asyncio.gather(*responses, return_exceptions=True)
+    return result, count
+
+
+def test_a_write_goes_before_most_of_those_that_another_account_sent_earlier(
+    product, served_database, visitor, flooder
+):
+    with ExitStack() as transaction:
+        lock_notes(transaction.enter_context(served_database.transaction()))
+        response, count = asyncio.run(
+            overtake(
+                product.port, write_of(flooder), lambda: visitor.post("/notes", json={"title": "a"}), transaction.close
+            )
+        )
+
+    assert response.status_code == 201
+    assert count < CONNECTIONS / 3
+
+
 def test_liveness_is_answered_during_a_flood(product, flooder, promise):
     response = flood_with(product, flooder, "/notes?q=milk&limit=100", lambda: probe(product))
 
@@ -77,12 +130,9 @@ def test_liveness_is_answered_during_a_flood(product, flooder, promise):
 
 
 def test_liveness_is_answered_while_every_thread_is_stuck(product, served_database, visitor, flooder, promise):
-    lines = ["POST /notes HTTP/1.1", "Content-Type: application/json", "Content-Length: 14"]
-    clients = [visitor, flooder]
-    writes = [head(*lines, f"Authorization: {each.headers['Authorization']}") + b'{"title": "a"}' for each in clients]
+    writes = [write_of(visitor), write_of(flooder)]
     with served_database.transaction() as execute:
-        # On SQLite the transaction alone keeps all others from writing.
-        execute("LOCK TABLE notes_note" if connection.vendor == "postgresql" else "SELECT 1")
+        lock_notes(execute)
         response = asyncio.run(flood(product.port, writes, lambda: probe(product)))
 
     assert response.status_code == 200
