@@ -31,8 +31,14 @@ BATCH_SECONDS, IDLE_SECONDS = 2.0, 120.0
 # Keys that a batch collects while the database is slow or unavailable.
 BATCH_CAPACITY = 10_000
 
-# What `drain_all` calls besides, each with the seconds that it may take.
+# What `start_all` calls, and what `drain_all` calls besides, each with the seconds that it may take.
+_starts: list[Callable[[], None]] = []
 _drains: list[Callable[[float], None]] = []
+
+
+def on_start(start: Callable[[], None]) -> None:
+    """Register a function that begins work in the background of each worker of the server, and of no command."""
+    _starts.append(start)
 
 
 def on_drain(drain: Callable[[float], None]) -> None:
@@ -151,6 +157,12 @@ def run_task(task: Task) -> None:
         task()
     except Exception:
         logger.exception("A background task failed")
+
+
+def start_all() -> None:
+    """Begin the work in the background of this worker of the server."""
+    for start in _starts:
+        start()
 
 
 def drain_all() -> None:

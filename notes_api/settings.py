@@ -156,6 +156,7 @@ SPOOL_DIR = env.directory("SPOOL_DIR")
 INSTALLED_APPS = [
     # Before Django's own apps, because they override `manage.py changepassword` and templates of the admin.
     "notes_api",
+    "outbox",
     "accounts",
     "notes",
     "accounts.apps.AdminConfig",

@@ -19,11 +19,12 @@ from accounts.tests.account_requests import erase_account
 from conftest import PASSWORD
 from notes.models import Note, Revision, StoredAnswer, StreamSlot, TagCount
 from notes.tests.factories import make_note
+from outbox.models import Entry
 
 OWN_ID = "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"
 # Every model that refers to an account, directly or not. Log entries of staff prevent an erasure.
 KINDS = [Session, ApiToken, Clock, MailLink, SecondFactor, User.groups.through, User.user_permissions.through,
-         StoredAnswer, StoredAnswer.notes.through, Revision, TagCount, StreamSlot, Note]  # fmt: skip
+         StoredAnswer, StoredAnswer.notes.through, Revision, TagCount, StreamSlot, Note, Entry]  # fmt: skip
 
 
 def statements_to_erase(user):
@@ -38,6 +39,7 @@ def rich(as_user, alice):
     client = as_user(alice)
     ApiToken.objects.issue(client.session_row, "Script", ["notes:read"])
     MailLink.objects.issue("reset", alice.email, alice.pk)
+    Entry.objects.add("test", {}, alice.pk)
     SecondFactor.objects.enrol(alice)
     alice.groups.add(Group.objects.create(name="Readers"))
     alice.user_permissions.add(Permission.objects.get(codename="view_note"))

@@ -18,7 +18,7 @@ from django.core.signals import request_started
 from django.db import close_old_connections, reset_queries
 from django.urls import set_script_prefix
 
-from notes_api.background_tasks import drain_all
+from notes_api.background_tasks import drain_all, start_all
 from notes_api.monitoring.request_record import RequestRecord, get_record
 from notes_api.rest.problems import choose_request_id
 from notes_api.server.admission import ClientDisconnected, Overloaded
@@ -83,6 +83,7 @@ class ThreadedASGIHandler(BaseHandler):
 
     async def handle_lifespan(self, receive: Receive, send: Send) -> None:
         while (message := await receive())["type"] == "lifespan.startup":
+            start_all()
             await send({"type": "lifespan.startup.complete"})
         if message["type"] == "lifespan.shutdown":
             self.scheduler.stop()

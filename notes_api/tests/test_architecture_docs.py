@@ -13,7 +13,7 @@ PAGES = [
     *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/decisions/*.md")),
     *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/measurements/*.md")),
 ]
-PACKAGES = ("notes_api", "accounts", "notes", "benchmarks")
+PACKAGES = ("notes_api", "outbox", "accounts", "notes", "benchmarks")
 PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*(?:/|\.(?:py|toml|md|yml|yaml|json|ini|in|txt|sh))")
 # Class, Class.attribute, function(), package.module.name; a plain lower-case word may be anything.
 NAME = re.compile(

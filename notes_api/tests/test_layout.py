@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MOST_ENTRIES = {"notes_api": 16, "accounts": 20, "notes": 20}
+MOST_ENTRIES = {"notes_api": 16, "accounts": 20, "notes": 20, "outbox": 20}
 MODULES = [
     path
     for folder in (*MOST_ENTRIES, "benchmarks")

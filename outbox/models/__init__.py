@@ -1,0 +1,3 @@
+from outbox.models.entry import Entry
+
+__all__ = ["Entry"]

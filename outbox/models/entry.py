@@ -1,0 +1,167 @@
+"""Work that a transaction has promised and that is carried out after it, such as a mail."""
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Window
+from django.db.models.functions import Coalesce, RowNumber
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from notes_api.db.encryption import decrypt, encrypt
+from outbox.backoff import delay_after
+
+# How long a worker has for an attempt. If it was killed, another one takes the entry over after that. A mail server may
+# take 10 seconds for each of its responses.
+CLAIM = timedelta(minutes=2)
+# How long work is tried that has no end of its own.
+LIFETIME = timedelta(days=3)
+# How long a failed entry is kept, so that it can be retried.
+KEEP_FAILED = timedelta(days=7)
+MAX_ERROR = 300
+
+
+class State(StrEnum):
+    """`WAITING` for its first or another attempt, `RUNNING`: a worker carries it out, `FAILED`: not tried any more."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FAILED = "failed"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def add(  # Any: whatever JSON can hold
+        self, kind: str, payload: Mapping[str, Any], user_id: UUID | None = None, lifetime: timedelta = LIFETIME
+    ) -> "Entry":
+        """Promise this work. Call it in the transaction that causes it.
+
+        An erasure of the account `user_id` deletes the entry.
+        """
+        sealed = encrypt(json.dumps(payload).encode())
+        expires_at = timezone.now() + lifetime
+        return self.create(kind=kind, sealed_payload=sealed, user_id=user_id, expires_at=expires_at)
+
+    def unfinished(self) -> Self:
+        return self.filter(failed_at=None)
+
+    def failed(self) -> Self:
+        return self.exclude(failed_at=None)
+
+    def failed_long_ago(self) -> Self:
+        return self.filter(failed_at__lte=timezone.now() - KEEP_FAILED)
+
+    def of_kinds(self, kinds: Collection[str]) -> Self:
+        return self.filter(kind__in=kinds)
+
+    def due(self) -> Self:
+        """Entries whose next attempt may begin. The claim on an entry ends when the entry is due again."""
+        return self.unfinished().filter(due_at__lte=timezone.now())
+
+    def in_state(self, state: State) -> Self:
+        is_running = Q(claimed_at__isnull=False, due_at__gt=timezone.now())
+        return {
+            State.FAILED: self.failed(),
+            State.RUNNING: self.unfinished().filter(is_running),
+            State.WAITING: self.unfinished().exclude(is_running),
+        }[state]
+
+    def first_of_each_account(self) -> Self:
+        """One entry of each account, so that an account with many does not delay the others. New entries come first."""
+        account = Coalesce("user_id", "id", output_field=models.UUIDField())
+        turn = Window(RowNumber(), partition_by=account, order_by=["attempts", "due_at", "id"])
+        return self.annotate(turn=turn).filter(turn=1).order_by("attempts", "due_at", "id")
+
+    def next_due_at(self) -> datetime | None:
+        """Return when the next attempt may begin, or None if nothing waits."""
+        return self.unfinished().order_by("due_at").values_list("due_at", flat=True).first()
+
+    def retry(self) -> int:
+        """Try these failed entries again from now on; return how many there are."""
+        now = timezone.now()
+        return self.failed().update(failed_at=None, attempts=0, due_at=now, expires_at=now + LIFETIME)
+
+
+class Entry(models.Model):
+    """One piece of work. The row is deleted when the work is done.
+
+    An attempt begins with a claim, which ends by itself: each entry is carried out at least once, and more than once
+    only if a process was killed between doing the work and deleting the row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=32)
+    # The account that the entry is about. None if it is about no account, or about one that was erased.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="outbox_entries")
+    # Encrypted JSON: it may contain addresses. See `notes_api.db.encryption`.
+    sealed_payload = models.TextField(editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    # No attempt begins after this.
+    expires_at = models.DateTimeField()
+    # When the next attempt may begin. During an attempt: when it counts as lost.
+    due_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+    # Why the last attempt failed, without addresses.
+    last_error = models.CharField(max_length=MAX_ERROR, blank=True)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "outbox entry", "outbox entries"
+        indexes = [models.Index(fields=["due_at"], name="outbox_entry_due", condition=Q(failed_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def state(self) -> State:
+        if self.failed_at is not None:
+            return State.FAILED
+        is_running = self.claimed_at is not None and self.due_at > timezone.now()
+        return State.RUNNING if is_running else State.WAITING
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    def read_payload(self) -> Any:  # Any: as it was passed to `add`
+        """Return the payload. Raises `UndecryptableError`."""
+        return json.loads(decrypt(self.sealed_payload))
+
+    def claim(self) -> bool:
+        """Begin an attempt. Return False if another worker was faster: one conditional UPDATE decides."""
+        now = timezone.now()
+        # After several attempts that ended with a killed process, the entry itself may be what kills it.
+        due_at = now + max(CLAIM, delay_after(self.attempts + 1))
+        mine = Entry.objects.due().filter(pk=self.pk, attempts=self.attempts)
+        if not mine.update(claimed_at=now, due_at=due_at, attempts=F("attempts") + 1):
+            return False
+        self.claimed_at, self.due_at, self.attempts = now, due_at, self.attempts + 1
+        return True
+
+    def finish(self) -> bool:
+        """Delete the entry, because its work is done. Return False if it was deleted already."""
+        return Entry.objects.filter(pk=self.pk).delete()[0] > 0
+
+    def record_failure(self, error: str) -> bool:
+        """End the attempt that `claim` began. Return whether there will be another one.
+
+        An entry that belongs to no account is deleted if it has failed: nobody else would ever delete what it holds.
+        """
+        due_at = timezone.now() + delay_after(self.attempts)
+        mine = Entry.objects.filter(pk=self.pk, attempts=self.attempts)
+        if due_at < self.expires_at:
+            mine.update(claimed_at=None, due_at=due_at, last_error=error[:MAX_ERROR])
+            return True
+        if self.user_id is None:
+            mine.delete()
+        else:
+            mine.update(claimed_at=None, failed_at=timezone.now(), last_error=error[:MAX_ERROR])
+        return False
