@@ -6,7 +6,7 @@ import string
 import zlib
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -15,15 +15,19 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.exceptions import SessionEnded, TooManyTokens
+from accounts.exceptions import AccountErased, SessionEnded, TooManyTokens
 from accounts.models.credential import Credential, CredentialQuerySet
 from accounts.models.digest import digest_secret
 from accounts.models.session import Session
 from accounts.scopes import Scope, expand_scopes
 from notes_api.db.compiled import Parameter, compiled
 
+if TYPE_CHECKING:
+    from accounts.models.user import User
+
 # The most live tokens of one account.
 MAX_TOKENS = 100
+TOO_MANY_TOKENS = f"An account can have at most {MAX_TOKENS} API tokens: revoke one first."
 # Expired and revoked tokens that are kept of one account. Another token deletes the oldest.
 MAX_ENDED_TOKENS = 100
 
@@ -71,21 +75,41 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
     ) -> "ApiToken":
         """Create a token for the account of the session. Only the returned object has the `secret`.
 
-        The account is locked, so that a parallel request cannot exceed the limit, and a parallel password reset
-        cannot miss the new token. Raises `TooManyTokens` and `SessionEnded`.
+        Raises `TooManyTokens` and `SessionEnded`.
         """
-        secret = generate_secret()
         with transaction.atomic():
-            holder = get_user_model().objects.select_for_update(no_key=True).filter(pk=session.user_id).first()
+            holder = self.lock_account(session.user_id)
             if holder is None or not Session.objects.usable_among([session.pk]).exists():
                 raise SessionEnded
-            if self.of(holder).live().count() >= MAX_TOKENS:
-                raise TooManyTokens
-            self.delete_oldest_ended(holder.pk)
-            values = {"name": name, "scopes": scopes, "expires_at": expires_at}
-            token = self.create(
-                user=holder, prefix=secret[:SHOWN_PREFIX_LENGTH], digest=digest_secret(secret), **values
-            )
+            return self.add(holder, name, scopes, expires_at)
+
+    def issue_to(
+        self, user: "User", name: str, scopes: Collection[Scope], expires_at: datetime | None = None
+    ) -> "ApiToken":
+        """Create a token as `issue` does, for the operator, without a session. Raises `TooManyTokens`, and
+        `AccountErased` if the account was erased or deactivated."""
+        with transaction.atomic():
+            holder = self.lock_account(user.pk)
+            if holder is None or not holder.is_active:
+                raise AccountErased
+            return self.add(holder, name, scopes, expires_at)
+
+    def lock_account(self, user_id: UUID) -> "User | None":
+        """Lock the account and return it.
+
+        Until the commit, no parallel request can exceed the limit of tokens, and no password reset misses the new one.
+        """
+        holder: User | None = get_user_model().objects.select_for_update(no_key=True).filter(pk=user_id).first()
+        return holder
+
+    def add(self, holder: "User", name: str, scopes: Collection[Scope], expires_at: datetime | None) -> "ApiToken":
+        """Create a token for an account that the caller has locked. Raises `TooManyTokens`."""
+        if self.of(holder).live().count() >= MAX_TOKENS:
+            raise TooManyTokens
+        self.delete_oldest_ended(holder.pk)
+        secret = generate_secret()
+        values = {"name": name, "scopes": scopes, "expires_at": expires_at}
+        token = self.create(user=holder, prefix=secret[:SHOWN_PREFIX_LENGTH], digest=digest_secret(secret), **values)
         token.secret = secret
         return token
 

@@ -6,9 +6,9 @@ from accounts.authentication.bearer import InvalidToken, LoggedInRequest
 from accounts.authentication.security_log import SecurityEvent, log_event
 from accounts.exceptions import SessionEnded, TooManyTokens
 from accounts.flows.reauthentication import reauthenticate
-from accounts.mail import send_notice
+from accounts.flows.token_report import report_new_token
 from accounts.models import ApiToken
-from accounts.models.api_token import MAX_TOKENS, ApiTokenQuerySet
+from accounts.models.api_token import TOO_MANY_TOKENS, ApiTokenQuerySet
 from accounts.permissions import HasScope
 from accounts.serializers.api_tokens import ApiTokenSerializer, IssuedApiTokenSerializer
 from accounts.views import examples
@@ -57,8 +57,7 @@ class ApiTokenViewSet(StrictView, GenericViewSet[ApiToken]):
         values = ApiTokenSerializer.read(request.data)
         reauthenticate(request, values)
         token = issue_token(request, values)
-        log_event(SecurityEvent.TOKEN_CREATED, request.user.pk, token=token.pk)
-        send_notice(request.user, "token_created", prefix=token.prefix, scopes=" ".join(token.scopes))
+        report_new_token(token)
         headers = {"Location": public_path(request, f"/tokens/{token.pk}"), "Cache-Control": "no-store"}
         return Response(IssuedApiTokenSerializer(token).data, status=201, headers=headers)
 
@@ -83,7 +82,6 @@ def issue_token(request: LoggedInRequest, values: JSONObject) -> ApiToken:
     try:
         return ApiToken.objects.issue(request.auth, **values)
     except TooManyTokens:
-        detail = f"An account can have at most {MAX_TOKENS} API tokens: revoke one first."
-        raise Problem(409, "too_many_tokens", detail) from None
+        raise Problem(409, "too_many_tokens", TOO_MANY_TOKENS) from None
     except SessionEnded:
         raise InvalidToken from None
