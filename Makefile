@@ -99,7 +99,7 @@ schema-current: $(VENV)/.dev ## Check: openapi.json is valid and matches the cod
 	@$(clean_environment) $(manage) $(spectacular) --file $(VENV)/openapi.json
 	@cmp openapi.json $(VENV)/openapi.json || { echo "openapi.json is out of date: make schema"; exit 1; }
 
-lock-current: $(VENV)/.dev ## Check: the locks match requirements/*.in
+lock-current: $(VENV)/.dev ## Check: the locks match pyproject.toml and requirements/*.in
 	@sh requirements/check.sh $(VENV)/lock
 
 # Change
@@ -114,14 +114,14 @@ examples: $(VENV)/.dev ## Update the responses in docs/api.md
 schema: $(VENV)/.dev ## Generate openapi.json
 	@$(clean_environment) $(manage) $(spectacular) --file openapi.json
 
-lock: $(VENV)/.dev ## Compile requirements/*.in to locks; ARGS=--upgrade takes the newest releases
-	@$(compile) $(ARGS) --python-version 3.11 requirements/base.in -o requirements/base.txt
-	@$(compile) $(ARGS) --python-version 3.11 --constraints requirements/base.txt requirements/dev.in \
+lock: $(VENV)/.dev ## Compile pyproject.toml and requirements/*.in to locks; ARGS=--upgrade takes the newest releases
+	@$(compile) $(ARGS) --python-version 3.11 pyproject.toml -o requirements/base.txt
+	@$(compile) $(ARGS) --python-version 3.11 --constraints requirements/base.txt pyproject.toml requirements/dev.in \
 		-o requirements/dev.txt
-	@$(compile) $(ARGS) --python-version 3.11 --constraints requirements/base.txt requirements/bench.in \
+	@$(compile) $(ARGS) --python-version 3.11 --constraints requirements/base.txt pyproject.toml requirements/bench.in \
 		-o requirements/bench.txt
 	@$(compile) $(ARGS) --python-version 3.11 requirements/clients.in -o requirements/clients.txt
-	@$(compile) $(ARGS) --python-version 3.13 --override requirements/django61.in requirements/dev.in \
+	@$(compile) $(ARGS) --python-version 3.13 --override requirements/django61.in pyproject.toml requirements/dev.in \
 		-o requirements/django61.txt
 
 clean: ## Remove virtual environments and caches; keeps .env and the data

@@ -5,14 +5,13 @@ The process environment takes precedence over `.env`. `.env.example` and the REA
 
 import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+from notes_api.config.base_dir import BASE_DIR
 from notes_api.config.base_url import address_of
 from notes_api.config.environment import Environment
 from notes_api.config.mail_url import parse_email_url, parse_sender
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 KIB, MIB = 1024, 1024 * 1024
 
 env = Environment(BASE_DIR / os.environ.get("ENV_FILE", ".env"), is_file_required="ENV_FILE" in os.environ)

@@ -8,16 +8,16 @@ import secrets
 import string
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from notes_api.config.base_dir import BASE_DIR
 from notes_api.config.environment import Environment
 
-BASE_DIR = Path(__file__).resolve().parents[2]
-
 TEMPLATE = """\
-# Written by `make env` with random values. .env.example lists every other setting.
+# Written with random values. .env.example in the source, and the README, list every other setting.
 # The process environment takes precedence over this file.
 
 # Signs every token. Anyone who knows this key can log in as any user. A new key ends all sessions.
@@ -25,7 +25,7 @@ SECRET_KEY={secret_key}
 ALGORITHM=HS256
 ACCESS_TOKEN_EXPIRE_MINUTES=30
 
-# PostgreSQL. If DATABASE_HOSTNAME is not set, `make run` uses the embedded SQLite. `docker compose` sets it to
+# PostgreSQL. If DATABASE_HOSTNAME is not set, the embedded SQLite is used. `docker compose` sets it to
 # its own service postgres_db and creates the database with these values.
 DATABASE_PORT=5432
 DATABASE_NAME=notes_{suffix}
@@ -68,18 +68,28 @@ def find_key_file(environment: Environment) -> Path | None:
     return Path(path) if path and not is_set else None
 
 
-def main(env_file: Path) -> None:
-    if write_once(env_file, render_env_file()):
+def has_key(variables: Mapping[str, str]) -> bool:
+    """Return whether the variables set the key, directly or with a file."""
+    return any(variables.get(name) for name in ("SECRET_KEY", "SECRET_KEY_FILE"))
+
+
+def main(env_file: Path, *, is_env_file_needed: bool = True) -> None:
+    if is_env_file_needed and write_once(env_file, render_env_file()):
         sys.stdout.write(f"Wrote {env_file.name} with random keys.\n")
     key_file = find_key_file(Environment(env_file))
     if key_file and write_once(key_file, make_random_key() + "\n"):
         sys.stdout.write(f"Wrote a random key to {key_file}.\n")
 
 
-if __name__ == "__main__":
+def write_files(*, is_env_file_needed: bool = True) -> None:
+    """Write the files that are missing, or end the process with a sentence."""
     try:
-        main(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
+        main(BASE_DIR / os.environ.get("ENV_FILE", ".env"), is_env_file_needed=is_env_file_needed)
     except OSError as error:
         sys.exit(f"Cannot write {error.filename}: {error.strerror}.")
     except ImproperlyConfigured as error:
         sys.exit(f"Cannot start: {error}")
+
+
+if __name__ == "__main__":
+    write_files()

@@ -206,7 +206,7 @@ class Environment:
 
     def secret_key(self, name: str, *, is_debug: bool) -> str:
         """Return a key of at least 32 bytes that is not a published sample. With DEBUG on, accept any key."""
-        key = self.required(name, "it signs every token; `make env` writes a random one")
+        key = self.required(name, "it signs every token; `make env` or `cloud-notes serve` writes a random one")
         return key if is_debug else require_strong_key(key, name)
 
     def secret_keys(self, name: str, *, is_debug: bool) -> list[str]:

@@ -125,12 +125,12 @@ def environment(database, **variables):
 @contextmanager
 def serving(database, **variables):
     """Run gunicorn, as in production, on that database."""
-
-    def wait(server):
-        server.wait_until(lambda: is_ready(server), seconds=60)
-
-    with gunicorn(environment(database, **variables), "PORT", wait) as server:
+    with gunicorn(environment(database, **variables), "PORT", wait_until_ready) as server:
         yield server
+
+
+def wait_until_ready(server):
+    server.wait_until(lambda: is_ready(server), seconds=60)
 
 
 def is_ready(server):

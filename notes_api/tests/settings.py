@@ -14,8 +14,9 @@ os.environ["ENV_FILE"] = os.devnull
 os.environ["SECRET_KEY"] = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 
+from notes_api.config.base_dir import BASE_DIR  # noqa: E402
 from notes_api.settings import *  # noqa: E402,F403
-from notes_api.settings import BASE_DIR, DATABASES, SQLITE  # noqa: E402
+from notes_api.settings import DATABASES, SQLITE  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # On a busy machine any request may be slow.

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: what `make run` does before it starts the server."""
+"""`manage.py prepare`: what `make run` and `cloud-notes serve` do before they start the server."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError
 
+from notes_api.config.base_dir import MANAGE
 from notes_api.config.base_url import address_of
 from notes_api.server.health import has_pending_migrations
 from notes_api.server.master import require_free
@@ -14,7 +15,7 @@ WELCOME = """
 Cloud Notes API on {address} (Ctrl-C stops it)
 
   docs     {address}/docs
-  admin    {address}/admin/   (create an account: .venv/bin/python manage.py createsuperuser)
+  admin    {address}/admin/   (create an account: {manage} createsuperuser)
   sign up  curl {address}/users -H 'Content-Type: application/json' \\
              -d '{{"email": "alice@example.org", "password": "a long quiet walk"}}'
 """
@@ -39,4 +40,4 @@ class Command(BaseCommand):
             raise CommandError(f"The database cannot be reached: {error}") from None
         if needs_migration:
             call_command("migrate")
-        self.stdout.write(WELCOME.format(address=address_of(settings.HOST, settings.PORT)))
+        self.stdout.write(WELCOME.format(address=address_of(settings.HOST, settings.PORT), manage=MANAGE))

@@ -15,6 +15,7 @@ import httpx
 from notes_api.tests import processes
 
 ROOT = Path(__file__).resolve().parents[3]
+GUNICORN = (sys.executable, "-m", "gunicorn")
 
 
 def get(url, **options):
@@ -100,13 +101,13 @@ def running_server(**variables):
 
 
 @contextmanager
-def gunicorn(environment, port_name, wait, ports=None):
+def gunicorn(environment, port_name, wait, ports=None, command=GUNICORN, cwd=ROOT):
     """Run gunicorn; `wait` returns when it is ready. Try a second port if the first was taken."""
     ports = ports or free_ports()
     try:
-        server = started(environment, port_name, next(ports), wait)
+        server = started(environment, port_name, next(ports), wait, command, cwd)
     except ServerGone:
-        server = started(environment, port_name, next(ports), wait)
+        server = started(environment, port_name, next(ports), wait, command, cwd)
     try:
         yield server
     finally:
@@ -114,10 +115,9 @@ def gunicorn(environment, port_name, wait, ports=None):
         server.close()
 
 
-def started(environment, port_name, port, wait):
+def started(environment, port_name, port, wait, command, cwd):
     stderr = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the server
-    command = [sys.executable, "-m", "gunicorn"]
-    process = processes.start(command, cwd=ROOT, env={**environment, port_name: str(port)}, stderr=stderr)
+    process = processes.start(command, cwd=cwd, env={**environment, port_name: str(port)}, stderr=stderr)
     server = Server(process, port, stderr)
     try:
         wait(server)

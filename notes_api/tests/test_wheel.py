@@ -1,0 +1,129 @@
+"""The package that `pip` and `pipx` install: what it contains, and its program `cloud-notes`."""
+
+import json
+import re
+import stat
+from email.parser import HeaderParser
+from zipfile import ZipFile
+
+import pytest
+from django.conf import settings
+
+from notes_api.tests.edge.server import ROOT, get
+from notes_api.tests.installed_wheel import PROJECT, files_of_product, install
+from notes_api.tests.live_server import scratch_database
+
+KEY = "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t"
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory):
+    return install(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The empty directory in which the server is started."""
+    path = tmp_path / "server"
+    path.mkdir()
+    return path
+
+
+def names_in(wheel):
+    with ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if not name.endswith("/")}
+
+
+def metadata_of(wheel):
+    with ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        return HeaderParser().parsestr(archive.read(name).decode())
+
+
+def test_the_wheel_contains_the_product_without_tests(installation):
+    names = {name for name in names_in(installation.wheel) if ".dist-info/" not in name}
+
+    assert names == files_of_product()
+    assert {"notes_api/server/gunicorn_conf.py", "accounts/templates/accounts/link.html"} < names
+
+
+def test_the_wheel_requires_the_packages_that_are_locked(installation):
+    required = metadata_of(installation.wheel).get_all("Requires-Dist")
+
+    assert [re.sub(r"\s", "", each) for each in required] == PROJECT["project"]["dependencies"]
+
+
+def test_the_wheel_has_the_version_that_the_server_says(installation, tmp_path):
+    version = settings.SPECTACULAR_SETTINGS["VERSION"]
+
+    assert metadata_of(installation.wheel)["Version"] == version
+    assert installation.run(tmp_path, "--version").stdout == f"{version}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["help"]])
+def test_without_a_command_it_explains_itself(installation, folder, arguments):
+    run = installation.run(folder, *arguments)
+
+    assert run.returncode == 0
+    assert "cloud-notes serve " in run.stdout
+    assert "cloud-notes manage help" in run.stdout
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["server"], ["serve", "--port", "80"]])
+def test_an_unknown_command_is_refused_with_an_explanation(installation, folder, arguments):
+    run = installation.run(folder, *arguments)
+
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"Unknown: cloud-notes {' '.join(arguments)}\n\nCloud Notes API ")
+
+
+@pytest.mark.parametrize("command", [["serve"], ["manage", "doctor"]])
+def test_an_invalid_setting_stops_the_start_with_a_sentence_that_names_it(installation, folder, command):
+    run = installation.run(folder, *command, SECRET_KEY=KEY, ALGORITHM="none")
+
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == "Cannot start: ALGORITHM must be one of HS256, HS384, HS512, not 'none'.\n"
+
+
+def test_a_command_in_the_wrong_directory_says_that_the_key_is_missing(installation, folder):
+    run = installation.run(folder, "manage", "migrate")
+
+    assert run.returncode == 1
+    assert run.stderr == (
+        "Cannot start: SECRET_KEY is not set: it signs every token; `make env` or `cloud-notes serve` writes a random"
+        " one.\n"
+    )
+    assert list(folder.iterdir()) == []
+
+
+def test_its_data_is_in_the_directory_in_which_it_is_started(installation, folder):
+    run = installation.run(folder, "manage", "migrate", "--verbosity=0", SECRET_KEY=KEY)
+    backup = installation.run(folder, "manage", "backup", SECRET_KEY=KEY)
+
+    assert (run.stderr, backup.stderr) == ("", "")
+    assert {path.name for path in folder.iterdir()} == {"notes.sqlite3", "backups"}
+    assert stat.S_IMODE((folder / "notes.sqlite3").stat().st_mode) == 0o600
+
+
+def test_it_serves_with_the_files_of_the_wheel(installation, folder, template):
+    with scratch_database(template) as database, installation.serving(folder, database) as server:
+        page = get(f"{server.url}/docs")
+        style = get(server.url + re.search(r'href="(/static/[^"]+)"', page.text)[1])
+        document = get(f"{server.url}/openapi.json").json()
+        doctor = installation.run(folder, "manage", "doctor", "--json", **database.variables)
+        printed = server.log()
+
+    assert (page.status_code, style.status_code) == (200, 200)
+    assert document == json.loads((ROOT / "openapi.json").read_text())
+    levels = {finding["subject"]: finding["level"] for finding in json.loads(doctor.stdout)}
+    assert [levels[subject] for subject in ("settings", "database", "migrations")] == ["ok"] * 3
+    assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
+    assert f"{server.url}/admin/   (create an account: cloud-notes manage createsuperuser)" in printed
+
+
+def test_it_writes_no_env_file_if_the_key_is_in_the_environment(installation, folder):
+    run = installation.run(folder, "serve", SECRET_KEY=KEY, PORT="0")
+
+    assert run.stderr == "Cannot start: PORT must be a whole number from 1 to 65535, not '0'.\n"
+    assert list(folder.iterdir()) == []
