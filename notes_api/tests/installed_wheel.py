@@ -1,6 +1,7 @@
 """The package as a user installs it: built from a copy of the source, in a virtual environment of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from notes_api.tests.live_server import PRODUCT, environment, wait_until_ready
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = PROJECT["tool"]["uv"]["build-backend"]["module-name"]
+# Where the units of systemd expect the program.
+PROGRAM = "/opt/cloud-notes/bin/cloud-notes"
 # The build backend is built into uv, so nothing is downloaded.
 UV = [sys.executable, "-m", "uv", "--offline", "--quiet"]
 
@@ -36,13 +39,18 @@ class Installation:
             [self.program, *arguments], cwd=cwd, env=variables, capture_output=True, text=True, check=False
         )
 
+    def command_of(self, unit):
+        """Return the command that a unit of systemd starts, with the path of this program."""
+        [command] = re.findall("^ExecStart=(.*)$", (ROOT / "deploy/systemd" / unit).read_text(), re.MULTILINE)
+        return command.replace(PROGRAM, str(self.program))
+
     @contextmanager
     def serving(self, cwd, database, **variables):
-        """Run `cloud-notes serve`, with `.env` in the directory; its log has all that it prints."""
+        """Run the command of the unit of systemd, with `.env` in the directory; its log has all that it prints."""
         settings = environment(database, **PRODUCT, **variables)
         for name in ("ENV_FILE", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"):
             del settings[name]
-        command = ("sh", "-c", f"exec {self.program} serve >&2")
+        command = ("sh", "-c", f"exec {self.command_of('cloud-notes.service')} >&2")
         with gunicorn(settings, "PORT", wait_until_ready, command=command, cwd=cwd) as server:
             yield server
 

@@ -2,8 +2,10 @@
 
 import json
 import re
+import socket
 import stat
 from email.parser import HeaderParser
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
@@ -19,6 +21,17 @@ KEY = "k9Xv-4mQzT7_wLp2RfYc8NbHs3Jd6GaEu1oViB0t"
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory):
     return install(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def service(installation, template, tmp_path_factory):
+    """The server as systemd starts it: its directory, its database, what it has said to systemd, and itself."""
+    folder = tmp_path_factory.mktemp("service")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, scratch_database(template) as database:
+        manager.bind(str(folder / "notify"))
+        manager.settimeout(10)
+        with installation.serving(folder, database, NOTIFY_SOCKET=str(folder / "notify")) as server:
+            yield SimpleNamespace(folder=folder, database=database, manager=manager, server=server)
 
 
 @pytest.fixture
@@ -106,20 +119,37 @@ def test_its_data_is_in_the_directory_in_which_it_is_started(installation, folde
     assert stat.S_IMODE((folder / "notes.sqlite3").stat().st_mode) == 0o600
 
 
-def test_it_serves_with_the_files_of_the_wheel(installation, folder, template):
-    with scratch_database(template) as database, installation.serving(folder, database) as server:
-        page = get(f"{server.url}/docs")
-        style = get(server.url + re.search(r'href="(/static/[^"]+)"', page.text)[1])
-        document = get(f"{server.url}/openapi.json").json()
-        doctor = installation.run(folder, "manage", "doctor", "--json", **database.variables)
-        printed = server.log()
+def test_it_serves_with_the_files_of_the_wheel(service):
+    url = service.server.url
+    page = get(f"{url}/docs")
+    style = get(url + re.search(r'href="(/static/[^"]+)"', page.text)[1])
 
     assert (page.status_code, style.status_code) == (200, 200)
-    assert document == json.loads((ROOT / "openapi.json").read_text())
+    assert get(f"{url}/openapi.json").json() == json.loads((ROOT / "openapi.json").read_text())
+
+
+def test_a_first_start_writes_keys_and_prints_the_addresses(service):
+    assert stat.S_IMODE((service.folder / ".env").stat().st_mode) == 0o600
+    admin = f"{service.server.url}/admin/   (create an account: cloud-notes manage createsuperuser)"
+    assert admin in service.server.log()
+
+
+def test_systemd_hears_that_the_server_is_ready(service):
+    assert b"READY=1" in service.manager.recv(1000)
+
+
+def test_the_commands_have_the_settings_of_the_server(installation, service):
+    doctor = installation.run(service.folder, "manage", "doctor", "--json", **service.database.variables)
+
     levels = {finding["subject"]: finding["level"] for finding in json.loads(doctor.stdout)}
     assert [levels[subject] for subject in ("settings", "database", "migrations")] == ["ok"] * 3
-    assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
-    assert f"{server.url}/admin/   (create an account: cloud-notes manage createsuperuser)" in printed
+
+
+def test_the_command_of_the_backup_service_writes_a_backup(installation, service):
+    command = installation.command_of("cloud-notes-backup.service").split()
+    installation.run(service.folder, *command[1:], **service.database.variables)
+
+    assert len(list((service.folder / "backups").glob("cloud-notes-*.json"))) == 1
 
 
 def test_it_writes_no_env_file_if_the_key_is_in_the_environment(installation, folder):
