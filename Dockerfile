@@ -8,7 +8,7 @@ RUN python -m venv --without-pip /venv \
 FROM python:3.13-slim-trixie
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 # Settings come only from the environment of the container.
-ENV ENV_FILE=/dev/null HOST=0.0.0.0 DATABASE_PATH=/data/notes.sqlite3 SPOOL_DIR=/data
+ENV ENV_FILE=/dev/null HOST=0.0.0.0 DATABASE_PATH=/data/notes.sqlite3 SPOOL_DIR=/data BACKUP_DIR=/data/backups
 # `manage.py backup` and `restore` use pg_dump, pg_restore and psql, of the version in docker-compose.yml.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-client-17 \

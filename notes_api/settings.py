@@ -91,7 +91,9 @@ SQLITE: dict[str, Any] = {  # Any: as above
     },
 }
 DATABASES = {"default": POSTGRESQL if DATABASE_HOSTNAME else SQLITE}
-BACKUP_DIR = env.text("BACKUP_DIR")
+BACKUP_DIR, BACKUP_KEEP = env.text("BACKUP_DIR"), env.integer("BACKUP_KEEP", 14, 1, 1000)
+# A worker looks whether the daily work is due, each time after this many seconds or up to twice as many.
+DAILY_WORK_CHECK_SECONDS = 60.0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Transport security, derived from PUBLIC_BASE_URL
@@ -191,12 +193,10 @@ TEMPLATES = [
          "django.contrib.messages.context_processors.messages"]}},
 ]  # fmt: skip
 APPEND_SLASH = False
-USE_TZ, TIME_ZONE = True, "UTC"
-LANGUAGE_CODE = "en-us"
+USE_TZ, TIME_ZONE, LANGUAGE_CODE = True, "UTC", "en-us"
 STATIC_URL = "/static/"
 STORAGES = {"staticfiles": {"BACKEND": "notes_api.server.static_files.HashedStorage"}}
-WHITENOISE_USE_FINDERS, WHITENOISE_AUTOREFRESH = True, False
-WHITENOISE_MAX_AGE = 3600
+WHITENOISE_USE_FINDERS, WHITENOISE_AUTOREFRESH, WHITENOISE_MAX_AGE = True, False, 3600
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [

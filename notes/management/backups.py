@@ -10,9 +10,12 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from accounts.models import ApiToken, Clock, Session, User
+from notes.management.daily_work.recording import recorded
 from notes.models import Note, Revision
+from notes.models.daily_work import Job
 from notes_api.db.backups.directory import BackupDirectory
 from notes_api.db.backups.engine import BackupError, Engine, Fetch, Progress
+from notes_api.db.backups.engines import engine_of
 from notes_api.db.backups.manifest import Contents, Manifest, sha256_of
 
 COUNTED = [model._meta.db_table for model in (User, Clock, Session, ApiToken, Note, Revision)]
@@ -27,7 +30,23 @@ def default_directory() -> Path:
     return settings.BASE_DIR / (settings.BACKUP_DIR or "backups")
 
 
-def make_backup(engine: Engine, directory: BackupDirectory, progress: Progress) -> Backup:
+def make_backup(directory: BackupDirectory, progress: Progress) -> Backup:
+    """Write a backup of the database, and check it. Raises `BackupError`, `OSError` and `DatabaseError`."""
+    engine = engine_of(connection)
+    with recorded(Job.BACKUP), directory.lock():
+        return write_backup(engine, directory, progress)
+
+
+def delete_outdated(directory: BackupDirectory, keep: int) -> list[Path]:
+    """Delete all but the newest backups of this database, and return their paths. Raises `OSError`."""
+    engine = engine_of(connection)
+    outdated = [path for path, _ in directory.backups(engine.name, engine.source)[keep:]]
+    for path in outdated:
+        directory.remove(path)
+    return outdated
+
+
+def write_backup(engine: Engine, directory: BackupDirectory, progress: Progress) -> Backup:
     """Write a backup of the database, check it, and put it into the directory. Needs the directory's lock."""
     directory.clean()
     tables = [table for table in COUNTED if table in connection.introspection.table_names()]

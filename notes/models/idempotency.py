@@ -9,6 +9,9 @@ from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from notes.models.functions import OctetLength
+from notes_api.db.short_transactions import in_batches, unlimited_statements
+
 RETENTION = timedelta(hours=24)
 # Bytes of the responses that are stored for one account. The oldest are deleted when a newer one needs the room.
 MAX_STORED_BYTES = 64 * 1_048_576
@@ -43,6 +46,12 @@ class StoredAnswerQuerySet(models.QuerySet["StoredAnswer"]):
         end = newest + size + ROW_BYTES
         of_account.filter(end_byte__lte=end - MAX_STORED_BYTES).remove()
         return end
+
+    def remove_in_batches(self) -> int:
+        """Delete these in short transactions; return their number."""
+        with unlimited_statements():
+            sizes = list(self.values_list("pk", OctetLength("body")))
+        return sum(self.filter(pk__in=ids).remove() for ids in in_batches(sizes))
 
     def remove(self) -> int:
         """Delete these without reading their bodies of up to 8 MiB each; return their number."""

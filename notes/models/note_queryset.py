@@ -16,7 +16,7 @@ from accounts.models import User
 from notes.exceptions import IdTaken, NoteChanged
 from notes.models import single_statement
 from notes.models.functions import HasAllTags, Like, Likely, OctetLength, sum_text_bytes
-from notes.models.purging import delete_tombstones, purge_notes
+from notes.models.purging import apply_in_batches, delete_tombstones, purge_notes
 from notes.models.retagging import retag_notes
 from notes.search.conditions import Conditions
 from notes.search.folding import fold
@@ -201,16 +201,16 @@ class NoteQuerySet(models.QuerySet["Note"]):
         return purge_notes(self, owner_id)
 
     def purge_all(self) -> int:
-        """Purge the notes of every owner, each owner in a separate transaction; return their number."""
-        return sum(self.purge(owner_id) for owner_id in self.owner_ids())
+        """Purge the notes of every owner, in short transactions; return their number."""
+        return apply_in_batches(purge_notes, self)
 
     def delete_tombstones(self, owner_id: UUID) -> int:
         """Delete these tombstones of one account and return their number."""
         return delete_tombstones(self, owner_id)
 
     def delete_all_tombstones(self) -> int:
-        """Delete these tombstones, each owner's in a separate transaction; return their number."""
-        return sum(self.delete_tombstones(owner_id) for owner_id in self.owner_ids())
+        """Delete these tombstones, in short transactions; return their number."""
+        return apply_in_batches(delete_tombstones, self)
 
     def _between(self, field: str, start: Moment | None, end: Moment | None) -> Self:
         notes = self if start is None else self.filter(Likely(GreaterThanOrEqual(F(field), start)))

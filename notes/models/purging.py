@@ -1,21 +1,52 @@
 """Purging notes: first their text, and after TOMBSTONE_DAYS their tombstones too."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Max, Model
+from django.db.models import Max, Model, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.exceptions import AccountErased
 from accounts.models import Clock, tick
 from notes.models import quota
+from notes.models.functions import OctetLength
 from notes.models.idempotency import StoredAnswer
 from notes.models.revision import Revision
+from notes_api.db.short_transactions import in_batches, unlimited_statements
 
 if TYPE_CHECKING:
     from notes.models.note_queryset import NoteQuerySet
 
 # What a tombstone keeps of its note. Every other column is reset to its default.
 KEPT_FIELDS = frozenset({"id", "owner", "version", "created_at", "updated_at", "trashed_at", "purged_at"})
+
+
+def apply_in_batches(function: "Callable[[NoteQuerySet, UUID], int]", notes: "NoteQuerySet") -> int:
+    """Call `purge_notes` or `delete_tombstones` for the notes of all accounts, and return the sum of the results.
+
+    Each transaction is short. The oldest versions come first: if it is interrupted, the sync floor is right.
+    """
+    with unlimited_statements():
+        owner_ids = notes.owner_ids()
+    count = 0
+    for owner_id in owner_ids:
+        with unlimited_statements():
+            sizes = sizes_of(notes.filter(owner=owner_id).in_order_of_change())
+        # It is erased while its notes are purged.
+        with suppress(AccountErased):
+            for ids in in_batches(sizes):
+                count += function(notes.among(ids), owner_id)
+    return count
+
+
+def sizes_of(notes: "NoteQuerySet") -> list[tuple[UUID, int]]:
+    """Return the id of each note, and the bytes of its content and its revisions."""
+    revisions = Revision.objects.filter(note=OuterRef("pk")).order_by().values("note")
+    of_revisions = Subquery(revisions.annotate(total=Sum(OctetLength("content"))).values("total"))
+    return list(notes.values_list("pk", OctetLength("content") + Coalesce(of_revisions, 0)))
 
 
 def purge_notes(notes: "NoteQuerySet", owner_id: UUID) -> int:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Clock
 from notes.management.doctor import installation
-from notes.models import Note, TagCount
+from notes.models import DailyWork, Note, TagCount
 from notes.tests.backups import back_up, change_manifest
 from notes.tests.factories import make_note
 
@@ -24,6 +24,7 @@ ON_POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQ
 @pytest.fixture(autouse=True)
 def _healthy(own_database, settings, tmp_path):
     """An installation of this test alone in which nothing is wrong."""
+    DailyWork.objects.load()
     settings.BACKUP_DIR = str(tmp_path)
     settings.MAX_BYTES_PER_USER = 10_000
     if connection.vendor == "sqlite":
@@ -64,7 +65,7 @@ def test_a_healthy_installation_has_no_findings(note, tmp_path):
     engine = {"integrity"} if connection.vendor == "sqlite" else {"clock"}
     assert subjects == engine | {
         "settings", "mail", "files", "disk", "database", "migrations", "backup", "clocks", "tags", "quota", "search",
-        "purge",
+        "purge", "daily work",
     }  # fmt: skip
     assert status == 0
 
@@ -74,7 +75,7 @@ def test_the_text_says_what_is_wrong_and_how_to_repair_it(note):
 
     lines = output.getvalue().splitlines()
     assert "ok       migrations: all are applied" in lines
-    assert "         → Run `manage.py backup` daily, and set BACKUP_DIR if it writes to another directory." in lines
+    assert f"         → {installation.NO_BACKUPS}" in lines
 
 
 def test_doctor_changes_nothing(note, tmp_path):
@@ -135,17 +136,17 @@ def test_no_backup_and_an_old_one_are_warnings(note, tmp_path):
     assert finding("backup") == (
         "warning",
         f"the last one is {backup}, 3 days and 5 hours old",
-        "Run `manage.py backup` daily.",
+        installation.NO_BACKUPS,
     )
 
 
 def test_a_missing_migration_is_an_error():
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'notes' AND name LIKE '0016%'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'notes' AND name LIKE '0017%'")
     try:
         assert finding("migrations") == ("error", "some are not applied", "Run `manage.py migrate`.")
     finally:
-        call_command("migrate", "notes", "0016", "--fake", verbosity=0)
+        call_command("migrate", "notes", "0017", "--fake", verbosity=0)
 
 
 def test_a_database_that_cannot_be_reached_is_an_error(monkeypatch, tmp_path):
@@ -246,4 +247,4 @@ def test_trash_that_nobody_purges_is_a_warning(note, settings):
     note.trash()
     Note.objects.update(trashed_at=timezone.now() - timedelta(days=settings.TRASH_DAYS + 3))
 
-    assert finding("purge") == ("warning", "1 notes should have left the trash", "Run `manage.py purge` daily.")
+    assert finding("purge") == ("warning", "1 notes should have left the trash", "Run `manage.py purge`.")

@@ -169,7 +169,7 @@ class Account(AccountModel, RuleBasedStateMachine):
 
     @rule()
     def run_purge(self):
-        call_command("purge", stdout=StringIO())
+        call_command("purge", "--trust-clock", stdout=StringIO())
 
     def read_list(self, path):
         page = self.client.get(path).json()

@@ -85,7 +85,7 @@ def test_a_cursor_above_the_clock_returns_410_and_the_log_says_why(phone, alice,
 
 def test_a_cursor_from_before_removed_tombstones_returns_410(as_user, alice, expired_tombstone):
     since = str(SyncCursor.at(Clock.objects.get(), 1))
-    call_command("purge")
+    call_command("purge", "--trust-clock")
 
     assert status_and_code(as_user(alice).get("/changes", {"since": since})) == EXPIRED
 
@@ -93,7 +93,7 @@ def test_a_cursor_from_before_removed_tombstones_returns_410(as_user, alice, exp
 def test_a_cursor_from_after_removed_tombstones_continues(as_user, alice, expired_tombstone):
     client = as_user(alice)
     since = pull(client)["next"]
-    call_command("purge")
+    call_command("purge", "--trust-clock")
     make_note(owner=alice, title="New")
 
     assert changed_titles(pull(client, since)) == ["New"]
@@ -101,7 +101,7 @@ def test_a_cursor_from_after_removed_tombstones_continues(as_user, alice, expire
 
 def test_a_first_sync_that_began_after_the_removal_of_tombstones_completes(as_user, alice, expired_tombstone):
     make_note(owner=alice, title="New")
-    call_command("purge")
+    call_command("purge", "--trust-clock")
 
     answers = pages(as_user(alice), limit=1)
 
@@ -112,7 +112,7 @@ def test_a_first_sync_that_began_after_the_removal_of_tombstones_completes(as_us
 def test_a_first_sync_that_began_before_the_removal_of_tombstones_starts_again(as_user, alice, expired_tombstone):
     client = as_user(alice)
     since = pull(client, limit=1)["next"]
-    call_command("purge")
+    call_command("purge", "--trust-clock")
 
     assert status_and_code(client.get("/changes", {"since": since})) == EXPIRED
 
@@ -137,11 +137,11 @@ class PurgesBeforeTheFeedIsRead:
     def __call__(self, execute, sql, params, many, context):
         if not self.is_done and sql.startswith("SELECT") and 'FROM "notes_note"' in sql:
             self.is_done = True
-            call_command("purge")
+            call_command("purge", "--trust-clock")
         return execute(sql, params, many, context)
 
 
 def test_removing_tombstones_does_not_move_the_clock(alice, expired_tombstone):
-    call_command("purge")
+    call_command("purge", "--trust-clock")
 
     assert clock_of(alice) == 4

@@ -49,6 +49,19 @@ workers = Gauge("notes_workers", "Worker processes.", multiprocess_mode="livesum
 stored_bytes = Gauge(
     "notes_stored_bytes", "The size of the database.", multiprocess_mode="mostrecent", registry=REGISTRY
 )
+# Prometheus calls what it scrapes a job, so the label has another name.
+daily_work_done = Gauge(
+    "notes_daily_work_done_timestamp_seconds", "When a daily job was last done, or the server installed.", ["task"],
+    multiprocess_mode="mostrecent", registry=REGISTRY,
+)  # fmt: skip
+daily_work_seconds = Gauge(
+    "notes_daily_work_seconds", "How long a daily job last took.", ["task"],
+    multiprocess_mode="mostrecent", registry=REGISTRY,
+)  # fmt: skip
+daily_work_failures = Gauge(
+    "notes_daily_work_failures", "Attempts that failed since the daily work was last done.",
+    multiprocess_mode="mostrecent", registry=REGISTRY,
+)  # fmt: skip
 
 # Counters that start at 0 show the first event too.
 for reason in get_args(Refusal):

@@ -24,7 +24,12 @@ WORKERS = 2
 @pytest.fixture(scope="module")
 def server(served_database):
     # Nothing listens on the port of the mail server.
-    variables = {"METRICS_TOKEN": TOKEN, "WEB_CONCURRENCY": str(WORKERS), "EMAIL_URL": "smtp://127.0.0.1:1"}
+    variables = {
+        "METRICS_TOKEN": TOKEN,
+        "WEB_CONCURRENCY": str(WORKERS),
+        "EMAIL_URL": "smtp://127.0.0.1:1",
+        "DAILY_WORK_CHECK_SECONDS": "0.1",
+    }
     with serving(served_database, **variables) as server:
         yield server
 
@@ -174,6 +179,18 @@ def test_the_server_deletes_its_files_when_it_ends(served_database, number):
         eventually(lambda: not directory.exists())
 
 
+def test_the_daily_work_is_shown_as_the_database_has_it(server, served_database):
+    eventually(lambda: value(server, "notes_daily_work_done_timestamp_seconds", task="purge"))
+    in_2024 = 1_718_000_000
+    served_database.query(
+        "UPDATE notes_dailywork SET backup_done_at = '2024-06-10 06:13:20Z', backup_seconds = 17.5, failures = 3"
+    )
+
+    eventually(lambda: value(server, "notes_daily_work_done_timestamp_seconds", task="backup") == in_2024)
+    eventually(lambda: value(server, "notes_daily_work_seconds", task="backup") == 17.5)
+    eventually(lambda: value(server, "notes_daily_work_failures") == 3)
+
+
 def alert_rules():
     [group] = yaml.safe_load((BASE_DIR / "deploy/alerts.yml").read_text())["groups"]
     return group["rules"]
@@ -186,6 +203,7 @@ def dashboard_panels():
 def test_every_metric_of_an_alert_or_a_panel_is_exported(server, client):
     client.get("/notes")
     eventually(lambda: value(server, "notes_stored_bytes") > 0)
+    eventually(lambda: value(server, "notes_daily_work_done_timestamp_seconds"))
     exported = {sample.name for sample in samples(server)}
     expressions = [rule["expr"] for rule in alert_rules()]
     expressions += [target["expr"] for panel in dashboard_panels() for target in panel["targets"]]

@@ -157,7 +157,7 @@ def test_every_service_of_compose_is_confined(compose):
 def test_every_service_of_compose_has_limits_of_memory_and_threads(compose):
     limits = [(service["mem_limit"], service["pids_limit"]) for service in compose["services"].values()]
 
-    assert limits == [("1g", 200)] * 3
+    assert limits == [("1g", 200), ("1200m", 200), ("1200m", 200)]
 
 
 def test_no_service_of_compose_can_execute_a_temporary_file(compose):

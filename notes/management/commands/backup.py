@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
-from notes.management.backups import Backup, default_directory, make_backup
+from notes.management.backups import Backup, default_directory, delete_outdated, make_backup
 from notes.management.progress import ProgressLine
 from notes_api.db.backups.directory import BackupDirectory
 from notes_api.db.backups.engine import BackupError
-from notes_api.db.backups.engines import engine_of
 from notes_api.db.backups.manifest import manifest_path
 
 
@@ -33,19 +32,15 @@ class Command(BaseCommand):
         directory = BackupDirectory((to or default_directory()).absolute())
         progress = ProgressLine(self.stderr, "Writing the backup")
         try:
-            engine = engine_of(connection)
-            with directory.lock():
-                backup = make_backup(engine, directory, progress)
+            backup = make_backup(directory, progress)
         except (BackupError, OSError, DatabaseError) as error:
             raise CommandError(f"No backup was made. {error}") from error
         progress.end()
-        outdated = directory.backups(engine.name, engine.source)[keep:] if keep else []
         try:
-            for path, _ in outdated:
-                directory.remove(path)
+            deleted = delete_outdated(directory, keep) if keep else []
         except OSError as error:
             raise CommandError(f"Wrote {backup.path}. An older backup cannot be deleted: {error}") from error
-        (self.print_json if json else self.print_text)(backup, [str(path) for path, _ in outdated])
+        (self.print_json if json else self.print_text)(backup, [str(path) for path in deleted])
 
     def print_json(self, backup: Backup, deleted: list[str]) -> None:
         self.stdout.write(json.dumps({"file": str(backup.path), **asdict(backup.manifest), "deleted": deleted}))

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from notes.management.doctor import accounts, database, installation
+from notes.management.doctor import accounts, daily_work, database, installation
 from notes.management.doctor.findings import Finding, Level, error
 
 Check = Callable[[], Iterator[Finding]]
@@ -23,14 +23,15 @@ DATABASE: list[Check] = [
 # These need all tables.
 ACCOUNTS: list[Check] = [
     accounts.check_clocks, accounts.check_tags, accounts.check_quota, accounts.check_words, accounts.check_purge,
+    daily_work.check_daily_work,
 ]  # fmt: skip
 
 
 class Command(BaseCommand):
     help = (
-        "Checks the settings, the database and what must always hold in it, the disks, the permissions of files and the"
-        " age of the last backup. Says how to repair what is wrong. Exits with 1 if there are errors. Changes nothing,"
-        " and may run while the server runs."
+        "Checks the settings, the database and what must always hold in it, the disks, the permissions of files,"
+        " the last backup and the daily work. Says how to repair what is wrong. Exits with 1 if there are errors."
+        " Changes nothing, and may run while the server runs."
     )
     # They are in the way of the command that explains what is wrong.
     requires_system_checks = ()

@@ -1,18 +1,11 @@
-"""`manage.py purge`: deletes expired data. Run it daily."""
+"""`manage.py purge`: deletes expired data, as the server does once a day."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
-from django.core.management.base import BaseCommand
-from django.utils import timezone
+from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.flows.erasure import erase_all
-from accounts.models import ApiToken, MailLink, SecondFactor, Session, ThrottleCounter, User
-from accounts.models.session import KNOWN_ADDRESS_LIFETIME
-from notes.models import Note, StoredAnswer, StreamSlot
-from notes_api.db.sqlite import truncate_wal
+from notes.management.daily_work.clock import ClockNotTrusted
+from notes.management.purging import purge
 
 
 class Command(BaseCommand):
@@ -20,27 +13,22 @@ class Command(BaseCommand):
         "Purges notes that were in the trash for TRASH_DAYS, and deletes tombstones after TOMBSTONE_DAYS. Deletes"
         " expired sessions, tokens, stored responses, mail links and counters. If addresses must be verified, erases"
         " accounts that were not verified within a week. After a change of SECRET_KEY, encrypts second factors with the"
-        " new key. Safe to run at any time, and on several machines at once."
+        " new key. The server does this once a day. Safe to run at any time, and on several machines at once."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's signature
-        now = timezone.now()
-        trash, tombstones = (now - timedelta(days=days) for days in (settings.TRASH_DAYS, settings.TOMBSTONE_DAYS))
-        self.report("notes purged from the trash", Note.objects.trashed_before(trash).purge_all())
-        self.report("tombstones deleted", Note.objects.purged_before(tombstones).delete_all_tombstones())
-        self.report("stored responses deleted", StoredAnswer.objects.stale().remove())
-        self.report(
-            "ended sessions deleted", Session.objects.ended_before(min(trash, now - KNOWN_ADDRESS_LIFETIME)).delete()[0]
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--trust-clock",
+            action="store_true",
+            help="delete although the clock seems to have jumped: it is right, the server was off",
         )
-        self.report("ended API tokens deleted", ApiToken.objects.ended_before(trash).delete()[0])
-        self.report("expired mail links deleted", MailLink.objects.expired().delete()[0])
-        self.report("unverified accounts erased", erase_all(User.objects.abandoned()))
-        self.report("counters deleted", ThrottleCounter.objects.expired().delete()[0])
-        self.report("stream slots deleted", StreamSlot.objects.expired().delete()[0])
-        self.report("second factors encrypted again", SecondFactor.objects.reencrypt())
-        # The sessions of the admin. Django does not return their number.
-        SessionStore.clear_expired()
-        truncate_wal()
+
+    def handle(self, *args: Any, trust_clock: bool, **options: Any) -> None:
+        try:
+            purge(self.report, is_clock_trusted=trust_clock)
+        except ClockNotTrusted as error:
+            # Not a failure: it is what has to be done at such a time.
+            self.stderr.write(str(error))
 
     def report(self, what: str, count: int) -> None:
         self.stdout.write(f"{count:>8} {what}")

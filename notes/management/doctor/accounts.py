@@ -84,6 +84,10 @@ def check_words() -> Iterator[Finding]:
 def check_purge() -> Iterator[Finding]:
     due = timezone.now() - timedelta(days=settings.TRASH_DAYS) - PURGE_IS_LATE
     if count := Note.objects.trashed_before(due).count():
-        yield warning("purge", f"{count} notes should have left the trash", "Run `manage.py purge` daily.")
+        yield warning(
+            "purge",
+            f"{count} notes should have left the trash",
+            "Run `manage.py purge`.",
+        )
     else:
         yield ok("purge", "no note is overdue in the trash")

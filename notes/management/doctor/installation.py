@@ -22,6 +22,7 @@ MIB = 1024 * 1024
 LITTLE, TOO_LITTLE = 1024 * MIB, 100 * MIB
 # Days after which a backup is old. Backups should be daily; one may have failed.
 OLD_BACKUP = timedelta(days=2)
+NO_BACKUPS = "Set BACKUP_DIR: the server then makes a backup every day. Or run `manage.py backup` daily."
 # Settings that name files with secrets.
 SECRET_FILES = ("SECRET_KEY_FILE", "SECRET_KEY_FALLBACKS_FILE", "DATABASE_PASSWORD_FILE", "EMAIL_URL_FILE")
 
@@ -99,13 +100,13 @@ def check_backups() -> Iterator[Finding]:
     if not backups:
         yield warning(
             "backup", f"no backup of this database is in {directory.path}",
-            "Run `manage.py backup` daily, and set BACKUP_DIR if it writes to another directory.",
+            NO_BACKUPS,
         )  # fmt: skip
         return
     path, manifest = backups[0]
     age = datetime.now(UTC) - datetime.fromisoformat(manifest.created_at)
     message = f"the last one is {path}, {age.days} days and {age.seconds // 3600} hours old"
     if age > OLD_BACKUP:
-        yield warning("backup", message, "Run `manage.py backup` daily.")
+        yield warning("backup", message, NO_BACKUPS)
     else:
         yield ok("backup", message)
