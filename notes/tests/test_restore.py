@@ -12,7 +12,7 @@ from conftest import PASSWORD
 from notes.tests.backups import back_up, former_titles, leftovers, manifest_of, restore, titles
 from notes.tests.factories import make_note
 from notes.tests.feeds import changed_titles, pull
-from notes_api.server.health import has_pending_migrations
+from notes_api.db.migration_state import read_migration_state
 
 IS_SQLITE = connection.vendor == "sqlite"
 ON_SQLITE = pytest.mark.skipif(not IS_SQLITE, reason="PostgreSQL has no file")
@@ -128,7 +128,7 @@ def test_an_older_backup_is_migrated(alice, tmp_path):
     restore(path)
 
     assert titles() == ["Old"]
-    assert not has_pending_migrations()
+    assert read_migration_state(connection).pending == []
 
 
 @ON_SQLITE

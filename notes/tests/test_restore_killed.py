@@ -33,6 +33,6 @@ def test_a_killed_restore_leaves_the_former_database(backup, own_database, step)
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has nothing to clean up after the last step")
 def test_a_restore_that_is_killed_after_the_last_step_is_whole(backup):
-    assert killed_at("os.remove .*restoring", 5, "restore", backup, "--yes")
+    assert killed_at("os.remove .*restoring", 6, "restore", backup, "--yes")
 
     assert titles() == ["Backed up"]

@@ -1,17 +1,19 @@
 """Health checks: whether the process is alive, and whether it can serve requests."""
 
+import logging
 import threading
 
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from notes_api.db.migration_state import read_migration_state
 from notes_api.db.storage import storage
 from notes_api.monitoring.logs import log_failure
 from notes_api.rest.decorators import read_only
 from notes_api.rest.problems import problem_response
 from notes_api.server.shutdown import is_service_ending
 
+logger = logging.getLogger(__name__)
 _migrated = threading.Event()
 
 
@@ -50,13 +52,10 @@ def _reason_not_ready() -> str:
 def _is_migrated() -> bool:
     """Whether all migrations are applied. A positive result is cached: reading all migrations is expensive."""
     if not _migrated.is_set():
-        if has_pending_migrations():
+        state = read_migration_state(connection)
+        if state.pending:
             return False
+        if state.newer_version_notice:
+            logger.warning(state.newer_version_notice)
         _migrated.set()
     return True
-
-
-def has_pending_migrations() -> bool:
-    """Whether a migration has not been applied. Reads all migrations."""
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

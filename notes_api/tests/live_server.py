@@ -70,13 +70,20 @@ class Postgresql:
 @contextmanager
 def scratch_database(template=None):
     """A migrated database on the engine of the tests, a copy if there is a template; it is deleted afterwards."""
+    with new_database(template) as database:
+        yield database if template else migrated(database)
+
+
+@contextmanager
+def new_database(template=None):
+    """A database without tables on the engine of the tests, or a copy; it is deleted afterwards."""
     default = settings.DATABASES["default"]
     if settings.DATABASE_HOSTNAME:
         name = f"{default['NAME']}_{secrets.token_hex(4)}"
         database = Postgresql(default["HOST"], default["PORT"], default["USER"], default["PASSWORD"], name)
         database.query(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template1"}"', "postgres")
         try:
-            yield database if template else migrated(database)
+            yield database
         finally:
             database.query(f'DROP DATABASE "{name}" WITH (FORCE)', "postgres")
     else:
@@ -84,7 +91,7 @@ def scratch_database(template=None):
             database = Sqlite(Path(directory, "notes.sqlite3"))
             if template:
                 shutil.copy(template, database.path)
-            yield database if template else migrated(database)
+            yield database
 
 
 def migrated(database):

@@ -56,6 +56,16 @@ def test_with_the_database_not_migrated_a_process_is_not_ready(client):
     assert response.json()["detail"] == "The database is not migrated: run `manage.py migrate`."
 
 
+def test_an_earlier_version_serves_a_database_that_a_newer_one_has_migrated_and_says_so(client, caplog):
+    MigrationRecorder(connection).record_applied("notes", "9999_of_a_newer_version")
+    health._migrated.clear()
+
+    responses = [client.get("/readyz") for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [200, 200]
+    assert caplog.text.count("A newer version has migrated the database") == 1
+
+
 def test_a_process_that_shuts_down_is_alive_but_not_ready(client, shut_down):
     shut_down(is_replaced=False)
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from notes.management.doctor.findings import Finding, error, ok, warning
-from notes_api.server.health import has_pending_migrations
+from notes_api.db.migration_state import read_migration_state
 
 # Sessions tolerate a minute between two machines; one-time codes, half of one.
 MAX_SKEW = timedelta(seconds=10)
@@ -22,8 +22,13 @@ def check_connection() -> Iterator[Finding]:
 
 
 def check_migrations() -> Iterator[Finding]:
-    if has_pending_migrations():
-        yield error("migrations", "some are not applied", "Run `manage.py migrate`.")
+    state = read_migration_state(connection)
+    if state.pending:
+        message = f"{len(state.pending)} are not applied, such as {state.pending[-1]}"
+        yield error("migrations", message, "Run `manage.py migrate`.")
+    elif state.unknown:
+        message = f"{len(state.unknown)} of a newer version are applied, such as {state.unknown[-1]}"
+        yield warning("migrations", message, "Finish the upgrade, or go back as docs/upgrading.md says.")
     else:
         yield ok("migrations", "all are applied")
 

@@ -155,6 +155,7 @@ def link_or_copy(original: Path, second: Path) -> None:
 
 
 def remove_database(path: Path) -> None:
-    for companion in ("", *COMPANIONS):
+    # `migrate` leaves a lock file.
+    for companion in ("", "-lock", *COMPANIONS):
         with suppress(FileNotFoundError):
             beside(path, companion).unlink()

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from notes_api.config.base_dir import MANAGE
 from notes_api.config.base_url import address_of
-from notes_api.server.health import has_pending_migrations
+from notes_api.db.migration_state import read_migration_state
 from notes_api.server.master import require_free
 
 WELCOME = """
@@ -35,9 +35,9 @@ class Command(BaseCommand):
                 " PORT, or end the program that uses this one."
             ) from None
         try:
-            needs_migration = has_pending_migrations()
+            is_migrated = not read_migration_state(connection).pending
         except OperationalError as error:
             raise CommandError(f"The database cannot be reached: {error}") from None
-        if needs_migration:
+        if not is_migrated:
             call_command("migrate")
         self.stdout.write(WELCOME.format(address=address_of(settings.HOST, settings.PORT), manage=MANAGE))
