@@ -14,7 +14,7 @@ STATES = {
     path.name.removesuffix(f".{ENGINE}.sql"): path.read_text()
     for path in sorted(Path(__file__, "../states").resolve().glob(f"*.{ENGINE}.sql"))
 }
-OLDEST = min(STATES)
+OLDEST, NEWEST = min(STATES), max(STATES)
 
 
 def responses_of(state):
