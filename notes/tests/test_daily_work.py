@@ -1,6 +1,7 @@
-"""The daily work: when it is due, who does it, and what is left when a process is killed."""
+"""The daily work: which process does it, and what is left when one is killed."""
 
-from datetime import UTC, datetime, timedelta
+import shutil
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from notes.management.daily_work.schedule import due_jobs, last_time
+from notes.management.daily_work.schedule import due_jobs
+from notes.management.daily_work.starter import Starter
 from notes.models import DailyWork, Note
 from notes.models.daily_work import LEASE, Job
 from notes.tests.backups import killed_at
@@ -18,21 +20,9 @@ from notes_api.db.database_clock import database_now
 from notes_api.server.process_names import process_names
 from notes_api.tests.test_races import at_once
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 # The name of a process with another file: see `notes_api/server/process_names.py`.
 OF_ANOTHER_MACHINE = "0" * 32 + ":77"
-NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-
-
-def work_of(**values):
-    """The daily work of a server that was installed long ago and has to begin at 01:30."""
-    installed = datetime(2025, 1, 1, 12, 0, 0, 30, tzinfo=UTC)
-    return DailyWork(**{"created_at": installed, "clock_seen_at": installed, **values})
-
-
-@pytest.fixture(autouse=True)
-def _no_backups(settings):
-    settings.BACKUP_DIR = ""
 
 
 @pytest.fixture
@@ -52,57 +42,6 @@ def old_trash(due, alice):
 
 def backups(settings):
     return list(Path(settings.BACKUP_DIR).glob("*.json"))
-
-
-def test_the_work_is_due_once_a_day():
-    assert due_jobs(work_of(purge_done_at=NOON - DAY), NOON) == [Job.PURGE]
-    assert due_jobs(work_of(purge_done_at=NOON - 10 * HOUR), NOON) == []
-    assert due_jobs(work_of(purge_done_at=NOON - 10 * HOUR), NOON + 13 * HOUR) == []
-    assert due_jobs(work_of(purge_done_at=NOON - 10 * HOUR), NOON + 14 * HOUR) == [Job.PURGE]
-
-
-def test_a_server_that_was_off_at_night_catches_up():
-    assert due_jobs(work_of(purge_done_at=NOON - 11 * DAY), NOON) == [Job.PURGE]
-
-
-def test_a_new_installation_has_nothing_to_do_before_the_next_night():
-    assert due_jobs(work_of(created_at=NOON - MINUTE), NOON) == []
-    assert due_jobs(work_of(created_at=NOON - MINUTE), NOON + 18 * HOUR) == [Job.PURGE]
-
-
-def test_each_installation_begins_at_its_own_minute_between_1_and_5_utc():
-    times = {last_time(work_of(created_at=NOON + timedelta(microseconds=n)), NOON) for n in range(0, 100_000, 77)}
-
-    assert min(times) == NOON - 11 * HOUR
-    assert max(times) == NOON - 7 * HOUR - MINUTE
-    assert len(times) == 240
-
-
-def test_with_backup_dir_a_backup_is_made_first(settings):
-    settings.BACKUP_DIR = "backups"
-
-    assert due_jobs(work_of(), NOON) == [Job.BACKUP, Job.PURGE]
-    assert due_jobs(work_of(backup_done_at=NOON), NOON) == [Job.PURGE]
-
-
-def test_through_a_pooler_in_transaction_mode_no_backup_is_tried(settings):
-    settings.BACKUP_DIR, settings.IS_POOLED = "backups", True
-
-    assert due_jobs(work_of(), NOON) == [Job.PURGE]
-
-
-def test_work_that_was_done_in_the_future_is_due_because_the_clock_was_set_back():
-    assert due_jobs(work_of(purge_done_at=NOON + timedelta(seconds=50)), NOON) == []
-    assert due_jobs(work_of(purge_done_at=NOON + 400 * DAY), NOON) == [Job.PURGE]
-
-
-@pytest.mark.parametrize(("failures", "minutes"), [(1, 1), (2, 2), (6, 32), (7, 60), (10_000, 60)])
-def test_after_a_failure_it_is_tried_again_ever_later_but_within_an_hour(failures, minutes):
-    work = work_of(failures=failures, failed_at=NOON)
-
-    assert due_jobs(work, NOON + minutes * MINUTE - timedelta(seconds=1)) == []
-    assert due_jobs(work, NOON + minutes * MINUTE) == [Job.PURGE]
-    assert due_jobs(work, NOON - MINUTE) == [Job.PURGE]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -200,6 +139,51 @@ def test_a_backup_that_fails_does_not_stop_the_purge_and_is_tried_again(old_tras
     work.refresh_from_db()
     assert len(backups(settings)) == 1
     assert (work.failures, work.failed_at, work.failure) == (0, None, "")
+
+
+def test_a_backup_that_could_fill_the_disk_is_not_made(old_trash, settings, monkeypatch):
+    usage = shutil.disk_usage("/")._replace(free=200 * 1024 * 1024)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+
+    call_command("daily_work")
+
+    assert backups(settings) == []
+    assert DailyWork.objects.get().failure.startswith("The backup failed: Only 200 MiB are free in ")
+    assert DailyWork.objects.get().purge_done_at is not None
+
+
+def test_the_reason_of_a_failure_has_no_statement_and_no_values(old_trash, own_database):
+    own_database.query("ALTER TABLE accounts_maillink RENAME TO accounts_formerlink")
+    try:
+        call_command("daily_work")
+    finally:
+        own_database.query("ALTER TABLE accounts_formerlink RENAME TO accounts_maillink")
+
+    failure = DailyWork.objects.get().failure
+    assert failure.startswith("The purge failed: ")
+    assert "accounts_maillink" in failure
+    assert "\n" not in failure
+    assert "SELECT" not in failure
+
+
+def test_while_it_pauses_after_a_failure_the_command_changes_nothing(old_trash):
+    DailyWork.objects.update(failures=2, failed_at=database_now(), failure="The disk is full.")
+    output = StringIO()
+
+    call_command("daily_work", stdout=output)
+
+    work = DailyWork.objects.get()
+    assert output.getvalue() == "Nothing is due.\n"
+    assert (work.failures, work.failure, work.holder) == (2, "The disk is full.", "")
+
+
+def test_a_failure_is_forgotten_when_somebody_has_done_the_work_by_hand(db):
+    DailyWork.objects.load()
+    DailyWork.objects.update(failures=2, failed_at=database_now(), purge_done_at=database_now())
+
+    Starter().start_work_if_due()
+
+    assert DailyWork.objects.get().failures == 0
 
 
 # During the backup, between backup and purge, in the purge of the first note, and before the result is recorded.

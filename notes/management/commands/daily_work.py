@@ -29,7 +29,11 @@ class Command(BaseCommand):
             lease.end_with_input()
         work = DailyWork.objects.load()
         if not work.take():
+            self.stdout.write("Another process does the work at present.")
             return
         with lease.kept(work):
-            # Read again with the lease: another process may just have done it.
-            do_jobs(due_jobs(work, database_now()))
+            # Read with the lease: another process may just have done it.
+            if jobs := due_jobs(work, database_now()):
+                do_jobs(jobs)
+            else:
+                self.stdout.write("Nothing is due.")

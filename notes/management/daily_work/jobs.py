@@ -1,7 +1,9 @@
 """What the server does each day: a backup if BACKUP_DIR is set, then `purge`."""
 
 import logging
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -13,8 +15,13 @@ from notes.models import DailyWork
 from notes.models.daily_work import Job
 from notes_api.db.backups.directory import BackupDirectory
 from notes_api.db.backups.engine import BackupError
+from notes_api.server.metrics_view import database_size
 
 logger = logging.getLogger(__name__)
+
+MIB = 1024 * 1024
+# Bytes that stay free beside a backup as large as the database.
+MARGIN = 256 * MIB
 
 
 def do_jobs(jobs: list[Job]) -> None:
@@ -32,16 +39,30 @@ def do(job: Job) -> str:
     try:
         logger.info("The daily %s is done: %s", job, JOBS[job]())
     except (BackupError, ClockNotTrusted, DatabaseError, OSError) as error:
-        logger.error("The daily %s failed: %s", job, error)  # noqa: TRY400  # the message says what to do
-        return f"The {job} failed: {error}"
+        # The other lines of PostgreSQL's messages hold values.
+        reason = str(error).partition("\n")[0]
+        logger.error("The daily %s failed: %s", job, reason)  # noqa: TRY400  # it says what to do
+        return f"The {job} failed: {reason}"
     return ""
 
 
 def back_up() -> str:
     directory = BackupDirectory(default_directory())
+    require_room(directory.path)
     backup = make_backup(directory, lambda *_: None)
     deleted = delete_outdated(directory, settings.BACKUP_KEEP)
     return f"{backup.path}, {backup.manifest.size} bytes; {len(deleted)} older ones deleted"
+
+
+def require_room(directory: Path) -> None:
+    """Raise `BackupError` if a backup could fill the disk, on which the database may be too."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    free, needed = shutil.disk_usage(directory).free, database_size() + MARGIN
+    if free < needed:
+        raise BackupError(
+            f"Only {free // MIB} MiB are free in {directory}, and {needed // MIB} are needed. Make room, or lower"
+            " BACKUP_KEEP."
+        )
 
 
 def delete_expired() -> str:

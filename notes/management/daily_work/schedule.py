@@ -16,8 +16,11 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 
 def due_jobs(work: DailyWork, now: datetime) -> list[Job]:
     """Return what has to be done at this time of the database's clock."""
-    if pauses_after_failure(work, now):
-        return []
+    return [] if pauses_after_failure(work, now) else undone_jobs(work, now)
+
+
+def undone_jobs(work: DailyWork, now: datetime) -> list[Job]:
+    """Return what was not done since the last time for it."""
     jobs = [Job.BACKUP, Job.PURGE] if makes_backups() else [Job.PURGE]
     return [job for job in jobs if not is_done(work, job, now)]
 
@@ -28,7 +31,7 @@ def makes_backups() -> bool:
 
 
 def is_done(work: DailyWork, job: Job, now: datetime) -> bool:
-    """Whether the job was done since the last time for it. A new installation has nothing to do before the next one.
+    """Whether the job was done. A new installation has nothing to do before its first night.
 
     If the job was done in the future, the clock was set back since.
     """

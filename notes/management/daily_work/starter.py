@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from notes.management.daily_work.clock import store_time
-from notes.management.daily_work.schedule import due_jobs, makes_backups
+from notes.management.daily_work.schedule import due_jobs, makes_backups, undone_jobs
 from notes.models import DailyWork
 from notes.models.daily_work import Job
 from notes_api.background_tasks import run_task
@@ -55,7 +55,11 @@ class Starter:
         work = DailyWork.objects.load()
         store_time(work)
         show(work)
-        if due_jobs(work, database_now()) and not work.is_held:
+        now = database_now()
+        if work.failures and not undone_jobs(work, now):
+            # Somebody has done it by hand since.
+            DailyWork.objects.forget_failures()
+        if due_jobs(work, now) and not work.is_held:
             connections.close_all()
             exit_code = self.run_process()
             if exit_code and not self.is_stopping.is_set():
@@ -64,7 +68,9 @@ class Starter:
 
     def run_process(self) -> int:
         """Run the command until it has ended, or this worker shuts down, and return its exit code."""
-        with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, env=environment(), process_group=0) as process:  # noqa: S603
+        with subprocess.Popen(  # noqa: S603
+            COMMAND, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment(), process_group=0
+        ) as process:
             with suppress(ProcessLookupError):
                 os.setpriority(os.PRIO_PROCESS, process.pid, LOWEST_PRIORITY)
             while process.poll() is None and not self.is_stopping.wait(POLL_SECONDS):

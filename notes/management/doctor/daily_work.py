@@ -17,6 +17,10 @@ OVERDUE = timedelta(days=2)
 START_SERVER = (
     "Start the server: it does the work once a day, and its log says why not (`notes.management.daily_work`)."
 )
+BYPASS_POOLER = (
+    "The server makes no backups through a pooler in transaction mode: run `manage.py backup` daily with"
+    " DATABASE_POOLER=none and the address of PostgreSQL itself."
+)
 FIX_FAILURE = "The server tries again within an hour. Try `manage.py backup` and `manage.py purge` to see the failure."
 
 
@@ -27,25 +31,21 @@ def check_daily_work() -> Iterator[Finding]:
         return
     if work.failures:
         yield warning("daily work", f"the last {work.failures} attempts failed. {work.failure}", FIX_FAILURE)
-    jobs = [Job.BACKUP, Job.PURGE] if makes_backups() else [Job.PURGE]
-    yield from (check_job(work, job) for job in jobs)
+    if settings.BACKUP_DIR:
+        yield check_job(work, Job.BACKUP, START_SERVER if makes_backups() else BYPASS_POOLER)
+    yield check_job(work, Job.PURGE, START_SERVER)
     if fault := find_fault(work):
         yield warning("clock", f"nothing that has expired is deleted: {fault}", f"{REMEDY}.")
-    if settings.BACKUP_DIR and settings.IS_POOLED:
-        yield warning(
-            "daily work", "no backups are made through a pooler in transaction mode",
-            "Run `manage.py backup` daily with DATABASE_POOLER=none and the address of PostgreSQL itself.",
-        )  # fmt: skip
 
 
-def check_job(work: DailyWork, job: Job) -> Finding:
+def check_job(work: DailyWork, job: Job, advice: str) -> Finding:
     done_at, seconds = work.done_at(job), work.seconds_of(job)
     if done_at is None:
         message = f"{job} was not done since the installation {age_of(work.created_at)} ago"
     else:
         message = f"{job} was last done {age_of(done_at)} ago, and took {seconds or 0:.1f} s"
     if database_now() - (done_at or work.created_at) > OVERDUE:
-        return warning("daily work", message, START_SERVER)
+        return warning("daily work", message, advice)
     return ok("daily work", message)
 
 
