@@ -19,10 +19,11 @@ from accounts.authentication.tokens import AccessToken
 from accounts.models import ApiToken, SecondFactor, Session, User
 from accounts.models.announcements import announcements
 from accounts.models.last_use import last_uses
-from notes_api.background_tasks import run_task, task_queue
+from notes_api.background_tasks import run_task
 from notes_api.db.compiled import compile_once, compile_once_for_custom_plans
 from notes_api.tests.live_server import TEMPLATE
 from notes_api.tests.product_client import ProductClient
+from outbox.worker import worker
 
 # The number of examples of a property; `make soak` tries more.
 EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "30"))
@@ -105,16 +106,16 @@ def _database(db):
 
 @pytest.fixture(autouse=True)
 def _tasks_run_at_once(monkeypatch):
-    """Background tasks run at once: a thread would not see what the transaction around a test has written."""
-    monkeypatch.setattr(task_queue, "add", run_task)
+    """Background work runs at once: a thread would not see what the transaction around a test has written."""
+    monkeypatch.setattr(worker, "wake", worker.work)
+    monkeypatch.setattr("notes_api.server.metrics_view.run_in_background", run_task)
     for batch in (last_uses, announcements):
         monkeypatch.setattr(batch, "add", lambda key, value, b=batch: run_task(lambda: b.write({key: value})))
 
 
 @pytest.fixture
 def task_thread(_tasks_run_at_once, monkeypatch):
-    """Background tasks run in a thread, as they do in the product."""
-    monkeypatch.delattr(task_queue, "add")
+    """Batches are written in a thread, as they are in the product."""
     monkeypatch.delattr(last_uses, "add")
     monkeypatch.delattr(announcements, "add")
 

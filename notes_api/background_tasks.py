@@ -1,20 +1,16 @@
-"""Work that a response must not wait for, so that its duration and its failure do not show in a response.
+"""Work that a response must not wait for, and that may be lost: a thread writes what a batch has collected.
 
-One thread runs the tasks of a queue in order, and one writes what a batch has collected. Both are only in memory: a
-process that is killed loses what waits.
+It is only in memory, so a process that is killed loses what waits. The outbox is for work that must not be lost.
 """
 
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Generic, TypeVar
 
 from django.db import close_old_connections, connections
-
-from notes_api.monitoring.request_record import in_present_request
 
 logger = logging.getLogger(__name__)
 
@@ -22,16 +18,14 @@ Task = Callable[[], None]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-# A mail server that hangs takes ten seconds for each task. Nobody would wait for more tasks than this.
-CAPACITY = 1000
-# Seconds for which a process that exits waits for its last tasks.
+# Seconds for which a process that exits waits for its last work.
 DRAIN_SECONDS = 5.0
 # Seconds for which a batch usually collects, and for which its thread keeps a database connection that nothing needs.
 BATCH_SECONDS, IDLE_SECONDS = 2.0, 120.0
 # Keys that a batch collects while the database is slow or unavailable.
 BATCH_CAPACITY = 10_000
 
-# What `start_all` calls, and what `drain_all` calls besides, each with the seconds that it may take.
+# What `start_all` calls, and what `drain_all` calls with the seconds that it may take.
 _starts: list[Callable[[], None]] = []
 _drains: list[Callable[[float], None]] = []
 
@@ -44,53 +38,6 @@ def on_start(start: Callable[[], None]) -> None:
 def on_drain(drain: Callable[[float], None]) -> None:
     """Register a function that finishes work before the process exits, within the seconds that it gets."""
     _drains.append(drain)
-
-
-class TaskQueue:
-    def __init__(self, capacity: int = CAPACITY) -> None:
-        self.capacity = capacity
-        self.lock = threading.Lock()
-        self.waiting: deque[Task] = deque()
-        # The latest thread, and whether it still takes tasks.
-        self.thread: threading.Thread | None = None
-        self.is_running = False
-
-    def add(self, task: Task) -> bool:
-        """Run the task soon. If too many are waiting, log an error, drop it and return False."""
-        with self.lock:
-            if len(self.waiting) >= self.capacity:
-                logger.error("A background task was dropped because %d are waiting", self.capacity)
-                return False
-            self.waiting.append(in_present_request(task))
-            if not self.is_running:
-                self.is_running = True
-                # A daemon thread, so that one stuck in a frozen database cannot keep the process from exiting.
-                self.thread = threading.Thread(target=self.run_tasks, name="background-tasks", daemon=True)
-                self.thread.start()
-            return True
-
-    def run_tasks(self) -> None:
-        """Run in the thread, which ends after the last task and closes its database connections."""
-        while (task := self.next_task()) is not None:
-            close_old_connections()
-            run_task(task)
-        connections.close_all()
-
-    def next_task(self) -> Task | None:
-        with self.lock:
-            if self.waiting:
-                return self.waiting.popleft()
-            self.is_running = False
-            return None
-
-    def drain(self, timeout: float = DRAIN_SECONDS) -> None:
-        """Wait at most `timeout` seconds until the thread has done all tasks and ended. Log an error if it has not."""
-        thread = self.thread
-        if thread is None:
-            return
-        thread.join(timeout)
-        if thread.is_alive():
-            logger.error("The process exits before %d background tasks are done", len(self.waiting) + 1)
 
 
 class Batch(Generic[Key, Value]):
@@ -159,6 +106,16 @@ def run_task(task: Task) -> None:
         logger.exception("A background task failed")
 
 
+def run_in_background(task: Task) -> None:
+    """Run the task in a thread of its own, which then closes its database connections."""
+
+    def run() -> None:
+        run_task(task)
+        connections.close_all()
+
+    threading.Thread(target=run, name="background-task", daemon=True).start()
+
+
 def start_all() -> None:
     """Begin the work in the background of this worker of the server."""
     for start in _starts:
@@ -168,9 +125,5 @@ def start_all() -> None:
 def drain_all() -> None:
     """Finish what waits before the process exits, within `DRAIN_SECONDS`."""
     deadline = time.monotonic() + DRAIN_SECONDS
-    task_queue.drain()
     for drain in _drains:
         drain(max(0.0, deadline - time.monotonic()))
-
-
-task_queue = TaskQueue()

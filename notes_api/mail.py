@@ -1,11 +1,10 @@
 """Sends plain-text e-mail to one recipient through the server that EMAIL_URL names."""
 
-import logging
+import re
 from email.headerregistry import Address
 from email.message import EmailMessage as MIMEMessage
 from email.policy import SMTPUTF8
 from email.utils import format_datetime, make_msgid, parseaddr
-from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
@@ -15,41 +14,34 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SMTPBackend
 from django.utils import timezone
 
-from notes_api.background_tasks import task_queue
-from notes_api.monitoring.metrics import mails
-
-logger = logging.getLogger(__name__)
+# What a mail server may quote in its responses.
+ADDRESS = re.compile(r"[^\s<>'\"(){},:;]+@[^\s<>'\"(){},:;]+")
+TOKEN = re.compile(r"(?<=token=)[\w-]+")
 
 
 class PlainEmail(NamedTuple):
     recipient: str
     subject: str
     text: str
+    # A program that gets the e-mail twice with the same id shows it once.
+    message_id: str = ""
 
 
-def queue_email(email: PlainEmail) -> None:
-    """Send the e-mail soon. A failure is only logged: a user who gets no e-mail can request another."""
-    if task_queue.add(partial(send_or_log, email)) is False:
-        mails.labels("failed").inc()
+def make_message_id() -> str:
+    # Without a domain, Python would look up this machine's local name and reveal it.
+    return make_msgid(domain=parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
 
 
-def send_or_log(email: PlainEmail) -> None:
-    try:
-        send_email(email)
-        mails.labels("sent").inc()
-    except OSError as error:  # includes the errors of smtplib
-        # A traceback would add nothing to the message. Mail servers quote the address.
-        reason = str(error).replace(email.recipient, "(recipient)")
-        mails.labels("failed").inc()
-        logger.error("The e-mail %r was not sent: %s", email.subject, reason)  # noqa: TRY400
+def describe_mail_error(error: OSError, recipient: str) -> str:
+    """Return the message of an error of `send_email`, without addresses and the tokens of links."""
+    text = re.sub(re.escape(recipient), "(recipient)", str(error), flags=re.IGNORECASE)
+    return TOKEN.sub("(hidden)", ADDRESS.sub("(address)", text))
 
 
 def send_email(email: PlainEmail) -> None:
     """Send the e-mail now. Raises `OSError`."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {
-        # Django's default would look up this machine's local name and reveal it.
-        "Message-ID": make_msgid(domain=domain),
+        "Message-ID": email.message_id or make_message_id(),
         # This stops automatic replies (RFC 3834, section 5).
         "Auto-Submitted": "auto-generated",
     }

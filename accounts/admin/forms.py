@@ -17,7 +17,7 @@ from accounts.authentication.passwords import normalize_password
 from accounts.authentication.security_log import SecurityEvent, log_event, log_event_for_email
 from accounts.exceptions import CodeMissing, CodeWrong
 from accounts.flows.log_in import record_admin_log_in
-from accounts.flows.password_change import replace_password, send_password_changed, send_password_notice
+from accounts.flows.password_change import replace_password
 from accounts.models import User
 from accounts.models.email_address import clean_email, trim_address
 from accounts.models.otp import OTP_MAX_LENGTH
@@ -144,7 +144,6 @@ class SetPasswordForm(TypedTwice, AdminPasswordChangeForm):  # type: ignore[type
         user: User = self.user
         usable = self.cleaned_data["set_usable_password"]
         replace_password(user, self.cleaned_data["password1"] if usable else None, is_reset=True)
-        send_password_notice(user)
         log_event(SecurityEvent.PASSWORD_CHANGED, user.pk)
         return user
 
@@ -175,6 +174,5 @@ class OwnPasswordForm(TypedTwice, OwnPasswordChangeForm):
     def save(self, commit: bool = True) -> User:
         user: User = self.user
         replace_password(user, self.cleaned_data["new_password1"])
-        send_password_changed(user)
         log_event(SecurityEvent.PASSWORD_CHANGED, user.pk)
         return user

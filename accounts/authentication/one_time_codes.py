@@ -1,6 +1,7 @@
 """Require a one-time code at the login of the API and of the admin."""
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from rest_framework.request import Request
 
@@ -30,11 +31,13 @@ def require_code(request: Request | HttpRequest, attempt: Attempt, user: User, o
         raise CodeMissing
     attempt.reserve(get_code_rates(request, user))
     left = factor.recovery_codes_left
-    if not factor.accept(otp):
+    with transaction.atomic():
+        is_accepted = factor.accept(otp)
+        if factor.recovery_codes_left < left:
+            send_notice(user, "recovery_code_used", left=factor.recovery_codes_left)
+    if not is_accepted:
         attempt.mark_failed()
         raise CodeWrong
-    if factor.recovery_codes_left < left:
-        send_notice(user, "recovery_code_used", left=factor.recovery_codes_left)
     return factor
 
 

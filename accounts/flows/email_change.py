@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.authentication.security_log import SecurityEvent, log_event
 from accounts.exceptions import EmailTaken
-from accounts.mail import build_link, send_template
+from accounts.mail import send_link, send_template
 from accounts.models import MailLink, User
 from accounts.models.email_address import clean_email
 
@@ -16,18 +16,16 @@ from accounts.models.email_address import clean_email
 def send_change_link(user: User, email: str) -> None:
     """Mail a link to the new address that makes it the account's address, and delete earlier links of this kind.
 
-    If the new address already has an account, the mail says so instead. Nothing is sent if the password that
-    was just checked has been replaced in the meantime.
+    If the new address already has an account, the mail says so instead. That is decided when the mail is sent, so that
+    the request does the same for every address. Nothing is sent if the password that was just checked has been
+    replaced in the meantime.
     """
     with transaction.atomic():
         if not user.row.active().with_password_hash(user.password).lock():
             return
         MailLink.objects.delete_for(user, MailLink.Purpose.CHANGE)
-        if User.objects.with_email(email).exists():
-            send_template("change_taken", email)
-            return
-        token = MailLink.objects.issue(MailLink.Purpose.CHANGE, email, user.pk)
-        send_template("change", email, email=user.email, link=build_link("/email/verify", token))
+        link = MailLink.objects.issue(MailLink.Purpose.CHANGE, email, user.pk)
+        send_link("change", link, email=user.email)
 
 
 def confirm_change(user: User, link: MailLink) -> None:
@@ -66,7 +64,7 @@ def replace_email(user: User, email: str, *, verified_at: datetime | None) -> No
             old_email = user.row.select_for_update().values_list("email", flat=True).get()
             user.row.update(email=email, email_verified_at=verified_at)
             MailLink.objects.delete_for(user)
-            send_template("changed", old_email, email=old_email)
+            send_template("changed", old_email, user.pk, email=old_email)
     except IntegrityError as error:
         raise EmailTaken(email) from error
     user.email, user.email_verified_at = email, verified_at

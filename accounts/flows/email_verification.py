@@ -3,22 +3,16 @@
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.mail import build_link, send_template
+from accounts.mail import send_link
 from accounts.models import MailLink, User
-from accounts.models.user_queryset import UserQuerySet
 
 
 def send_verification_link(user: User) -> None:
     """Mail a link that verifies the account's address, unless it is verified or the account is deactivated."""
     with transaction.atomic():
         if user.row.active().unverified().with_email(user.email).lock():
-            token = MailLink.objects.issue(MailLink.Purpose.VERIFY, user.email, user.pk)
-            send_template("verify", user.email, email=user.email, link=build_link("/email/verify", token))
-
-
-def send_verification_links(users: UserQuerySet) -> None:
-    for user in users:
-        send_verification_link(user)
+            link = MailLink.objects.issue(MailLink.Purpose.VERIFY, user.email, user.pk)
+            send_link("verify", link, email=user.email)
 
 
 def verify_email(user: User, link: MailLink) -> None:

@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 
 from accounts.authentication.security_log import SecurityEvent, log_event
 from accounts.exceptions import HasLogEntries, PasswordReplaced
-from accounts.mail import send_notice
+from accounts.mail import send_template
 from accounts.models import ApiToken, User, tick
 from accounts.models.user_queryset import UserQuerySet
 from notes_api.db.sqlite import truncate_wal
@@ -29,8 +29,10 @@ def erase_self(user: User, password_hash: str) -> None:
     """
     if user.is_staff or user.is_superuser:
         raise HasLogEntries
-    erase(user, password_hash)
-    send_notice(user, "erased")
+    with transaction.atomic():
+        erase(user, password_hash)
+        # It belongs to no account, so that nothing cancels it, and holds the address until it is sent.
+        send_template("erased", user.email, None, email=user.email)
 
 
 def erase(user: User, password_hash: str | None = None) -> None:

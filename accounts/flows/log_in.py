@@ -20,9 +20,10 @@ NOT_FAMILY = re.compile(r"[^A-Za-z ;()_-]+")
 def log_in(user: User, user_agent: str, ip_address: str | None, factor: SecondFactor | None) -> Session | None:
     """Start a session as `Session.objects.start` does. The first log-in after registration is not reported."""
     is_new = is_new_device(user, user_agent, ip_address)
-    session = Session.objects.start(user, user_agent, ip_address, factor)
-    if session is not None and is_new:
-        report_new_device(user, user_agent, ip_address)
+    with transaction.atomic():
+        session = Session.objects.start(user, user_agent, ip_address, factor)
+        if session is not None and is_new:
+            report_new_device(user, user_agent, ip_address)
     return session
 
 
@@ -31,9 +32,10 @@ def record_admin_log_in(user: User, user_agent: str, ip_address: str | None) -> 
 
     The admin has sessions of its own. The one that is stored here has already ended: it has no tokens.
     """
-    if is_new_device(user, user_agent, ip_address):
-        report_new_device(user, user_agent, ip_address)
+    is_new = is_new_device(user, user_agent, ip_address)
     with transaction.atomic():
+        if is_new:
+            report_new_device(user, user_agent, ip_address)
         Session.objects.create(user=user, user_agent=user_agent[:200], ip_address=ip_address, revoked_at=timezone.now())
         Session.objects.delete_oldest_ended(user)
 

@@ -7,9 +7,8 @@ from django.utils import timezone
 
 from accounts.exceptions import PasswordReplaced
 from accounts.flows.revocation import end_access, end_sessions, revoke_api_tokens
-from accounts.mail import build_link, send_notice, send_template
+from accounts.mail import send_link, send_notice, send_template
 from accounts.models import ApiToken, MailLink, Session, User
-from accounts.models.user_queryset import UserQuerySet
 
 
 def change_password(user: User, password: str, current: Session, *, revoke_tokens: bool = False) -> None:
@@ -37,15 +36,10 @@ def send_reset_link(user: User) -> None:
             mail_reset_link(user, "reset")
 
 
-def send_reset_links(users: UserQuerySet) -> None:
-    for user in users:
-        send_reset_link(user)
-
-
 def mail_reset_link(user: User, template: str) -> None:
     """Issue a link that sets a new password and mail it with this template. The caller holds the account's lock."""
-    token = MailLink.objects.issue(MailLink.Purpose.RESET, user.email, user.pk)
-    send_template(template, user.email, email=user.email, link=build_link("/password/reset/confirm", token))
+    link = MailLink.objects.issue(MailLink.Purpose.RESET, user.email, user.pk)
+    send_link(template, link, email=user.email)
 
 
 def reset_password(user: User, password: str, link: MailLink) -> None:
@@ -71,10 +65,10 @@ def send_password_changed(user: User) -> None:
 
 
 def replace_password(user: User, password: str | None, *, is_reset: bool = False) -> None:
-    """Set a new password, or None to disable logging in with one, and end every session.
+    """Set a new password, or None to disable logging in with one, end every session and notify the owner.
 
-    `is_reset` says that the owner could not log in. Somebody else may have had access, so the API tokens are
-    revoked too.
+    `is_reset` says that somebody else does this, because the owner could not log in. Others may have had access, so
+    the API tokens are revoked too.
     """
     user.password = make_password(password)
     with transaction.atomic():
@@ -83,6 +77,7 @@ def replace_password(user: User, password: str | None, *, is_reset: bool = False
         MailLink.objects.delete_for(user)
         if is_reset:
             revoke_api_tokens(user)
+        (send_password_notice if is_reset else send_password_changed)(user)
 
 
 def send_password_notice(user: User) -> None:
@@ -92,4 +87,4 @@ def send_password_notice(user: User) -> None:
     """
     action = "replaced" if user.has_usable_password() else "disabled"
     template = f"password_{action}" if user.row.active().exists() else "password_deactivated"
-    send_template(template, user.email, email=user.email, done=action)
+    send_template(template, user.email, user.pk, email=user.email, done=action)

@@ -1,5 +1,6 @@
 """Turn the second factor of an account on and off."""
 
+from django.db import transaction
 from django.http import HttpRequest
 from rest_framework.request import Request
 
@@ -18,19 +19,23 @@ def confirm_second_factor(request: Request | HttpRequest, user: User, otp: str) 
     """
     factor = SecondFactor.objects.of(user).pending().get()
     with login_attempt(request, user.email) as attempt:
-        codes = factor.confirm(otp)
+        with transaction.atomic():
+            codes = factor.confirm(otp)
+            if codes is not None:
+                send_notice(user, "otp_enabled")
         if codes is None:
             attempt.mark_failed()
             raise CodeWrong
     log_event(SecurityEvent.OTP_ENABLED, user.pk)
-    send_notice(user, "otp_enabled")
     return codes
 
 
 def disable_second_factor(user: User) -> bool:
     """Delete the account's factor, and notify the owner. Return whether it was on."""
-    was_on = SecondFactor.objects.disable(user)
+    with transaction.atomic():
+        was_on = SecondFactor.objects.disable(user)
+        if was_on:
+            send_notice(user, "otp_disabled")
     if was_on:
         log_event(SecurityEvent.OTP_DISABLED, user.pk)
-        send_notice(user, "otp_disabled")
     return was_on

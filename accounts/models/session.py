@@ -84,7 +84,8 @@ class SessionQuerySet(CredentialQuerySet["Session"]):
         Return None if the account was deactivated or its password changed since it was checked.
         """
         confirmed_at = None if factor is None else factor.confirmed_at
-        with transaction.atomic():
+        # Without a savepoint: the caller's transaction, if there is one, has no use for a part of this.
+        with transaction.atomic(savepoint=False):
             unchanged = type(user).objects.active().with_password_hash(user.password)
             if not unchanged.filter(pk=user.pk).update(last_login=timezone.now()):
                 return None

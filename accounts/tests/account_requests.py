@@ -4,6 +4,7 @@ import re
 
 from accounts.models import User
 from conftest import NEW_PASSWORD, PASSWORD
+from outbox.worker import worker
 
 LINK = re.compile(r"^https?://\S+\?token=\S+$", re.MULTILINE)
 NEW_EMAIL = "new@example.com"
@@ -18,6 +19,17 @@ def link_in(mail):
 
 def token_in(mail):
     return link_in(mail).partition("?token=")[2]
+
+
+def shape(query):
+    """Return the statement without its values."""
+    return re.sub(r"'[^']*'", "?", query["sql"])
+
+
+def send_waiting(time_machine, seconds=100):
+    """Carry out what the outbox has to do after this time."""
+    time_machine.shift(seconds)
+    worker.work()
 
 
 def ask_for_reset(client, email="alice@example.com", address="203.0.113.5", **headers):

@@ -3,7 +3,6 @@
 import getpass
 import io
 import sys
-import threading
 
 import jwt
 import pytest
@@ -19,19 +18,22 @@ from accounts.tests.account_requests import (
 )
 from accounts.tests.link_pages import RESET, VERIFY
 from accounts.tests.second_factors import switch_on
-from notes_api.background_tasks import task_queue
+from notes_api.config.mail_url import parse_email_url
 from notes_api.config.rate import Rate
+from outbox.worker import worker
 
 
 @pytest.fixture
-def held_up(task_thread):
-    """The thread for background tasks is busy; the tasks are dropped after the test."""
-    gate = threading.Event()
-    task_queue.add(gate.wait)
-    yield
-    task_queue.waiting.clear()
-    gate.set()
-    task_queue.drain()
+def held_up(monkeypatch):
+    """The worker of the outbox is busy: entries stay."""
+    monkeypatch.setattr(worker, "wake", lambda: None)
+
+
+@pytest.fixture
+def away(settings):
+    """The mail server is away; `away()` brings it back."""
+    before, settings.MAILERS = settings.MAILERS, {"default": parse_email_url("smtp://127.0.0.1:9")}
+    return lambda: setattr(settings, "MAILERS", before)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_changepassword_is_logged_by_the_id_of_the_account(alice, type_in, caplo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_changepassword_sends_a_mail_to_the_owner(alice, type_in, settings, task_thread):
+def test_changepassword_sends_a_mail_to_the_owner(alice, type_in, settings, held_up):
     type_in(NEW_PASSWORD, NEW_PASSWORD)
 
     with postbox(delay=0.2) as box:

@@ -138,7 +138,7 @@ def test_an_account_that_must_verify_its_address_first_gets_none(alice, settings
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("task_thread")
+@pytest.mark.usefixtures("held_up")
 def test_mail_that_is_printed_does_not_mix_with_the_token(create, alice, settings):
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 

@@ -202,7 +202,7 @@ def test_the_migration_keeps_an_address_whose_new_form_is_taken_or_not_valid(cli
 
 
 def link_of_an_earlier_version(purpose, user, address=U_LABEL):
-    token = MailLink.objects.issue(purpose, address, user.pk)
+    token = MailLink.objects.issue(purpose, address, user.pk).token
     return MailLink.objects.get_by_token(token, purpose)
 
 

@@ -10,7 +10,7 @@ from accounts.exceptions import EmailTaken
 from accounts.flows import email_change
 from accounts.flows.deactivation import deactivate
 from accounts.flows.erasure import erase
-from accounts.models import MailLink, User
+from accounts.models import User
 from accounts.tests.account_requests import (
     NEW_EMAIL,
     change_email,
@@ -18,6 +18,7 @@ from accounts.tests.account_requests import (
     link_in,
     log_in,
     register,
+    shape,
     token_in,
     verify,
 )
@@ -146,7 +147,7 @@ def test_the_same_work_is_done_for_free_and_taken_addresses(as_user, alice, bob,
     with CaptureQueriesContext(connection) as taken:
         change_email(phone, "bob@example.com")
 
-    assert len(free) == len(taken) > 0
+    assert [shape(query) for query in free] == [shape(query) for query in taken] != []
 
 
 def test_the_owner_of_a_requested_address_gets_a_mail_and_keeps_the_account(as_user, alice, bob, confirmed):
@@ -156,7 +157,6 @@ def test_the_owner_of_a_requested_address_gets_a_mail_and_keeps_the_account(as_u
     assert (sent.to, sent.subject) == (["bob@example.com"], "Your e-mail address was not changed")
     assert "token" not in sent.body
     assert "alice" not in sent.body
-    assert not MailLink.objects.exists()
 
 
 def test_an_address_taken_before_its_confirmation_is_a_conflict(client, as_user, alice, confirmed):

@@ -181,7 +181,7 @@ def test_an_address_that_was_just_taken_is_reported(client, as_user, alice):
 
 def test_the_page_escapes_its_values(client, alice):
     User.objects.filter(pk=alice.pk).update(email="\"><b>'&@example.com")
-    token = MailLink.objects.issue("reset", "\"><b>'&@example.com", alice.pk)
+    token = MailLink.objects.issue("reset", "\"><b>'&@example.com", alice.pk).token
 
     page = open_link(client, RESET, token).content.decode()
 

@@ -115,7 +115,7 @@ def test_a_changed_password_is_logged(as_user, alice, logged):
 
 
 def test_a_password_set_with_a_link_is_logged(client, alice, logged):
-    token = MailLink.objects.issue(MailLink.Purpose.RESET, alice.email, alice.pk)
+    token = MailLink.objects.issue(MailLink.Purpose.RESET, alice.email, alice.pk).token
 
     client.post("/password/reset/confirm", {"token": token, "new_password": NEW_PASSWORD})
 

@@ -49,7 +49,7 @@ def test_a_requested_change_of_the_address_is_logged_and_its_confirmation_too(
 ):
     assert change_email(as_user(alice)).status_code == 202
     requested = logged()
-    token = MailLink.objects.issue(MailLink.Purpose.CHANGE, NEW_EMAIL, alice.pk)
+    token = MailLink.objects.issue(MailLink.Purpose.CHANGE, NEW_EMAIL, alice.pk).token
     assert client.post("/email/verify", {"token": token}).status_code == 204
 
     assert requested == [f"INFO email_change_requested account {alice.pk}"]

@@ -100,7 +100,7 @@ def test_an_attempt_can_cost_more_than_one():
 
 
 def test_a_link_beyond_the_limit_replaces_the_oldest(alice):
-    tokens = [MailLink.objects.issue(MailLink.Purpose.RESET, alice.email, alice.pk) for _ in range(MAX_LINKS + 1)]
+    tokens = [MailLink.objects.issue(MailLink.Purpose.RESET, alice.email, alice.pk).token for _ in range(MAX_LINKS + 1)]
 
     assert MailLink.objects.count() == MAX_LINKS
     assert MailLink.objects.get_by_token(tokens[1], MailLink.Purpose.RESET)

@@ -1,3 +1,4 @@
+from django.db import transaction
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -57,7 +58,6 @@ class ApiTokenViewSet(StrictView, GenericViewSet[ApiToken]):
         values = ApiTokenSerializer.read(request.data)
         reauthenticate(request, values)
         token = issue_token(request, values)
-        report_new_token(token)
         headers = {"Location": public_path(request, f"/tokens/{token.pk}"), "Cache-Control": "no-store"}
         return Response(IssuedApiTokenSerializer(token).data, status=201, headers=headers)
 
@@ -78,10 +78,16 @@ class ApiTokenViewSet(StrictView, GenericViewSet[ApiToken]):
 
 
 def issue_token(request: LoggedInRequest, values: JSONObject) -> ApiToken:
-    """Create an API token; raises `Problem` if the account has too many, `InvalidToken` if the session has ended."""
+    """Create an API token and notify the owner.
+
+    Raises `Problem` if the account has too many, and `InvalidToken` if the session has ended.
+    """
     try:
-        return ApiToken.objects.issue(request.auth, **values)
+        with transaction.atomic():
+            token = ApiToken.objects.issue(request.auth, **values)
+            report_new_token(token)
     except TooManyTokens:
         raise Problem(409, "too_many_tokens", TOO_MANY_TOKENS) from None
     except SessionEnded:
         raise InvalidToken from None
+    return token

@@ -1,18 +1,16 @@
-from functools import partial
-
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.exceptions import EmailTaken
 from accounts.flows.email_change import confirm_change
-from accounts.flows.email_verification import send_verification_links, verify_email
-from accounts.models import MailLink, User
+from accounts.flows.email_verification import verify_email
+from accounts.flows.link_requests import request_verification_link
+from accounts.models import MailLink
 from accounts.problems import AddressTaken, InvalidLink
 from accounts.serializers.email import AddressSerializer, VerificationSerializer
 from accounts.throttling import count_mail
 from accounts.views import examples
-from notes_api.background_tasks import task_queue
 from notes_api.rest.operation import PUBLIC, operation
 from notes_api.rest.views import StrictView
 
@@ -55,7 +53,7 @@ class VerificationLinkView(StrictView):
         """
         email = AddressSerializer.read(request.data)["email"]
         count_mail(request, "verify", email)
-        task_queue.add(partial(send_verification_links, User.objects.with_email(email)))
+        request_verification_link(email)
         return Response(status=202)
 
 

@@ -1,5 +1,3 @@
-from functools import partial
-
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -9,15 +7,15 @@ from accounts.authentication.bearer import LoggedInRequest
 from accounts.authentication.security_log import SecurityEvent, log_event
 from accounts.exceptions import PasswordReplaced
 from accounts.flows import password_change
+from accounts.flows.link_requests import request_reset_link
 from accounts.flows.reauthentication import require_password
-from accounts.models import MailLink, User
+from accounts.models import MailLink
 from accounts.permissions import HasScope
 from accounts.problems import InvalidLink
 from accounts.serializers.email import AddressSerializer
 from accounts.serializers.password import PasswordChangeSerializer, ResetConfirmSerializer, validate_new_password
 from accounts.throttling import count_mail
 from accounts.views import examples
-from notes_api.background_tasks import task_queue
 from notes_api.rest.operation import PUBLIC, operation
 from notes_api.rest.views import StrictView
 
@@ -67,7 +65,7 @@ class ResetView(StrictView):
         """
         email = AddressSerializer.read(request.data)["email"]
         count_mail(request, "reset", email)
-        task_queue.add(partial(password_change.send_reset_links, User.objects.active().with_email(email)))
+        request_reset_link(email)
         return Response(status=202)
 
 

@@ -1,4 +1,3 @@
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +18,6 @@ from accounts.problems import AddressTaken
 from accounts.serializers.profile import UserPatchSerializer, UserSerializer
 from accounts.throttling import count_mail
 from accounts.views import examples
-from notes_api.background_tasks import task_queue
 from notes_api.rest.operation import ANY_SCOPE, merge_patch, operation
 from notes_api.rest.parsers import MergePatchParser, StrictJSONParser
 from notes_api.rest.views import StrictView
@@ -86,7 +84,7 @@ def change_email(request: LoggedInRequest, values: dict[str, Any]) -> bool:  # A
     count_mail(request, "change", email)
     if settings.EMAIL_VERIFICATION != "off":
         log_event(SecurityEvent.EMAIL_CHANGE_REQUESTED, request.user.pk)
-        task_queue.add(partial(email_change.send_change_link, request.user, email))
+        email_change.send_change_link(request.user, email)
         return True
     try:
         if not email_change.change_email(request.user, email):

@@ -1,5 +1,3 @@
-from functools import partial
-
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from drf_spectacular.utils import OpenApiParameter
@@ -8,8 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.exceptions import EmailTaken
-from accounts.flows.email_verification import send_verification_link
-from accounts.flows.registration import sign_up
+from accounts.flows.link_requests import register, request_sign_up
 from accounts.models import User
 from accounts.permissions import RegistrationIsOpen
 from accounts.problems import AddressTaken
@@ -18,7 +15,6 @@ from accounts.serializers.profile import UserSerializer
 from accounts.serializers.registration import RegistrationSerializer
 from accounts.throttling import registration_attempt
 from accounts.views import examples
-from notes_api.background_tasks import task_queue
 from notes_api.rest.operation import PUBLIC, operation
 from notes_api.rest.public_path import public_path
 from notes_api.rest.views import StrictView
@@ -47,7 +43,7 @@ class RegistrationView(StrictView):
         email, password = values["email"], values["password"]
         with registration_attempt(request, email):
             if settings.EMAIL_VERIFICATION == "required":
-                task_queue.add(partial(sign_up, email, make_password(password)))
+                request_sign_up(email, make_password(password))
                 return Response({"email": email}, status=202)
             user = create_user(email, password)
         return Response(UserSerializer(user).data, status=201, headers={"Location": public_path(request, "/users/me")})
@@ -56,9 +52,6 @@ class RegistrationView(StrictView):
 def create_user(email: str, password: str) -> User:
     """Create an account and mail a verification link if the server verifies addresses; raises `AddressTaken`."""
     try:
-        user = User.objects.create_user(email, password)
+        return register(email, password)
     except EmailTaken:
         raise AddressTaken from None
-    if settings.EMAIL_VERIFICATION == "optional":
-        task_queue.add(partial(send_verification_link, user))
-    return user

@@ -16,6 +16,7 @@ from notes.models import DailyWork, Note, StoredAnswer, StreamSlot
 from notes.models.daily_work import Job
 from notes_api.db.short_transactions import delete_in_batches
 from notes_api.db.sqlite import truncate_wal
+from outbox.models import Entry
 
 # Is called with what was deleted, and how many.
 Report = Callable[[str, int], None]
@@ -51,6 +52,7 @@ def delete_expired() -> Iterator[tuple[str, int]]:
     yield "ended sessions deleted", delete_in_batches(ended)
     yield "ended API tokens deleted", delete_in_batches(ApiToken.objects.ended_before(trash))
     yield "expired mail links deleted", delete_in_batches(MailLink.objects.expired())
+    yield "failed outbox entries deleted", delete_in_batches(Entry.objects.failed_long_ago())
     yield "unverified accounts erased", erase_all(User.objects.abandoned())
     yield "counters deleted", delete_in_batches(ThrottleCounter.objects.expired())
     yield "stream slots deleted", delete_in_batches(StreamSlot.objects.expired())

@@ -103,6 +103,7 @@ def test_the_180_days_begin_when_the_note_is_purged(alice, time_machine, capsys)
         "ended sessions deleted": 0,
         "ended API tokens deleted": 0,
         "expired mail links deleted": 0,
+        "failed outbox entries deleted": 0,
         "unverified accounts erased": 0,
         "counters deleted": 0,
         "stream slots deleted": 0,

@@ -1,6 +1,7 @@
 """What `/metrics` shows of all workers together. Labels have few values: routes, never paths; no ids, no addresses."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -62,12 +63,31 @@ daily_work_failures = Gauge(
     "notes_daily_work_failures", "Attempts that failed since the daily work was last done.",
     multiprocess_mode="mostrecent", registry=REGISTRY,
 )  # fmt: skip
+outbox_waiting = Gauge(
+    "notes_outbox_waiting", "Entries of the outbox that are not done yet.", multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)  # fmt: skip
+outbox_oldest_seconds = Gauge(
+    "notes_outbox_oldest_seconds", "The age of the oldest of them.", multiprocess_mode="mostrecent", registry=REGISTRY
+)
+outbox_failed = Gauge(
+    "notes_outbox_failed", "Entries of the outbox that are not tried any more.", multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)  # fmt: skip
+
+# What reads the database, once a minute.
+measures: list[Callable[[], None]] = []
 
 # Counters that start at 0 show the first event too.
 for reason in get_args(Refusal):
     refusals.labels(reason)
 for outcome in ("sent", "failed"):
     mails.labels(outcome)
+
+
+def on_measure(measure: Callable[[], None]) -> None:
+    """Register a function that sets gauges to what it finds in the database."""
+    measures.append(measure)
 
 
 def count_request(record: RequestRecord) -> None:

@@ -146,20 +146,6 @@ def get_record(scope: Any) -> RequestRecord:  # Any: a dictionary, to which uvic
     return record
 
 
-def in_present_request(work: Callable[[], None]) -> Callable[[], None]:
-    """Return a function that does this work later, with the id of the present request in its log lines."""
-    present = current_record.get()
-
-    def run() -> None:
-        token = current_record.set(RequestRecord(id=present.id) if present else None)
-        try:
-            work()
-        finally:
-            current_record.reset(token)
-
-    return run
-
-
 def time_statement(sql: str, run: Callable[..., T], *arguments: object) -> T:
     """Run a statement with these arguments. Its time is part of the database time of the present request.
 

@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from notes_api.background_tasks import task_queue
-from notes_api.monitoring.metrics import render, stored_bytes
+from notes_api.background_tasks import run_in_background
+from notes_api.monitoring.metrics import measures, render, stored_bytes
 from notes_api.rest.decorators import read_only
 from notes_api.rest.problems import problem_response
 
@@ -28,7 +28,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not is_metrics_token(request.headers.get("Authorization", "")):
         detail = "Send METRICS_TOKEN as a bearer token."
         return problem_response(request, 401, "invalid_token", detail, {"WWW-Authenticate": "Bearer"})
-    measure_storage_soon()
+    measure_soon()
     return HttpResponse(render(), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -36,17 +36,19 @@ def is_metrics_token(authorization: str) -> bool:
     return bool(settings.METRICS_TOKEN) and constant_time_compare(authorization, f"Bearer {settings.METRICS_TOKEN}")
 
 
-def measure_storage_soon() -> None:
-    """Measure the size of the database in the background, unless it was measured a short time ago."""
+def measure_soon() -> None:
+    """Measure the database in the background, unless it was measured a short time ago."""
     global _measured_at  # noqa: PLW0603  # one for each process
     if time.monotonic() - _measured_at >= MEASURING_INTERVAL:
         _measured_at = time.monotonic()
-        task_queue.add(measure_storage)
+        run_in_background(measure_all)
 
 
-def measure_storage() -> None:
+def measure_all() -> None:
     with suppress(DatabaseError):
         stored_bytes.set(database_size())
+        for measure in measures:
+            measure()
 
 
 def database_size() -> int:

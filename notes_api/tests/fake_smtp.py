@@ -6,7 +6,7 @@ import email.policy
 import socketserver
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from notes_api.tests.edge.server import eventually
 
@@ -14,9 +14,14 @@ from notes_api.tests.edge.server import eventually
 class Postbox(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
+    allow_reuse_address = True
 
-    def __init__(self, *, refused=(), is_silent=False, login=None, delay=0, extensions=()):
-        super().__init__(("127.0.0.1", 0), Conversation)
+    def __init__(
+        self, *, refused=(), is_silent=False, login=None, delay=0, extensions=(), port=0, on_stage=lambda stage: None
+    ):
+        super().__init__(("127.0.0.1", port), Conversation)
+        # Called in each conversation: at its "greeting", before the "data", and at the "quit" after a mail was taken.
+        self.on_stage = on_stage
         self.refused, self.is_silent, self.login = refused, is_silent, login
         self.delay, self.extensions = delay, extensions
         self.mails = []
@@ -47,15 +52,22 @@ class Conversation(socketserver.StreamRequestHandler):
     timeout = 30
 
     def handle(self):
+        # A client may be killed.
+        with suppress(ConnectionError):
+            self.converse()
+
+    def converse(self):
         if self.server.is_silent:
             self.rfile.readline()
             return
         time.sleep(self.server.delay)
+        self.server.on_stage("greeting")
         self.say("220 postbox")
         self.recipients = []
         while line := self.rfile.readline():
             verb, _, rest = line.decode().strip().partition(" ")
             if verb.upper() == "QUIT":
+                self.server.on_stage("quit")
                 return
             self.say(getattr(self, verb.lower(), self.unknown)(rest))
 
@@ -85,9 +97,12 @@ class Conversation(socketserver.StreamRequestHandler):
         return "250 fine"
 
     def data(self, rest):
+        self.server.on_stage("data")
         self.say("354 go on")
         lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                raise ConnectionResetError
             lines.append(line.removeprefix(b"."))
         message = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
         message.envelope, message.sender = self.recipients, self.sender

@@ -56,12 +56,12 @@ def script(alice, phone):
 
 @pytest.fixture
 def reset_token(alice):
-    return MailLink.objects.issue("reset", alice.email, alice.pk)
+    return MailLink.objects.issue("reset", alice.email, alice.pk).token
 
 
 @pytest.fixture
 def verification_token(alice):
-    return MailLink.objects.issue("verify", alice.email, alice.pk)
+    return MailLink.objects.issue("verify", alice.email, alice.pk).token
 
 
 @pytest.fixture

@@ -218,5 +218,5 @@ def test_lines_about_a_request_have_its_id_in_threads_too(server, client, reques
 def test_a_mail_that_is_not_sent_is_logged_with_the_id_of_its_request(server, client, request_id):
     client.post("/password/reset", json={"email": client.email}, headers={"X-Request-ID": request_id})
 
-    [line] = lines(server, "notes_api.mail", request_id=request_id)
+    [line] = lines(server, "notes_api.outbox", request_id=request_id)
     assert "was not sent" in line["message"]

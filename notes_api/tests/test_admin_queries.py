@@ -10,6 +10,7 @@ LISTS = {
     "/admin/notes/note/": ["is_pinned", "is_archived", "in_trash", "owner", "created_at", "created_at__day"],
     "/admin/accounts/user/": ["is_active__exact", "is_staff__exact", "created_at__gte", "created_at__day", "email"],
     "/admin/accounts/apitoken/": ["revoked_at__isempty", "user", "created_at__gte", "created_at__day", "digest"],
+    "/admin/outbox/entry/": ["state", "user", "kind", "created_at__gte", "sealed_payload"],
     "/admin/admin/logentry/": ["action_flag__exact", "user", "action_time__gte", "action_time__day"],
     "/admin/auth/group/": ["name", "name__regex", "id__in"],
 }

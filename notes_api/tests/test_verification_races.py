@@ -6,7 +6,7 @@ import pytest
 
 from notes_api.tests.fake_smtp import postbox
 from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in, serving
-from notes_api.tests.test_mailing import token_of
+from notes_api.tests.test_mailing import has_all_mails, token_of
 from notes_api.tests.test_races import at_once, statuses
 
 
@@ -58,33 +58,38 @@ def test_one_of_six_accounts_that_confirm_one_address_gets_it(verifying_product,
         assert log_in(stranger, wanted).status_code == 200
 
 
-def test_one_of_two_concurrent_changes_of_an_address_is_pending(verifying_product, mailing):
+def test_one_of_two_concurrent_changes_of_an_address_is_pending(verifying_product, mailing, served_database):
     addresses = [new_address() for _ in range(6)]
     with logged_in(verifying_product) as client:
         bodies = [{"email": address, "current_password": PASSWORD} for address in addresses]
         at_once(6, lambda number: client.patch("/users/me", json=bodies[number]))
-        mails = [mailing.wait_for(address)[0] for address in addresses]
+        verifying_product.wait_until(lambda: has_all_mails(served_database, client.email), 60)
+        # A mail whose link was replaced before it was sent is not sent.
+        mails = [mail for mail in mailing.mails if mail.envelope[0] in addresses]
 
-        responses = at_once(6, lambda number: verify(client, mails[number]))
+        responses = at_once(len(mails), lambda number: verify(client, mails[number]))
 
-        assert statuses(responses) == {204: 1, 400: 5}
+        assert statuses(responses) == {204: 1, **({400: len(mails) - 1} if len(mails) > 1 else {})}
         winner = next(number for number, response in enumerate(responses) if response.status_code == 204)
-        assert client.get("/users/me").json()["email"] == addresses[winner]
+        assert client.get("/users/me").json()["email"] == mails[winner].envelope[0]
 
 
 @pytest.mark.parametrize("verifying_product", ["required"], indirect=True)
-def test_many_concurrent_registrations_create_one_account(verifying_product, mailing):
+def test_many_concurrent_registrations_create_one_account(verifying_product, mailing, served_database):
     email = new_address()
     with connected(verifying_product) as stranger:
         body = {"email": email, "password": PASSWORD}
 
         responses = at_once(6, lambda number: stranger.post("/users", json=body))
 
-        mails = mailing.wait_for(email, 6)
+        verifying_product.wait_until(lambda: has_all_mails(served_database, email), 60)
+        mails = mailing.wait_for(email, 5)
         assert statuses(responses) == {202: 6}
         assert {response.text for response in responses} == {f'{{"email":"{email}"}}'}
         subjects = [mail["Subject"] for mail in mails]
-        assert sorted(subjects) == ["Verify your e-mail address", *["You already have an account"] * 5]
+        # The link of the first registration ends with the second, perhaps before it was sent.
+        assert subjects.count("You already have an account") == 5
+        assert set(subjects) <= {"Verify your e-mail address", "You already have an account"}
         chosen = next(mail for mail in mails if mail["Subject"] != "Verify your e-mail address")
         reset = {"token": token_of(chosen), "new_password": "staple battery horse"}
         assert stranger.post("/password/reset/confirm", json=reset).status_code == 204

@@ -15,15 +15,9 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from notes_api.db.encryption import decrypt, encrypt
-from outbox.backoff import delay_after
+from notes_api.monitoring.request_record import current_record
+from outbox.timing import CLAIM, KEEP_FAILED, LIFETIME, delay_after
 
-# How long a worker has for an attempt. If it was killed, another one takes the entry over after that. A mail server may
-# take 10 seconds for each of its responses.
-CLAIM = timedelta(minutes=2)
-# How long work is tried that has no end of its own.
-LIFETIME = timedelta(days=3)
-# How long a failed entry is kept, so that it can be retried.
-KEEP_FAILED = timedelta(days=7)
 MAX_ERROR = 300
 
 
@@ -44,8 +38,15 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         An erasure of the account `user_id` deletes the entry.
         """
         sealed = encrypt(json.dumps(payload).encode())
+        record = current_record.get()
+        request_id = record.id if record else ""
         expires_at = timezone.now() + lifetime
-        return self.create(kind=kind, sealed_payload=sealed, user_id=user_id, expires_at=expires_at)
+        return self.create(
+            kind=kind, sealed_payload=sealed, user_id=user_id, request_id=request_id, expires_at=expires_at
+        )
+
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user=user_id)
 
     def unfinished(self) -> Self:
         return self.filter(failed_at=None)
@@ -81,10 +82,24 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return when the next attempt may begin, or None if nothing waits."""
         return self.unfinished().order_by("due_at").values_list("due_at", flat=True).first()
 
+    def oldest_at(self) -> datetime | None:
+        return self.unfinished().order_by("pk").values_list("created_at", flat=True).first()
+
+    def last_errors(self) -> list[str]:
+        """Return the messages of these entries' last failures, those of the newest entries last."""
+        return list(self.exclude(last_error="").order_by("pk").values_list("last_error", flat=True))
+
+    def with_ids(self, ids: Collection[UUID]) -> Self:
+        return self.filter(pk__in=ids)
+
     def retry(self) -> int:
-        """Try these failed entries again from now on; return how many there are."""
+        """Try these entries again now, except those that are being carried out; return how many there are.
+
+        One that has failed begins anew, and is tried for `LIFETIME`.
+        """
         now = timezone.now()
-        return self.failed().update(failed_at=None, attempts=0, due_at=now, expires_at=now + LIFETIME)
+        waiting = self.in_state(State.WAITING).update(due_at=now)
+        return waiting + self.failed().update(failed_at=None, attempts=0, due_at=now, expires_at=now + LIFETIME)
 
 
 class Entry(models.Model):
@@ -100,6 +115,8 @@ class Entry(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="outbox_entries")
     # Encrypted JSON: it may contain addresses. See `notes_api.db.encryption`.
     sealed_payload = models.TextField(editable=False)
+    # Of the request that caused it, for the log.
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     # No attempt begins after this.
     expires_at = models.DateTimeField()
@@ -150,14 +167,14 @@ class Entry(models.Model):
         """Delete the entry, because its work is done. Return False if it was deleted already."""
         return Entry.objects.filter(pk=self.pk).delete()[0] > 0
 
-    def record_failure(self, error: str) -> bool:
-        """End the attempt that `claim` began. Return whether there will be another one.
+    def record_failure(self, error: str, *, is_final: bool = False) -> bool:
+        """End the attempt that `claim` began. Return whether there will be another one, unless it `is_final`.
 
         An entry that belongs to no account is deleted if it has failed: nobody else would ever delete what it holds.
         """
         due_at = timezone.now() + delay_after(self.attempts)
         mine = Entry.objects.filter(pk=self.pk, attempts=self.attempts)
-        if due_at < self.expires_at:
+        if due_at < self.expires_at and not is_final:
             mine.update(claimed_at=None, due_at=due_at, last_error=error[:MAX_ERROR])
             return True
         if self.user_id is None:

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.flows.erasure import erase
 from notes_api.tests.test_races import at_once
-from outbox.backoff import delay_after
 from outbox.models import Entry
-from outbox.models.entry import CLAIM, KEEP_FAILED, MAX_ERROR, State
+from outbox.models.entry import MAX_ERROR, State
 from outbox.tests.entries import make_entry
+from outbox.timing import CLAIM, KEEP_FAILED, delay_after
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 

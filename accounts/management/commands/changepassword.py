@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib.auth.management.commands import changepassword
 from django.core.management.base import CommandError
 
-from accounts.flows.password_change import replace_password, send_password_notice
+from accounts.flows.password_change import replace_password
 from accounts.management.password_input import prompt_for_password
 from accounts.models import User
-from notes_api.background_tasks import task_queue
+from outbox.worker import carry_out_for
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +23,6 @@ class Command(changepassword.Command):
             raise CommandError(f"user '{email}' does not exist")
         self.stdout.write(f"Changing password for user '{user}'")
         replace_password(user, prompt_for_password(user, self.stderr), is_reset=True)
-        send_password_notice(user)
         logger.warning("The password of account %s was set by changepassword", user.pk)
-        # A background thread sends the mail and ends with the command.
-        task_queue.drain()
+        carry_out_for(user.pk)
         return f"Password changed successfully for user '{user}'"

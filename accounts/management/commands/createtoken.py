@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
@@ -17,9 +18,9 @@ from accounts.models import ApiToken, User
 from accounts.models.api_token import TOO_MANY_TOKENS
 from accounts.scopes import TOKEN_SCOPES
 from accounts.serializers.api_tokens import ApiTokenSerializer, IssuedApiTokenSerializer
-from notes_api.background_tasks import task_queue
 from notes_api.rest.error_list import list_errors
 from notes_api.rest.json_types import JSONObject
+from outbox.worker import carry_out_for
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +52,7 @@ class Command(BaseCommand):
         with redirect_stdout(sys.stderr):
             token = issue_token(user, values)
             logger.warning("API token %s of account %s was created by createtoken", token.pk, token.user_id)
-            # A background thread sends the mail and ends with the command.
-            task_queue.drain()
+            carry_out_for(user.pk)
         end = f"expires on {token.expires_at:%Y-%m-%d %H:%M} UTC" if token.expires_at else "does not expire"
         self.stderr.write(f"Created {token.name} ({token}) of {user}. It is shown only now, and {end}.")
         self.stdout.write(as_json(token) if json else token.secret)
@@ -82,12 +82,13 @@ def read_values(name: str, scopes: list[str], days: int | None) -> JSONObject:
 
 def issue_token(user: User, values: JSONObject) -> ApiToken:
     try:
-        token = ApiToken.objects.issue_to(user, **values)
+        with transaction.atomic():
+            token = ApiToken.objects.issue_to(user, **values)
+            report_new_token(token)
     except TooManyTokens:
         raise CommandError(TOO_MANY_TOKENS) from None
     except AccountErased:
         raise CommandError(f"The account {user} is deactivated.") from None
-    report_new_token(token)
     return token
 
 

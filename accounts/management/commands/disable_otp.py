@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.flows.second_factor import disable_second_factor
 from accounts.models import User
-from notes_api.background_tasks import task_queue
+from outbox.worker import carry_out_for
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,5 @@ class Command(BaseCommand):
         if not disable_second_factor(user):
             return f"The second factor of {user} was not on."
         logger.warning("The second factor of account %s was turned off by disable_otp", user.pk)
-        # A background thread sends the mail and ends with the command.
-        task_queue.drain()
+        carry_out_for(user.pk)
         return f"Turned off the second factor of {user}. The account now logs in with the password only."
