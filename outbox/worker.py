@@ -33,6 +33,8 @@ class Worker:
         self.thread: threading.Thread | None = None
         # When a process that exits begins no more attempts.
         self.deadline = float("inf")
+        # Whether the database was away at the last look.
+        self.is_blind = False
 
     def start(self) -> None:
         # A daemon thread, so that one stuck in a frozen database cannot keep the process from exiting.
@@ -70,11 +72,14 @@ class Worker:
             while (pause := seconds_until_due()) <= 0 and time.monotonic() < self.deadline:
                 self.carry_out_round(Entry.objects.all())
         except Error as error:
-            logger.warning("The outbox cannot be read: %s", describe_database_error(error))
+            if not self.is_blind:
+                logger.warning("The outbox waits for the database: %s", describe_database_error(error))
+            self.is_blind = True
             return DATABASE_SECONDS
         except Exception:
             logger.exception("The outbox failed")
             return POLL_SECONDS
+        self.is_blind = False
         return min(pause, POLL_SECONDS)
 
     def carry_out_round(self, entries: EntryQuerySet) -> bool:

@@ -34,10 +34,11 @@ def record_admin_log_in(user: User, user_agent: str, ip_address: str | None) -> 
     """
     is_new = is_new_device(user, user_agent, ip_address)
     with transaction.atomic():
-        if is_new:
-            report_new_device(user, user_agent, ip_address)
         Session.objects.create(user=user, user_agent=user_agent[:200], ip_address=ip_address, revoked_at=timezone.now())
         Session.objects.delete_oldest_ended(user)
+        # Last, as in `log_in`: two that lock sessions and the counter of notices in another order could deadlock.
+        if is_new:
+            report_new_device(user, user_agent, ip_address)
 
 
 def report_new_device(user: User, user_agent: str, ip_address: str | None) -> None:

@@ -5,6 +5,7 @@ from django.core import mail
 
 from accounts.flows.deactivation import deactivate
 from accounts.models import User
+from accounts.models.mail_link import LINK_LIFETIME
 from accounts.tests.account_requests import (
     NEW_EMAIL,
     ask_for_reset,
@@ -18,7 +19,7 @@ from accounts.tests.account_requests import (
 from conftest import NEW_PASSWORD
 from outbox.models import Entry
 from outbox.timing import CLAIM
-from outbox.worker import Worker
+from outbox.worker import Worker, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,3 +96,15 @@ def test_without_the_key_that_made_the_link_no_mail_is_sent(client, alice, at_ni
     send_waiting(time_machine)
 
     assert mail.outbox == []
+
+
+def test_a_mail_that_is_retried_after_its_link_has_expired_is_discarded(client, alice, at_nine, away, time_machine):
+    ask_for_reset(client)
+    send_waiting(time_machine, LINK_LIFETIME.total_seconds())
+    away()
+    Entry.objects.failed().retry()
+
+    worker.work()
+
+    assert mail.outbox == []
+    assert not Entry.objects.exists()

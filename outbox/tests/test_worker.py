@@ -12,7 +12,7 @@ from outbox.kinds import AttemptFailed, handlers
 from outbox.models import Entry
 from outbox.models.entry import State
 from outbox.tests.entries import make_entry
-from outbox.timing import POLL_SECONDS
+from outbox.timing import DATABASE_SECONDS, POLL_SECONDS
 from outbox.worker import Worker, carry_out_for, enqueue
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -188,3 +188,17 @@ def test_a_command_carries_out_what_its_account_waits_for(done, alice, bob):
 
     assert done == [{"alice": 0}, {"alice": 1}]
     assert Entry.objects.get() == others
+
+
+def test_a_database_that_is_away_is_logged_once(monkeypatch, caplog):
+    def be_away():
+        raise OperationalError("away")
+
+    worker = Worker()
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_module, "seconds_until_due", be_away)
+        assert [worker.work(), worker.work()] == [DATABASE_SECONDS] * 2
+    worker.work()
+
+    assert caplog.text.count("The outbox waits for the database: away") == 1
+    assert not worker.is_blind
