@@ -1,4 +1,4 @@
-"""A backup of the product while four accounts write is one moment of their history."""
+"""A backup of the product while twelve accounts write is one moment of their history."""
 
 import threading
 from contextlib import ExitStack
@@ -11,7 +11,7 @@ from notes.tests.feeds import changes_in, pages
 from notes_api.tests.edge.server import eventually
 from notes_api.tests.live_server import logged_in
 
-WRITERS = 4
+WRITERS = 12
 
 
 class Writer(threading.Thread):
