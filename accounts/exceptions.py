@@ -5,6 +5,10 @@ class HasLogEntries(Exception):
     """The account has acted as staff, and erasing it would erase the log of that."""
 
 
+class JournalUnavailable(Exception):
+    """The journal of erasures cannot be written, so nothing was erased."""
+
+
 class EmailTaken(Exception):
     """Another account has this address, in any letter case."""
 

@@ -92,6 +92,7 @@ SQLITE: dict[str, Any] = {  # Any: as above
 }
 DATABASES = {"default": POSTGRESQL if DATABASE_HOSTNAME else SQLITE}
 BACKUP_DIR, BACKUP_KEEP = env.text("BACKUP_DIR"), env.integer("BACKUP_KEEP", 14, 1, 1000)
+ERASURE_JOURNAL = env.optional_file("ERASURE_JOURNAL", BASE_DIR)
 # A worker looks whether the daily work is due, each time after this many seconds or up to twice as many.
 DAILY_WORK_CHECK_SECONDS = 60.0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,6 +1,7 @@
 """Erase an account with everything it owns."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from django.contrib.sessions.models import Session as BrowserSession
 from django.db import connection, models, transaction
 
 from accounts.authentication.security_log import SecurityEvent, log_event
-from accounts.exceptions import HasLogEntries, PasswordReplaced
+from accounts.exceptions import HasLogEntries, JournalUnavailable, PasswordReplaced
+from accounts.flows.erasure_journal import record_erasure
 from accounts.mail import send_template
 from accounts.models import ApiToken, User, tick
 from accounts.models.user_queryset import UserQuerySet
@@ -39,8 +41,8 @@ def erase(user: User, password_hash: str | None = None) -> None:
     """Delete the account and everything it owns.
 
     With a `password_hash`, delete it only if the account still has this password, and raise `PasswordReplaced`
-    otherwise. Raises `HasLogEntries` if the account has acted as staff. The locks on its clock and its row keep
-    other requests from adding rows in the meantime.
+    otherwise. Raises `HasLogEntries` if the account has acted as staff, and `JournalUnavailable`. The locks on its
+    clock and its row keep other requests from adding rows in the meantime.
     """
     with tick(user.pk):
         account = User.objects.select_for_update().filter(pk=user.pk)
@@ -48,6 +50,7 @@ def erase(user: User, password_hash: str | None = None) -> None:
             raise PasswordReplaced
         if account.with_log_entries().exists():
             raise HasLogEntries
+        record_erasure(user.pk)
         anonymize_log_entries(user)
         delete_browser_sessions(user.pk)
         delete_with_related_rows(user)
@@ -64,8 +67,15 @@ def erase_if_in(user: User, users: UserQuerySet) -> bool:
 
 
 def erase_all(users: UserQuerySet) -> int:
-    """Erase each account in its own transaction if it is still in the queryset; return how many were erased."""
-    return sum(erase_if_in(user, users) for user in users)
+    """Erase each account in its own transaction if it is still in the queryset; return how many were erased.
+
+    Ends early if the journal of erasures cannot be written, which is logged.
+    """
+    count = 0
+    with suppress(JournalUnavailable):
+        for user in users:
+            count += erase_if_in(user, users)
+    return count
 
 
 def anonymize_log_entries(user: User) -> None:

@@ -2,7 +2,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
 from accounts.authentication.bearer import LoggedInRequest
-from accounts.exceptions import HasLogEntries, PasswordReplaced
+from accounts.exceptions import HasLogEntries, JournalUnavailable, PasswordReplaced
 from accounts.flows.erasure import erase_self
 from accounts.flows.reauthentication import reauthenticate, wrong_password_error
 from accounts.models import User
@@ -45,3 +45,6 @@ def erase_account(user: User, password_field: str) -> None:
     except HasLogEntries:
         detail = "This is or was a staff account: a superuser can delete or deactivate it in the admin."
         raise Problem(409, "staff_account", detail) from None
+    except JournalUnavailable:
+        detail = "The server cannot record the erasure at the moment, so nothing was erased. Try again later."
+        raise Problem(503, "service_unavailable", detail, headers={"Retry-After": "60"}) from None

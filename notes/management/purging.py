@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.flows.erasure import erase_all
+from accounts.flows.erasure_journal import tidy_journal
 from accounts.models import ApiToken, MailLink, SecondFactor, Session, ThrottleCounter, User
 from accounts.models.session import KNOWN_ADDRESS_LIFETIME
 from notes.management.daily_work import clock
@@ -56,3 +57,4 @@ def delete_expired() -> Iterator[tuple[str, int]]:
     yield "unverified accounts erased", erase_all(User.objects.abandoned())
     yield "counters deleted", delete_in_batches(ThrottleCounter.objects.expired())
     yield "stream slots deleted", delete_in_batches(StreamSlot.objects.expired())
+    yield "old erasures forgotten", tidy_journal()

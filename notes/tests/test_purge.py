@@ -108,6 +108,7 @@ def test_the_180_days_begin_when_the_note_is_purged(alice, time_machine, capsys)
         "counters deleted": 0,
         "stream slots deleted": 0,
         "second factors encrypted again": 0,
+        "old erasures forgotten": 0,
     }
 
 

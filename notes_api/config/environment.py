@@ -164,6 +164,10 @@ class Environment:
             return path
         raise ImproperlyConfigured(f"{name} must be a file in an existing directory, not {str(path)!r}.")
 
+    def optional_file(self, name: str, base: Path) -> Path | None:
+        """Like `file`, but return None if the variable is not set."""
+        return self.file(name, "", base) if self.text(name) else None
+
     def rate(self, name: str, default: str) -> Rate | None:
         """Parse a rate: `10/15m` means ten in fifteen minutes. An empty value turns the throttle off."""
         value = self.optional(name, default)

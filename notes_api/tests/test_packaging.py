@@ -88,6 +88,7 @@ def test_the_eight_settings_are_enough_to_start():
         ("THROTTLE_LOGIN", "often"),
         ("CACHE_URL", "redis"),
         ("SPOOL_DIR", "/nowhere"),
+        ("ERASURE_JOURNAL", "/nowhere/journal"),
         ("PASSWORD_MIN_LENGTH", "7"),
         ("EMAIL_URL", "mail.example.org"),
         ("EMAIL_FROM", "nobody"),

@@ -15,7 +15,8 @@ from notes.management.doctor.findings import Finding, Level, error
 Check = Callable[[], Iterator[Finding]]
 
 INSTALLATION: list[Check] = [
-    installation.check_settings, installation.check_mail, installation.check_files, installation.check_disks,
+    installation.check_settings, installation.check_mail, installation.check_files,
+    installation.check_journal, installation.check_disks,
 ]  # fmt: skip
 DATABASE: list[Check] = [
     database.check_migrations, database.check_integrity, database.check_clock, installation.check_backups,

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts.flows.new_epoch import EpochCounts, begin_epoch
 from notes.management.backups import read_contents, verify
+from notes.management.erasures import erase_again, settle_interrupted_erasures
 from notes.management.progress import ProgressLine
 from notes_api.db.backups.engine import BackupError, Engine
 from notes_api.db.backups.engines import engine_of
@@ -43,6 +45,7 @@ class Command(BaseCommand):
             require_unused(engine, is_forced=force)
             if not yes:
                 self.confirm(engine, manifest)
+            settle_interrupted_erasures()
             self.restore(engine, file, manifest, is_forced=force)
         except (BackupError, OSError, DatabaseError) as error:
             raise CommandError(f"Nothing was restored. {error}") from error
@@ -63,16 +66,18 @@ class Command(BaseCommand):
             require_contents(manifest)
             call_command("migrate", verbosity=0, interactive=False)
             counts = begin_epoch("restore")
+            erasures = erase_again(datetime.fromisoformat(manifest.created_at))
             # The server may have been started meanwhile.
             require_unused(engine, is_forced=is_forced)
             kept = engine.swap(timezone.now().strftime("before-restore-%Y%m%d-%H%M%S-%f"))
         logger.warning("The backup of %s was restored", manifest.created_at)
-        self.report(manifest, counts, kept)
+        self.report(manifest, counts, [kept, *erasures])
 
-    def report(self, manifest: Manifest, counts: EpochCounts, kept: str) -> None:
+    def report(self, manifest: Manifest, counts: EpochCounts, remarks: list[str]) -> None:
         self.stdout.write(f"Restored the backup of {manifest.created_at}, version {manifest.version}:")
         self.print_counts(manifest)
-        self.stdout.write(kept)
+        for remark in remarks:
+            self.stdout.write(remark)
         self.stdout.write("A new epoch began: every client syncs from the start, and all users have to log in again.")
         self.stdout.write(f"Sessions ended: {counts.sessions}. API tokens revoked: {counts.tokens}.")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from accounts.flows.erasure_journal import find_journal, read_erased
 from notes.management.backups import default_directory
 from notes.management.doctor.findings import Finding, error, ok, warning
 from notes_api.config.env_file import read_env_file
@@ -23,6 +24,7 @@ LITTLE, TOO_LITTLE = 1024 * MIB, 100 * MIB
 # Days after which a backup is old. Backups should be daily; one may have failed.
 OLD_BACKUP = timedelta(days=2)
 NO_BACKUPS = "Set BACKUP_DIR: the server then makes a backup every day. Or run `manage.py backup` daily."
+JOURNAL_ADVICE = "Give it to the user that runs the server, with mode 0600."
 # Settings that name files with secrets.
 SECRET_FILES = ("SECRET_KEY_FILE", "SECRET_KEY_FALLBACKS_FILE", "DATABASE_PASSWORD_FILE", "EMAIL_URL_FILE")
 
@@ -69,7 +71,25 @@ def secret_files() -> Iterator[Path]:
     if connection.vendor == "sqlite":
         path = str(connection.settings_dict["NAME"])
         yield from (Path(f"{path}{end}") for end in ("", "-wal", "-shm"))
+    if settings.ERASURE_JOURNAL is not None:
+        yield settings.ERASURE_JOURNAL
     yield default_directory()
+
+
+def check_journal() -> Iterator[Finding]:
+    if (journal := find_journal()) is None:
+        return
+    try:
+        torn = read_erased(journal).torn
+    except OSError as problem:
+        yield error("journal", f"{journal.path} cannot be read: {problem.strerror}", JOURNAL_ADVICE)
+        return
+    if not os.access(journal.path if journal.path.exists() else journal.path.parent, os.W_OK):
+        yield error("journal", f"{journal.path} cannot be written, so nobody can erase an account", JOURNAL_ADVICE)
+    elif torn:
+        yield warning("journal", f"{torn} lines of {journal.path} cannot be read", "`manage.py purge` removes them.")
+    else:
+        yield ok("journal", f"erasures are recorded in {journal.path}")
 
 
 def check_disks() -> Iterator[Finding]:
