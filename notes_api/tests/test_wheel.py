@@ -115,7 +115,7 @@ def test_its_data_is_in_the_directory_in_which_it_is_started(installation, folde
     backup = installation.run(folder, "manage", "backup", SECRET_KEY=KEY)
 
     assert (run.stderr, backup.stderr) == ("", "")
-    assert {path.name for path in folder.iterdir()} == {"notes.sqlite3", "backups"}
+    assert {path.name for path in folder.iterdir()} - {"notes.sqlite3-lock"} == {"notes.sqlite3", "backups"}
     assert stat.S_IMODE((folder / "notes.sqlite3").stat().st_mode) == 0o600
 
 
