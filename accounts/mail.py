@@ -21,6 +21,8 @@ from outbox.worker import enqueue
 
 logger = logging.getLogger(__name__)
 
+# The codes with which a mail server says that a mailbox does not exist (RFC 5321, section 4.2.3).
+UNKNOWN_MAILBOX = (550, 551, 553)
 # Notices of one kind to one mailbox. Somebody else may own it: addresses need not be verified.
 NOTICES = Rate(20, 3600)
 
@@ -72,17 +74,20 @@ def deliver(email: PlainEmail) -> None:
     """Send the mail. Raises `AttemptFailed`."""
     try:
         send_email(email)
-    except OSError as error:  # includes the errors of smtplib
+    except (OSError, ValueError) as error:  # the first includes the errors of smtplib
         mails.labels("failed").inc()
         message = f"The e-mail {email.subject!r} was not sent: {describe_mail_error(error, email.recipient)}"
-        raise AttemptFailed(message, is_final=is_unknown_mailbox(error)) from None
+        raise AttemptFailed(message, is_final=is_unusable_address(error)) from None
     mails.labels("sent").inc()
 
 
-def is_unknown_mailbox(error: OSError) -> bool:
-    """Return whether the mail server has refused the address for good (RFC 5321, section 4.2.1)."""
+def is_unusable_address(error: OSError | ValueError) -> bool:
+    """Return whether no mail can ever be sent to the address.
+
+    Other codes above 500 say that the server does not relay for us, which the operator can change.
+    """
     codes = [code for code, _ in error.recipients.values()] if isinstance(error, SMTPRecipientsRefused) else []
-    return any(code >= 500 for code in codes)
+    return isinstance(error, ValueError) or any(code in UNKNOWN_MAILBOX for code in codes)
 
 
 def build_link(link: MailLink) -> str:

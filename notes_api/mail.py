@@ -32,7 +32,7 @@ def make_message_id() -> str:
     return make_msgid(domain=parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
 
 
-def describe_mail_error(error: OSError, recipient: str) -> str:
+def describe_mail_error(error: Exception, recipient: str) -> str:
     """Return the message of an error of `send_email`, without addresses and the tokens of links."""
     text = re.sub(re.escape(recipient), "(recipient)", str(error), flags=re.IGNORECASE)
     return TOKEN.sub("(hidden)", ADDRESS.sub("(address)", text))

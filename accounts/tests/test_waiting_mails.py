@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.mail import send_template
 from accounts.models import MailLink, User
 from accounts.models.mail_link import LINK_LIFETIME
 from accounts.tests.account_requests import (
@@ -108,8 +109,9 @@ def test_a_mailbox_that_does_not_exist_is_not_tried_again(client, alice, setting
     assert "alice" not in caplog.text
 
 
-def test_a_mail_server_that_is_busy_is_tried_again(client, alice, settings, monkeypatch):
-    monkeypatch.setattr(smtplib.SMTP, "rcpt", lambda *arguments: (450, b"later"))
+@pytest.mark.parametrize("code", [450, 554])
+def test_a_mail_server_that_is_busy_or_does_not_relay_is_tried_again(client, alice, settings, monkeypatch, code):
+    monkeypatch.setattr(smtplib.SMTP, "rcpt", lambda *arguments: (code, b"not now"))
     with postbox() as box:
         settings.MAILERS = {"default": parse_email_url(box.url)}
         ask_for_reset(client)
@@ -151,6 +153,14 @@ def test_a_registration_happens_once_if_its_first_attempt_fails(client, settings
     assert [sent.subject for sent in mail.outbox] == ["Verify your e-mail address"]
     assert verify(client, token_in(mail.outbox[0])).status_code == 204
     assert email_of(User.objects.get()) == "alice@example.com"
+
+
+def test_an_address_that_makes_no_header_is_not_tried_again_and_not_logged(alice, caplog):
+    send_template("changed", "mallory@example.com\r\nBcc: bob", alice.pk, email=alice.email)
+
+    assert Entry.objects.get().state == State.FAILED
+    assert mail.outbox == []
+    assert "mallory" not in caplog.text
 
 
 @pytest.mark.parametrize("mode", ["off", "optional"])
