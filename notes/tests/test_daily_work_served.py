@@ -87,18 +87,15 @@ def test_when_a_server_is_killed_during_the_purge_another_one_goes_on(servers):
     with logged_in(one) as client:
         trash(client)
     make_due()
-    process, killed = eventually(lambda: is_purging() and find(one, other))
+    eventually(is_purging)
+    killed = next(server for server in (one, other) if "The daily purge begins" in server.log())
+    process = process_of(killed)
     killed.signal(signal.SIGKILL)
 
     eventually(lambda: not is_running(process))
     eventually(is_done, seconds=60)
     assert Note.objects.not_purged().count() == 0
     assert DailyWork.objects.get().failures == 0
-
-
-def find(*servers):
-    """Return the process that does the work, and its server."""
-    return next(((pid, server) for server in servers if (pid := process_of(server))), None)
 
 
 def test_a_process_that_is_killed_is_replaced(servers):
