@@ -1,10 +1,13 @@
 """`manage.py restore` refuses what is not a whole backup, and to replace a database that is in use."""
 
+import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
+from django.db import connection
 
 from notes.tests.backups import change_manifest, connected_to, leftovers, output_of, restore, titles
 
@@ -91,6 +94,40 @@ def test_nothing_is_restored_while_the_server_runs(backup, visitor, served_datab
         restore(backup)
 
     assert visitor.get("/users/me").status_code == 200
+
+
+CONNECT = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("PRAGMA journal_mode = WAL")
+database.execute("SELECT count(*) FROM notes_note").fetchall()
+print("connected", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def connected_process(path):
+    command = [sys.executable, "-c", CONNECT, path]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"connected\n"
+        yield
+        process.stdin.close()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL lists its connections")
+def test_a_damaged_database_is_not_replaced_while_the_server_uses_it(backup, own_database):
+    connection.close()
+    with connected_process(own_database.path):
+        damaged = own_database.path.read_bytes()[:100] + b"damaged" * 1000
+        own_database.path.write_bytes(damaged)
+
+        with pytest.raises(CommandError, match="Another process uses"):
+            restore(backup)
+
+        assert own_database.path.read_bytes() == damaged
+    restore(backup)
+    assert titles() == ["Backed up"]
 
 
 def test_a_restore_without_a_terminal_needs_yes(backup):

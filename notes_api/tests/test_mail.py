@@ -154,6 +154,16 @@ def test_sendtestemail_confirms_that_the_mail_was_sent(mail_by, capsys):
     assert server.mail()["Subject"] == "Cloud Notes can send mail"
 
 
+def test_sendtestemail_does_not_claim_to_have_sent_what_it_printed(mail_by, capsys):
+    mail_by("consolemail://")
+
+    call_command("sendtestemail", "alice@example.org")
+
+    output = capsys.readouterr().out
+    assert "Subject: Cloud Notes can send mail" in output
+    assert output.endswith("Nothing was sent: without EMAIL_URL, mail is printed, as above.\n")
+
+
 def test_sendtestemail_reports_the_error(mail_by):
     with postbox(refused=["alice@example.org"]) as server:
         mail_by(server.url)

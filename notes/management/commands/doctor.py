@@ -62,7 +62,7 @@ def find() -> Iterator[Finding]:
     try:
         yield from database.check_connection()
     except DatabaseError as problem:
-        yield error("database", f"it cannot be reached: {problem}", "Check that it runs, and the DATABASE_… settings.")
+        yield database.explain_connection_error(problem)
         return
     found = [finding for check in DATABASE for finding in run(check)]
     yield from found

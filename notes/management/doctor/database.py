@@ -1,9 +1,10 @@
 """Look at the database itself: whether it answers, is migrated and whole, and whether its clock is right."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from notes.management.doctor.findings import Finding, error, ok, warning
@@ -11,6 +12,7 @@ from notes_api.db.migration_state import read_migration_state
 
 # Sessions tolerate a minute between two machines; one-time codes, half of one.
 MAX_SKEW = timedelta(seconds=10)
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 RESTORE = "Restore a backup with `manage.py restore`, and check the disk and the memory of the machine."
 
 
@@ -19,6 +21,12 @@ def check_connection() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     yield ok("database", f"{connection.vendor} responds")
+
+
+def explain_connection_error(problem: DatabaseError) -> Finding:
+    if getattr(problem.__cause__, "sqlite_errorcode", None) in DAMAGED:
+        return error("database", f"the file is damaged: {problem}", RESTORE)
+    return error("database", f"it cannot be reached: {problem}", "Check that it runs, and the DATABASE_… settings.")
 
 
 def check_migrations() -> Iterator[Finding]:

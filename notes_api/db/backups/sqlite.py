@@ -1,5 +1,6 @@
 """Backups of the embedded SQLite: whole copies of the file, made with SQLite's backup API."""
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -16,6 +17,9 @@ from notes_api.db.backups.engine import BackupError, Fetch, Progress, T
 STEP_PAGES = 1024
 # Files that SQLite keeps beside a database.
 COMPANIONS = ("-wal", "-shm", "-journal")
+# The bytes of a database file on which every connection in WAL mode holds a lock (https://sqlite.org/fileformat2.html,
+# "The Lock-Byte Page"; SHARED_FIRST and SHARED_SIZE in SQLite's source).
+LOCKED_BYTES, FIRST_LOCKED_BYTE = 510, 0x40000002
 
 
 class SqliteEngine:
@@ -72,7 +76,8 @@ class SqliteEngine:
         """Raise if others are connected; otherwise merge the write-ahead log into the file.
 
         A connection in WAL mode holds a lock on the file for as long as it is open, and to leave the mode takes all of
-        them. The server enters it again. A damaged database, which may be the reason for the restore, stays as it is.
+        them. The server enters it again. A damaged database, which may be the reason for the restore, stays as it is;
+        SQLite cannot leave the mode there, so the locks themselves are looked at.
         """
         self.connection.close()
         if not self.path.exists():
@@ -80,12 +85,11 @@ class SqliteEngine:
         try:
             with closing(sqlite3.connect(self.path, timeout=1)) as database:
                 database.execute("PRAGMA journal_mode = DELETE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-                return
-            raise BackupError(f"Another process uses {self.path}. Stop the server, then run it again.") from error
-        except sqlite3.DatabaseError:
-            return
+        except sqlite3.DatabaseError as error:
+            is_busy = error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+            if is_busy or is_locked_by_others(self.path):
+                message = f"Another process uses {self.path}. Stop the server, then run it again."
+                raise BackupError(message) from error
 
     @contextmanager
     def staging(self) -> Iterator[None]:
@@ -137,6 +141,15 @@ class SqliteEngine:
             if (original := beside(self.path, companion)).exists():
                 link_or_copy(original, beside(kept, companion))
         return f"The former database is {kept}. Delete it when you no longer need it."
+
+
+def is_locked_by_others(path: Path) -> bool:
+    with path.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, LOCKED_BYTES, FIRST_LOCKED_BYTE)
+        except (BlockingIOError, PermissionError):
+            return True
+    return False
 
 
 def beside(path: Path, companion: str) -> Path:

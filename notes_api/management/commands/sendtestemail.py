@@ -19,4 +19,6 @@ class Command(BaseCommand):
             send_email(PlainEmail(email, "Cloud Notes can send mail", TEXT))
         except (OSError, ValueError) as error:
             raise CommandError(f"The e-mail was not sent: {error}") from None
+        if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend"):
+            return "Nothing was sent: without EMAIL_URL, mail is printed, as above."
         return f"Sent to {email}."
