@@ -22,10 +22,10 @@ from accounts.admin.lists import StrictLookupAdmin, is_datetime, is_flag
 from accounts.admin.log_entries import LogEntryAdmin
 from accounts.admin.site import staff_user
 from accounts.admin.user_actions import UserActions
+from accounts.admin.user_erasure import UserErasure
 from accounts.exceptions import EmailTaken
 from accounts.flows.deactivation import deactivate, reactivate
 from accounts.flows.email_change import replace_email
-from accounts.flows.erasure import erase
 from accounts.models import ApiToken, SecondFactor, Session, User
 from accounts.models.user_queryset import UserQuerySet
 
@@ -56,7 +56,7 @@ class GroupAdmin(StrictLookupAdmin, DjangoGroupAdmin):
 
 
 @admin.register(User)
-class UserAdmin(CountedByDay, UserActions, StrictLookupAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
+class UserAdmin(UserErasure, CountedByDay, UserActions, StrictLookupAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # takes its argument only in the stubs
     additions_label = "Sign-ups"
     form = UserForm
     add_form = NewUserForm
@@ -183,13 +183,6 @@ class UserAdmin(CountedByDay, UserActions, StrictLookupAdmin, DjangoUserAdmin): 
             replace_email(obj, obj.email, verified_at=timezone.now())
         if "is_active" in form.changed_data:
             reactivate(obj) if obj.is_active else deactivate(obj)
-
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        erase(obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset.order_by("pk"):
-            erase(user)
 
     def get_deleted_objects(
         self, objs: QuerySet[User] | Iterable[User], request: HttpRequest

@@ -58,6 +58,16 @@ def test_without_a_record_nothing_is_erased(broken_journal, as_user, alice, capl
     assert "Nothing was erased: the journal " in caplog.text
 
 
+@pytest.mark.parametrize("address", ["/admin/accounts/user/{}/delete/", "/admin/accounts/user/"])
+def test_without_a_record_the_admin_says_why_nothing_is_erased(broken_journal, in_admin, superuser, alice, address):
+    form = {"post": "yes", "action": "delete_selected", "_selected_action": [str(alice.pk)]}
+
+    response = in_admin(superuser).post(address.format(alice.pk), form, follow=True)
+
+    assert "The journal of erasures cannot be written" in response.content.decode()
+    assert User.objects.filter(pk=alice.pk).exists()
+
+
 def test_the_daily_job_goes_on_without_a_record(broken_journal, settings, alice, capsys):
     settings.EMAIL_VERIFICATION = "required"
     alice.update_columns({"created_at": timezone.now() - timedelta(days=8)})
