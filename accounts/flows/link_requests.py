@@ -6,10 +6,6 @@ handler looks for the account.
 
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth.hashers import make_password
-from django.db import transaction
-
 from accounts.flows.email_verification import send_verification_link
 from accounts.flows.password_change import send_reset_link
 from accounts.flows.registration import sign_up
@@ -27,18 +23,6 @@ def request_reset_link(email: str) -> None:
 
 def request_verification_link(email: str) -> None:
     enqueue("verification_link", {"email": email}, lifetime=LINK_LIFETIME)
-
-
-def register(email: str, password: str) -> User:
-    """Create an account and mail a verification link if the server verifies addresses. Raises `EmailTaken`."""
-    user = User(email=email, password=make_password(password))
-    if settings.EMAIL_VERIFICATION != "optional":
-        user.create()
-        return user
-    with transaction.atomic():
-        user.create()
-        enqueue("verification_link", {"email": email}, user.pk, LINK_LIFETIME)
-    return user
 
 
 def request_sign_up(email: str, password_hash: str) -> None:

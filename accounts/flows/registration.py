@@ -1,5 +1,6 @@
-"""Register with an e-mail address that has to be verified."""
+"""Register with an e-mail address, which may have to be verified."""
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -7,6 +8,21 @@ from accounts.exceptions import EmailTaken
 from accounts.flows.email_verification import send_verification_link
 from accounts.flows.password_change import mail_reset_link
 from accounts.models import MailLink, User
+from accounts.models.mail_link import LINK_LIFETIME
+from outbox.worker import enqueue
+
+
+def register(email: str, password: str) -> User:
+    """Create an account and mail a verification link if the server verifies addresses. Raises `EmailTaken`."""
+    user = User(email=email, password=make_password(password))
+    if settings.EMAIL_VERIFICATION != "optional":
+        user.create()
+        return user
+    with transaction.atomic():
+        user.create()
+        # The handler makes the link, so that the request takes one statement more.
+        enqueue("verification_link", {"email": email}, user.pk, LINK_LIFETIME)
+    return user
 
 
 def sign_up(email: str, password_hash: str) -> None:

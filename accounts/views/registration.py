@@ -6,7 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.exceptions import EmailTaken
-from accounts.flows.link_requests import register, request_sign_up
+from accounts.flows.link_requests import request_sign_up
+from accounts.flows.registration import register
 from accounts.models import User
 from accounts.permissions import RegistrationIsOpen
 from accounts.problems import AddressTaken
