@@ -41,6 +41,19 @@ def test_only_the_owner_can_read_the_file(journal):
     assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_root_writes_for_the_owner_of_the_directory(journal):
+    os.chown(journal.path.parent, 12_345, 54_321)
+
+    journal.add(Fate.BEGUN, [ALICE])
+    first = journal.path.stat()
+    journal.forget_before(datetime.now(UTC))
+    second = journal.path.stat()
+
+    assert first.st_ino != second.st_ino
+    assert {(found.st_uid, found.st_gid) for found in (first, second)} == {(12_345, 54_321)}
+
+
 @pytest.mark.parametrize("torn", [b"2026-01-05T09:00:00+00:00 begun 0000", b"2026-01", b"\xff\xfe", b"a b c d\n"])
 def test_a_torn_line_harms_no_other(journal, torn):
     journal.add(Fate.ERASED, [ALICE])
