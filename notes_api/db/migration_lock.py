@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from django.db import OperationalError
@@ -41,9 +42,11 @@ class AdvisoryLock:
         self.holder.settings_dict["OPTIONS"]["application_name"] = "notes_api_migrate"
 
     def try_acquire(self) -> bool:
-        # Does not wait in PostgreSQL: CREATE INDEX CONCURRENTLY of the other process would wait for this transaction.
+        # CREATE INDEX CONCURRENTLY waits for all transactions that have a snapshot. This one has none while it is idle,
+        # and must not wait inside PostgreSQL.
         self.holder.set_autocommit(False)
         with self.holder.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY_LOCK])
             if cursor.fetchone()[0]:
@@ -58,13 +61,22 @@ class AdvisoryLock:
 class FileLock:
     """A lock on a file beside the database of SQLite."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, database: Path) -> None:
+        self.database = database
         self.descriptor: int | None = None
+
+    def open(self) -> int:
+        path = self.database.with_name(f"{self.database.name}-lock")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if os.geteuid() == 0 and self.database.exists():
+            # The server, which needs the file too, may run as another user.
+            owner = self.database.stat()
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        return descriptor
 
     def try_acquire(self) -> bool:
         if self.descriptor is None:
-            self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self.descriptor = self.open()
         try:
             fcntl.lockf(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, LOCKED_BYTE)
         except (BlockingIOError, PermissionError):
@@ -105,7 +117,7 @@ def lock_of(connection: BaseDatabaseWrapper) -> Lock:
         return AdvisoryLock(connection)
     if connection.is_in_memory_db():  # type: ignore[attr-defined]  # of SQLite only
         return NoLock()
-    return FileLock(f"{connection.settings_dict['NAME']}-lock")
+    return FileLock(Path(connection.settings_dict["NAME"]))
 
 
 def acquire(lock: Lock, report_wait: Callable[[], None]) -> None:

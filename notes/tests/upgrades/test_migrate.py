@@ -1,5 +1,6 @@
 """`manage.py migrate`: several processes at once, tables that are in use, and what it says."""
 
+import os
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -157,6 +158,25 @@ def test_a_limit_of_the_role_is_named_behind_a_pooler(one_behind, monkeypatch):
 
     assert code == 1
     assert "run this again with DATABASE_POOLER=none" in output
+
+
+@ON_POSTGRESQL
+def test_an_index_does_not_wait_for_the_lock_of_its_own_migration(one_behind):
+    one_behind.query(f"ALTER DATABASE {one_behind.name} SET default_transaction_isolation = 'repeatable read'")
+
+    child = Child("migrate")
+
+    eventually(lambda: "Applying notes.0016_newest_notes... OK" in child.output)
+    assert child.end()[0] == 0
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite" or os.geteuid() != 0, reason="only root can give files to others")
+def test_the_lock_file_belongs_to_the_owner_of_the_database(one_behind):
+    os.chown(one_behind.path, 12345, 12345)
+
+    call_command("migrate", verbosity=0)
+
+    assert one_behind.path.with_name("notes.sqlite3-lock").stat().st_uid == 12345
 
 
 def test_a_database_that_cannot_be_reached_is_one_sentence(one_behind, monkeypatch):

@@ -52,7 +52,9 @@ class Command(migrate.Command):
         except migration_lock.Unavailable as error:
             raise CommandError(f"The database cannot be reached: {error}") from None
         except OperationalError as error:
-            raise explained(error) from error
+            if message := explain(error):
+                raise CommandError(message) from error
+            raise
 
     def migration_progress_callback(
         self, action: str, migration: Any = None, fake: bool = False
@@ -62,9 +64,10 @@ class Command(migrate.Command):
             self.stderr.write(LOCK_WAIT)
 
 
-def explained(error: OperationalError) -> Exception:
+def explain(error: OperationalError) -> str:
+    """Return what to do about an error; empty if it is not known."""
     if is_lock_timeout(error):
-        return CommandError(TABLE_IN_USE.format(error=error))
+        return TABLE_IN_USE.format(error=error)
     if getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED:
-        return CommandError(CANCELED.format(error=error))
-    return error
+        return CANCELED.format(error=error)
+    return ""
