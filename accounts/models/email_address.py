@@ -64,6 +64,9 @@ def check_local_part(local: str) -> None:
     if local.startswith('"'):
         # One mailbox can be quoted in many ways and would get many accounts.
         raise ValidationError("The part before the @ must not be quoted.", code="invalid")
+    if local.startswith("=?"):
+        # Python decodes it as an encoded word (RFC 2047), and mail would go to the mailbox of somebody else.
+        raise ValidationError("The part before the @ must not begin with =?", code="invalid")
     if len(local) > LOCAL_PART_MAX_LENGTH:
         raise ValidationError(
             f"The part before the @ has more than {LOCAL_PART_MAX_LENGTH} characters.", code="invalid"

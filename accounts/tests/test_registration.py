@@ -77,6 +77,7 @@ def test_a_taken_address_leaves_the_password_as_it_was(client, alice):
         "alice@\uff45xample.com",
         "alice@\u24d4xample.com",
         '"al\\ice"@example.com',
+        "=?utf-8?q?bob?=@example.com",
         "alice@example",
         "alice@@example.com",
         "al ice@example.com",
