@@ -1,11 +1,15 @@
 """Sends plain-text e-mail to one recipient through the server that EMAIL_URL names."""
 
 import re
+import smtplib
+import socket
+import threading
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage as MIMEMessage
 from email.policy import SMTPUTF8
 from email.utils import format_datetime, make_msgid, parseaddr
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core import mail
@@ -17,6 +21,42 @@ from django.utils import timezone
 # What a mail server may quote in its responses.
 ADDRESS = re.compile(r"[^\s<>'\"(){},:;]+@[^\s<>'\"(){},:;]+")
 TOKEN = re.compile(r"(?<=token=)[\w-]+")
+# A mail server has 10 seconds for each packet, and these for the whole conversation. After `outbox.timing.CLAIM`,
+# another process would send the same e-mail.
+MAX_SECONDS = 150.0
+
+
+class LimitedSMTP(smtplib.SMTP):
+    """A conversation that fails with an `OSError` after `MAX_SECONDS`."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # Any: as of smtplib
+        self.timer = threading.Timer(MAX_SECONDS, self.shut)
+        self.timer.daemon = True
+        self.timer.start()
+        try:
+            super().__init__(*args, **options)
+        except BaseException:
+            self.timer.cancel()
+            raise
+
+    def shut(self) -> None:
+        with suppress(OSError):
+            if self.sock is not None:
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.timer.cancel()
+        super().close()
+
+
+class LimitedSMTPS(LimitedSMTP, smtplib.SMTP_SSL):
+    """The same with TLS from the first byte."""
+
+
+class LimitedSMTPBackend(SMTPBackend):
+    @property
+    def connection_class(self) -> type[LimitedSMTP]:
+        return LimitedSMTPS if self.use_ssl else LimitedSMTP
 
 
 class PlainEmail(NamedTuple):
@@ -51,7 +91,11 @@ def send_email(email: PlainEmail) -> None:
         send_with_smtputf8(email, headers, backend)
         return
     message = EmailMessage(email.subject, email.text, settings.DEFAULT_FROM_EMAIL, [email.recipient], headers=headers)
-    backend.send_messages([message])
+    try:
+        backend.send_messages([message])
+    finally:
+        # After a log-in that failed, Django leaves the connection open.
+        backend.close()
 
 
 def send_with_smtputf8(email: PlainEmail, headers: dict[str, str], backend: SMTPBackend) -> None:
@@ -70,8 +114,8 @@ def send_with_smtputf8(email: PlainEmail, headers: dict[str, str], backend: SMTP
     for name, value in {**values, "Date": format_datetime(timezone.now()), **headers}.items():
         message[name] = value
     message.set_content(email.text)
-    backend.open()
     try:
+        backend.open()
         backend.connection.send_message(message, to_addrs=[email.recipient])  # type: ignore[union-attr]  # it is open
     finally:
         backend.close()

@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 # How long a worker has for an attempt. If it was killed, another one takes the entry over after that. A conversation
-# with a mail server has up to 14 steps, each of which may take 10 seconds.
+# with a mail server ends earlier (`MAX_SECONDS` in `notes_api/mail.py`).
 CLAIM = timedelta(minutes=3)
 # The first and the longest delay after a failed attempt. Each is twice as long as the one before.
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=4)

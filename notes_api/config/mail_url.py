@@ -32,7 +32,7 @@ def parse_email_url(url: str) -> dict[str, Any]:  # Any: as above
     if url == "consolemail://":
         return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
     try:
-        return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": smtp_options(url)}
+        return {"BACKEND": "notes_api.mail.LimitedSMTPBackend", "OPTIONS": smtp_options(url)}
     except ValueError:
         # The message leaves out the value because it may contain a password.
         raise ImproperlyConfigured(

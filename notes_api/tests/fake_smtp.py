@@ -17,12 +17,13 @@ class Postbox(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
     def __init__(
-        self, *, refused=(), is_silent=False, login=None, delay=0, extensions=(), port=0, on_stage=lambda stage: None
-    ):
+        self, *, refused=(), is_silent=False, is_slow=False, login=None, delay=0, extensions=(), port=0,
+        on_stage=lambda stage: None,
+    ):  # fmt: skip
         super().__init__(("127.0.0.1", port), Conversation)
         # Called in each conversation: at its "greeting", before the "data", and at the "quit" after a mail was taken.
         self.on_stage = on_stage
-        self.refused, self.is_silent, self.login = refused, is_silent, login
+        self.refused, self.is_silent, self.is_slow, self.login = refused, is_silent, is_slow, login
         self.delay, self.extensions = delay, extensions
         self.mails = []
 
@@ -60,6 +61,10 @@ class Conversation(socketserver.StreamRequestHandler):
         if self.server.is_silent:
             self.rfile.readline()
             return
+        while self.server.is_slow:
+            # A line that never ends.
+            self.wfile.write(b"2")
+            time.sleep(0.02)
         time.sleep(self.server.delay)
         self.server.on_stage("greeting")
         self.say("220 postbox")

@@ -1,12 +1,16 @@
 """Sending mail to a mail server."""
 
 import socket
+import threading
+from contextlib import suppress
+from smtplib import SMTPAuthenticationError, SMTPConnectError
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from notes_api.config.mail_url import parse_email_url
 from notes_api.mail import PlainEmail, describe_mail_error, send_email
+from notes_api.tests.edge.server import eventually
 from notes_api.tests.fake_smtp import postbox
 
 TEXT = "It is …\n.\n.. late.\n"
@@ -86,6 +90,25 @@ def test_a_silent_mail_server_times_out(mail_by, settings):
         settings.MAILERS["default"]["OPTIONS"]["timeout"] = 0.1
         with pytest.raises(OSError, match="timed out"):
             send_email(LETTER)
+
+
+def test_a_conversation_with_a_slow_mail_server_ends(mail_by, monkeypatch):
+    monkeypatch.setattr("notes_api.mail.MAX_SECONDS", 0.2)
+    with postbox(is_slow=True) as server:
+        mail_by(server.url)
+        with pytest.raises(SMTPConnectError):
+            send_email(LETTER)
+
+
+@pytest.mark.parametrize("login", [None, ("alice", "another password")])
+def test_a_conversation_leaves_no_thread_and_no_connection(mail_by, login):
+    with postbox(login=login) as server:
+        before = threading.active_count()
+        mail_by(f"smtp://alice:secret@127.0.0.1:{server.server_address[1]}" if login else server.url)
+        with suppress(SMTPAuthenticationError):
+            send_email(LETTER)
+
+        eventually(lambda: threading.active_count() == before)
 
 
 def test_a_mail_may_have_an_id_of_its_own(mail_by):

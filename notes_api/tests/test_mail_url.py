@@ -12,7 +12,7 @@ from notes_api.config.mail_url import parse_email_url, parse_sender
 
 def options(url):
     found = parse_email_url(url)
-    assert found["BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert found["BACKEND"] == "notes_api.mail.LimitedSMTPBackend"
     return found["OPTIONS"]
 
 
