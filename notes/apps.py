@@ -8,7 +8,11 @@ class NotesConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        # Here, because it needs the models.
-        from notes.management.daily_work.starter import Starter  # noqa: PLC0415
+        on_start(start_daily_work)
 
-        on_start(Starter().start)
+
+def start_daily_work() -> None:
+    # Here, because it needs the models, and only a server needs it.
+    from notes.management.daily_work.starter import Starter  # noqa: PLC0415
+
+    Starter().start()
