@@ -11,6 +11,7 @@ from accounts.models import ApiToken
 from accounts.models.api_token import MAX_TOKENS
 from accounts.tests.commands import log_lines
 from accounts.tests.credentials import read_me
+from outbox.kinds import handlers
 
 pytestmark = pytest.mark.usefixtures("at_nine")
 
@@ -146,3 +147,17 @@ def test_mail_that_is_printed_does_not_mix_with_the_token(create, alice, setting
 
     assert re.fullmatch(r"cn_pat_[0-9A-Za-z]{49}\n", printed.out)
     assert "Subject: An API token was created" in printed.err
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("held_up")
+def test_the_token_is_printed_before_the_mail_is_sent(alice, monkeypatch, capsys):
+    def interrupt(payload):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(handlers, "mail", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        call_command("createtoken", alice.email, *READ)
+
+    assert re.fullmatch(r"cn_pat_[0-9A-Za-z]{49}\n", capsys.readouterr().out)

@@ -122,7 +122,16 @@ def test_an_id_that_does_not_exist_is_refused_and_nothing_is_changed(run, failed
     with pytest.raises(CommandError) as refusal:
         run("--retry", str(failed.pk), NOWHERE)
 
-    assert str(refusal.value) == f"Not in the outbox, so done or deleted: {NOWHERE}. Nothing was changed."
+    assert str(refusal.value) == (
+        f"Not in this list of the outbox, perhaps done or deleted: {NOWHERE}. Nothing was changed."
+    )
+    assert Entry.objects.get().state == State.FAILED
+
+
+def test_an_entry_outside_of_the_restricted_list_is_refused(run, failed):
+    with pytest.raises(CommandError, match="Not in this list of the outbox"):
+        run("--state", "waiting", "--retry", str(failed.pk))
+
     assert Entry.objects.get().state == State.FAILED
 
 

@@ -48,14 +48,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, email: str, json: bool, **options: Any) -> None:  # Any: Django's signature
         user = find_user(email)
         values = read_values(options["name"], options["scope"], options["days"])
-        # Without a mail server, mail is printed to standard output.
-        with redirect_stdout(sys.stderr):
-            token = issue_token(user, values)
-            logger.warning("API token %s of account %s was created by createtoken", token.pk, token.user_id)
-            carry_out_for(user.pk)
+        token = issue_token(user, values)
+        logger.warning("API token %s of account %s was created by createtoken", token.pk, token.user_id)
         end = f"expires on {token.expires_at:%Y-%m-%d %H:%M} UTC" if token.expires_at else "does not expire"
         self.stderr.write(f"Created {token.name} ({token}) of {user}. It is shown only now, and {end}.")
         self.stdout.write(as_json(token) if json else token.secret)
+        self.stdout.flush()
+        # After that, because a mail server may hang. Without one, mail is printed to standard output.
+        with redirect_stdout(sys.stderr):
+            carry_out_for(user.pk)
 
 
 def find_user(email: str) -> User:

@@ -73,7 +73,7 @@ def retry_each(entries: EntryQuerySet, ids: list[UUID]) -> int:
     chosen = entries.with_ids(ids)
     if missing := set(ids) - {entry.pk for entry in chosen}:
         named = ", ".join(sorted(map(str, missing)))
-        raise CommandError(f"Not in the outbox, so done or deleted: {named}. Nothing was changed.")
+        raise CommandError(f"Not in this list of the outbox, perhaps done or deleted: {named}. Nothing was changed.")
     return chosen.retry()
 
 
