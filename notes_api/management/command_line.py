@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import OperationalError, ProgrammingError
 
 from notes_api import server
 from notes_api.config import dotenv
@@ -24,6 +25,11 @@ Settings come from the environment and from .env in the current directory. The e
 backups are in the current directory as well, so use one directory for each server.
 """
 
+DATABASE_ADVICE = (
+    "Check that it runs and the DATABASE_… settings, and run `manage.py migrate`. With --traceback, the command shows"
+    " where it failed."
+)
+
 
 def manage(arguments: Sequence[str]) -> None:
     """Run a command of Django; the first argument is the name of this program."""
@@ -36,7 +42,14 @@ def manage(arguments: Sequence[str]) -> None:
         settings.DATABASES  # noqa: B018  # loads the settings, which reject missing and invalid values
     except ImproperlyConfigured as error:
         sys.exit(f"Cannot start: {error}")
-    execute_from_command_line(list(arguments))
+    try:
+        execute_from_command_line(list(arguments))
+    except (OperationalError, ProgrammingError) as error:
+        if "--traceback" in arguments:
+            raise
+        # The other lines of PostgreSQL's messages hold statements.
+        reason = str(error).partition("\n")[0]
+        sys.exit(f"The database cannot be used: {reason}\n{DATABASE_ADVICE}")
 
 
 def cloud_notes() -> None:
