@@ -21,6 +21,7 @@ from accounts.models.announcements import CHANNEL
 from notes.models import StreamSlot
 from notes.models.stream_slot import RENEWAL
 from notes_api.background_tasks import on_drain
+from notes_api.db.watchdog import watchdog
 from notes_api.server.shutdown import is_shutting_down, on_shutdown
 
 logger = logging.getLogger(__name__)
@@ -144,7 +145,7 @@ class ChangeListener:
         while self.has_work():
             try:
                 # psycopg delivers the notifications itself, so Django does not translate its errors.
-                with connection.wrap_database_errors:
+                with watchdog.watch(), connection.wrap_database_errors:
                     self.run_once()
             except DatabaseError as error:
                 logger.warning("The change listener lost its database connection: %s", error)
@@ -161,6 +162,9 @@ class ChangeListener:
             return False
 
     def run_once(self) -> None:
+        connection.close_if_unusable_or_obsolete()
+        # A new connection must listen.
+        self.is_check_due = self.is_check_due or connection.connection is None
         self.release_slots()
         while self.ending:
             self.ending.pop().end()

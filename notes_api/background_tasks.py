@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 
 from django.db import close_old_connections, connections
 
+from notes_api.db.watchdog import watchdog
+
 logger = logging.getLogger(__name__)
 
 Task = Callable[[], None]
@@ -101,7 +103,8 @@ class Batch(Generic[Key, Value]):
 def run_task(task: Task) -> None:
     """Run the task. If it fails, log the exception."""
     try:
-        task()
+        with watchdog.watch():
+            task()
     except Exception:
         logger.exception("A background task failed")
 

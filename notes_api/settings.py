@@ -11,6 +11,7 @@ from notes_api.config.base_dir import BASE_DIR
 from notes_api.config.base_url import address_of
 from notes_api.config.environment import Environment
 from notes_api.config.mail_url import parse_email_url, parse_sender
+from notes_api.config.postgresql import connection_options, parse_hosts, parse_ports
 
 KIB, MIB = 1024, 1024 * 1024
 
@@ -45,7 +46,8 @@ REFRESH_TOKEN_GRACE = timedelta(seconds=10)
 
 # Database: PostgreSQL if DATABASE_HOSTNAME is set, otherwise the embedded SQLite
 
-DATABASE_HOSTNAME = env.text("DATABASE_HOSTNAME")
+DATABASE_HOSTS = parse_hosts(env.words("DATABASE_HOSTNAME"))
+DATABASE_HOSTNAME = ",".join(DATABASE_HOSTS)
 
 # Seconds after which a request gets a 503. PostgreSQL cancels a statement after the same time. SQLite has no server
 # that could hang, so there the limit only has to exceed the time-out of the write lock.
@@ -53,28 +55,17 @@ REQUEST_TIMEOUT = env.integer("REQUEST_TIMEOUT", 5 if DATABASE_HOSTNAME else 25,
 
 # Behind a pooler in transaction mode each transaction may get another session, so nothing may depend on the session.
 IS_POOLED = env.choice("DATABASE_POOLER", "none", ("none", "transaction")) == "transaction"
-SESSION_OPTIONS = (
-    f"-c statement_timeout={REQUEST_TIMEOUT}s -c lock_timeout={REQUEST_TIMEOUT}s"
-    " -c idle_in_transaction_session_timeout=30s"
-    # Plan each prepared statement once per connection. Others send values within the SQL (see notes_api.db.compiled).
-    # A search must not occupy several processors, and compiling its expressions takes longer than running them.
-    " -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0 -c jit=off"
-)
 
 POSTGRESQL: dict[str, Any] = {  # Any: Django's options have different types
     "ENGINE": "notes_api.db.postgresql",
     "HOST": DATABASE_HOSTNAME,
-    "PORT": env.integer("DATABASE_PORT", 5432, 1, 65535),
+    "PORT": parse_ports(env.words("DATABASE_PORT"), DATABASE_HOSTS),
     "NAME": env.text("DATABASE_NAME", "notes"),
     "USER": env.text("DATABASE_USERNAME", "notes"),
     "PASSWORD": env.text("DATABASE_PASSWORD"),
     "CONN_MAX_AGE": 3600,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {
-        "application_name": "notes_api",
-        "connect_timeout": 3,
-        **({} if IS_POOLED else {"options": SESSION_OPTIONS}),
-    },
+    "OPTIONS": connection_options(DATABASE_HOSTS, REQUEST_TIMEOUT, is_pooled=IS_POOLED),
     "DISABLE_SERVER_SIDE_CURSORS": IS_POOLED,
 }
 SQLITE: dict[str, Any] = {  # Any: as above

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from notes_api.background_tasks import DRAIN_SECONDS
 from notes_api.db.encryption import UndecryptableError
+from notes_api.db.watchdog import watchdog
 from notes_api.monitoring.logs import describe_database_error
 from notes_api.monitoring.request_record import RequestRecord, current_record
 from outbox.kinds import AttemptFailed, Rest, handlers
@@ -48,7 +49,8 @@ class Worker:
     def run(self) -> None:
         while True:
             self.changed.clear()
-            pause = self.work()
+            with watchdog.watch():
+                pause = self.work()
             connections.close_all()
             if self.ending.is_set():
                 return

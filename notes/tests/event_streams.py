@@ -3,6 +3,7 @@
 import http.client
 import time
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,7 +12,7 @@ class Listener:
     """One open event stream."""
 
     def __init__(self, server, token, path="/changes/stream", method="GET", **headers):
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self.connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         self.connection.request(method, path, headers={"Authorization": f"Bearer {token}", **fields})
         self.response = self.connection.getresponse()

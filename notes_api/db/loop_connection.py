@@ -22,6 +22,7 @@ from psycopg.abc import PQGen
 from psycopg.pq import ConnStatus, TransactionStatus
 
 from notes_api.db.postgresql import base as postgresql
+from notes_api.db.postgresql.primary import primary
 from notes_api.db.prepared import Rows, StatementRunner
 from notes_api.monitoring.request_record import time_statement
 
@@ -64,6 +65,9 @@ class PostgresqlConnection(ClosableOnLoop, postgresql.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:  # Any: Django's signature
         params: dict[str, Any] = super().get_connection_params()
         params["options"] = f"{params.get('options', '')} -c default_transaction_read_only=on"
+        if "target_session_attrs" in params:
+            # It makes itself read-only, which `read-write` would reject.
+            params["target_session_attrs"] = "primary"
         return params
 
     def get_new_connection(self, conn_params: Any) -> psycopg.Connection:  # Any: as above
@@ -77,7 +81,8 @@ class PostgresqlConnection(ClosableOnLoop, postgresql.DatabaseWrapper):
     @property
     def is_usable_on_loop(self) -> bool:
         pgconn = self.connection.pgconn
-        return bool(pgconn.status == ConnStatus.OK and pgconn.transaction_status == TransactionStatus.IDLE)
+        is_idle = pgconn.status == ConnStatus.OK and pgconn.transaction_status == TransactionStatus.IDLE
+        return bool(is_idle and self.server == primary.server)
 
 
 class SqliteConnection(ClosableOnLoop, sqlite.DatabaseWrapper):

@@ -3,6 +3,7 @@
 import os
 import socket
 import sqlite3
+import struct
 from contextlib import suppress
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -11,15 +12,17 @@ from psycopg import pq
 from notes_api.db.sqlite import base as sqlite
 from notes_api.db.stoppable import StoppableWork
 
-# Seconds in which a database server that is alive cancels a statement.
+# Seconds in which a database server that is alive cancels a statement, or answers.
 CANCEL_SECONDS = 0.3
+# SSLRequest in PostgreSQL's protocol: its length and its code. The answer is one letter.
+TLS_REQUEST = struct.pack("!II", 8, 80877103)
 
 
-def stop_statement(connection: BaseDatabaseWrapper) -> bool:
-    """Stop the present statement, unless it is the end of a transaction. Return False if the database does not respond.
+def stop_statement(connection: BaseDatabaseWrapper, *, may_write: bool) -> bool:
+    """Stop the present statement, unless it may be committing. Return False if the database does not respond.
 
-    PostgreSQL cancels what it has not committed, and reports the result of what it has. SQLite is not interrupted while
-    it commits.
+    What PostgreSQL does not stop for this, it stops at its own `statement_timeout`. SQLite is not interrupted while it
+    commits.
     """
     if isinstance(connection, sqlite.DatabaseWrapper):
         # The thread may close the connection at any moment.
@@ -31,11 +34,23 @@ def stop_statement(connection: BaseDatabaseWrapper) -> bool:
     if pgconn is None:
         return True
     try:
-        if pgconn.transaction_status not in (pq.TransactionStatus.IDLE, pq.TransactionStatus.UNKNOWN):
-            database.cancel_safe(timeout=CANCEL_SECONDS)
+        if pgconn.transaction_status in (pq.TransactionStatus.IDLE, pq.TransactionStatus.UNKNOWN):
+            return True
+        if not connection.begin_cancel(may_write=may_write):  # type: ignore[attr-defined]  # PostgreSQL's has it
+            return responds(pgconn.socket)
+        database.cancel_safe(timeout=CANCEL_SECONDS)
     except Exception:  # noqa: BLE001  # as above
         return False
     return True
+
+
+def responds(descriptor: int) -> bool:
+    """Whether the server of this socket answers the request for TLS that may begin a connection."""
+    with socket.socket(fileno=os.dup(descriptor)) as present, socket.socket(present.family) as other:
+        other.settimeout(CANCEL_SECONDS)
+        other.connect(present.getpeername())
+        other.sendall(TLS_REQUEST)
+        return bool(other.recv(1))
 
 
 def begin_work(connection: BaseDatabaseWrapper) -> None:
@@ -47,20 +62,3 @@ def begin_work(connection: BaseDatabaseWrapper) -> None:
 def end_work(connection: BaseDatabaseWrapper, *, force: bool) -> bool:
     """Let the thread commit nothing more. Return False if its work may have been committed already."""
     return connection.end_work(force=force) if isinstance(connection, StoppableWork) else True
-
-
-def shut_socket(connection: BaseDatabaseWrapper) -> None:
-    """Wake a thread that waits for PostgreSQL. Without such a connection this does nothing.
-
-    When a database server freezes, neither `statement_timeout` nor `tcp_user_timeout` takes effect.
-    """
-    pgconn = getattr(connection.connection, "pgconn", None)
-    if pgconn is None:
-        return
-    # The thread may close the connection at any moment, and another socket may then get its file descriptor. A closed
-    # connection never reopens: if the descriptor is the same after `dup`, the copy is of the right socket.
-    with suppress(Exception):
-        descriptor = pgconn.socket
-        with socket.socket(fileno=os.dup(descriptor)) as copy:
-            if pgconn.socket == descriptor:
-                copy.shutdown(socket.SHUT_RDWR)

@@ -16,14 +16,15 @@ from typing import Any, Generic, TypeVar
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from notes_api.db.watchdog import shut_socket
 from notes_api.rest.large_reads import keep_slot, take_slot
-from notes_api.server.stopping import begin_work, end_work, shut_socket, stop_statement
+from notes_api.server.stopping import begin_work, end_work, stop_statement
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Seconds in which a job past its deadline should end when its statement is stopped, and between two attempts.
+# Seconds in which a job past its deadline should end when its statement is stopped, and between the first attempts.
 STOP_SECONDS, STOP_INTERVAL = 0.25, 0.05
 # Seconds after the deadline for which the outcome of a write is awaited if it may have been committed.
 COMMIT_SECONDS = 10.0
@@ -91,7 +92,8 @@ class Job(Generic[T]):
                 if not self.outcome.done() and self.end_work(force=force):
                     self.refuse(DeadlineExceeded(has_started=True))
                     continue
-            await asyncio.sleep(CUT_OFF_INTERVAL if self.outcome.done() else STOP_INTERVAL)
+            is_late = overdue >= STOP_SECONDS
+            await asyncio.sleep(CUT_OFF_INTERVAL if self.outcome.done() else STOP_SECONDS if is_late else STOP_INTERVAL)
 
     async def try_to_stop(self) -> bool:
         """Stop the thread's statements in another thread. Return False if the database does not respond."""
@@ -169,7 +171,7 @@ class Job(Generic[T]):
                 # Nobody waits for the result any more.
                 for connection in self.connections:
                     shut_socket(connection)
-            return all(map(stop_statement, self.connections))
+            return all(stop_statement(each, may_write=self.may_write) for each in self.connections)
 
     def end_work(self, *, force: bool) -> bool:
         """Let the thread commit nothing more. Return False if its work may have been committed already.

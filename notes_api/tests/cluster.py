@@ -103,3 +103,22 @@ def running_cluster():
         finally:
             cluster.thaw()
             cluster.stop()
+
+
+@contextmanager
+def running_standby(primary):
+    """A copy of the primary that follows it. Each commit of the primary waits for it."""
+    with tempfile.TemporaryDirectory() as directory:
+        if os.geteuid() == 0:
+            shutil.chown(directory, "postgres")
+        standby = Cluster(directory)
+        source = f"host=127.0.0.1 port={primary.port} user=postgres application_name=standby"
+        copying = standby.run("pg_basebackup", "--write-recovery-conf", "--checkpoint=fast", "-d", source)
+        assert processes.wait(copying) == 0
+        try:
+            standby.start()
+            primary.database.query("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+            primary.database.query("SELECT pg_reload_conf()")
+            yield standby
+        finally:
+            standby.stop()

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -53,7 +54,7 @@ class Writer(threading.Thread):
     def send(self, method, path, body, expected):
         """Return the note in the response, or None."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        self.connection = self.connection or http.client.HTTPConnection(urlsplit(self.server.url).netloc, timeout=60)
         try:
             self.connection.request(method, path, json.dumps(body), headers)
             response = self.connection.getresponse()

@@ -119,7 +119,7 @@ def test_a_job_that_finishes_while_it_is_stopped_keeps_its_result(fake_connectio
 def test_the_caller_gets_an_error_even_if_stopping_fails(fake_connection, monkeypatch, caplog):
     go = threading.Event()
 
-    def fail(connection):
+    def fail(connection, *, may_write):
         raise ZeroDivisionError
 
     async def main(pool):

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connections
 
 from notes.models import DailyWork
 from notes.models.daily_work import LEASE, RENEWAL
+from notes_api.db.watchdog import watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,9 @@ def renew_until(has_ended: threading.Event, work: DailyWork) -> None:
     renewed_at = time.monotonic()
     while not has_ended.wait(RENEWAL.total_seconds()):
         try:
-            if not work.renew():
+            with watchdog.watch():
+                is_renewed = work.renew()
+            if not is_renewed:
                 end_process("another process has taken over")
             renewed_at = time.monotonic()
         except DatabaseError as error:

@@ -4,7 +4,7 @@ import http.client
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 
 class Answer(NamedTuple):
@@ -17,7 +17,7 @@ class Client:
     """One persistent connection of one session; a richer client would use more CPU than the server."""
 
     def __init__(self, server, token):
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self.connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def send(self, method, path, body=None, headers=()):

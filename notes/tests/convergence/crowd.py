@@ -22,6 +22,7 @@ class Account:
 
     def __init__(self, server, visitor, crowd, number):
         self.server, self.visitor, self.number = server, visitor, number
+        self.client_class = crowd.client_class
         self.ledger, self.seed = Ledger(), crowd.seed
         self.writers = [self.writer(index) for index in range(number, WRITERS, ACCOUNTS)]
         self.readers = [
@@ -34,7 +35,7 @@ class Account:
 
     def client(self):
         """Log in again: a text of another session is always kept as a revision."""
-        return Client(self.server, log_in(self.visitor, self.visitor.email).json()["access_token"])
+        return self.client_class(self.server, log_in(self.visitor, self.visitor.email).json()["access_token"])
 
     def compare(self):
         """Compare the feed with the lists, and every replica with the feed."""
@@ -53,6 +54,8 @@ class Account:
 
 class Crowd:
     """12 writers and 8 readers on 3 accounts, each with its own seeded randomness."""
+
+    client_class = Client
 
     def __init__(self, server, *, seed=1, feed=ChangesFeed, commonly_tagged=COMMONLY_TAGGED):
         self.server, self.seed, self.feed, self.commonly_tagged = server, seed, feed, commonly_tagged

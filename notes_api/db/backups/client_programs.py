@@ -29,6 +29,8 @@ class ClientPrograms:
             "PGUSER": settings["USER"],
             "PGPASSWORD": settings["PASSWORD"],
             "PGAPPNAME": "notes_api_backup",
+            "PGCONNECT_TIMEOUT": str(settings["OPTIONS"]["connect_timeout"]),
+            "PGTARGETSESSIONATTRS": settings["OPTIONS"].get("target_session_attrs"),
         }
         self.environment = {**os.environ, **{name: value for name, value in given.items() if value}}
 

@@ -9,11 +9,13 @@ from typing import Any, Self
 
 import orjson
 import psycopg
+from django.db import OperationalError
 from django.db.backends.postgresql import base, operations
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.types.net import InetBinaryLoader
 
+from notes_api.db.postgresql.primary import Server, primary
 from notes_api.db.prepared import Rows, StatementRunner
 from notes_api.db.stoppable import StoppableWork
 from notes_api.db.timed_cursor import TimedCursor
@@ -70,16 +72,30 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 
 class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
-    # Whether this work has had a connection.
-    was_connected = False
+    # Whether this work has had a connection, was cancelled, and commits at present.
+    was_connected = is_cancelled = is_committing = False
     ops_class = DatabaseOperations
     health_check_done: bool
-    # Belongs to the present connection, as the statements that it has prepared do.
+    # Belong to the present connection, as the statements that it has prepared do.
     runner: StatementRunner
+    server: Server
 
     def begin_work(self) -> None:
         super().begin_work()
         self.was_connected = self.connection is not None
+        self.is_cancelled = self.is_committing = False
+
+    def begin_cancel(self, *, may_write: bool) -> bool:
+        """Return whether the present statement may be cancelled. If so, this work commits nothing more.
+
+        A commit must not be: it may wait for a standby, and a cancel request would end the wait. PostgreSQL would then
+        report and show a commit that is lost if the standby becomes the primary. A single statement that writes
+        includes its commit, and has PostgreSQL's own time limit.
+        """
+        with self.stop_lock:
+            may_be_committing = self.is_committing or (may_write and self.connection.autocommit)
+            self.is_cancelled = self.is_cancelled or not may_be_committing
+            return not may_be_committing
 
     @property
     def may_have_committed(self) -> bool:
@@ -89,7 +105,13 @@ class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
         """
         return self.was_connected
 
-    def get_new_connection(self, conn_params: Any) -> psycopg.Connection:  # Any: Django's signature
+    def get_connection_params(self) -> dict[str, Any]:  # Any: Django's signature
+        params: dict[str, Any] = super().get_connection_params()
+        if "target_session_attrs" in params:
+            params["host"], params["port"] = primary.first(params["host"], params["port"])
+        return params
+
+    def get_new_connection(self, conn_params: Any) -> psycopg.Connection:  # Any: as above
         self.require_time()
         connection: psycopg.Connection = time_statement("CONNECT", super().get_new_connection, conn_params)
         with self.stop_lock:
@@ -100,6 +122,7 @@ class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
         connection.adapters.register_loader("jsonb", BinaryJSONLoader)
         connection.adapters.register_loader("inet", BinaryAddressLoader)
         self.runner = StatementRunner(connection, is_pooled=self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"])
+        self.server = primary.server = (connection.info.host, str(connection.info.port))
         return connection
 
     def run_prepared(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: each has its own type
@@ -138,10 +161,31 @@ class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
         return TimedCursor(cursor, self)
 
     def _commit(self) -> None:
-        time_statement("COMMIT", super()._commit)  # type: ignore[misc]  # as above
+        with self.stop_lock:
+            if self.is_cancelled:
+                raise OperationalError("The request has exceeded its time limit.")
+            self.is_committing = True
+        try:
+            time_statement("COMMIT", super()._commit)  # type: ignore[misc]  # as above
+        finally:
+            self.is_committing = False
 
     def _rollback(self) -> None:
         time_statement("ROLLBACK", super()._rollback)  # type: ignore[misc]  # as above
+
+    def is_usable(self) -> bool:
+        """Whether the connection can be used after an error. If the server only reads, another one is the primary."""
+        try:
+            [(read_only,)] = self.connection.execute("SHOW transaction_read_only").fetchall()
+        except psycopg.Error:
+            return False
+        return bool(read_only == "off")
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Close the connection before the next work if it is broken, old, or one to the former primary."""
+        if self.connection is not None and self.server != primary.server:
+            self.close()
+        super().close_if_unusable_or_obsolete()
 
     def close_if_health_check_failed(self) -> None:
         """Check the connection without a round trip.

@@ -1,0 +1,1 @@
+"""Several machines in one: network namespaces, and a database whose primary fails under load."""
