@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from notes.management.backups import default_directory, delete_outdated, make_backup
 from notes.management.daily_work.clock import ClockNotTrusted
@@ -42,6 +42,8 @@ def do(job: Job) -> str:
         # The other lines of PostgreSQL's messages hold values.
         reason = str(error).partition("\n")[0]
         logger.error("The daily %s failed: %s", job, reason)  # noqa: TRY400  # it says what to do
+        # The connection may be lost. What follows opens another one.
+        connection.close()
         return f"The {job} failed: {reason}"
     return ""
 

@@ -42,6 +42,8 @@ def renew_until(has_ended: threading.Event, work: DailyWork) -> None:
                 end_process("another process has taken over")
             renewed_at = time.monotonic()
         except DatabaseError as error:
+            # The connection may be lost. The next renewal opens another one.
+            connections.close_all()
             if time.monotonic() - renewed_at > (LEASE - RENEWAL).total_seconds():
                 end_process(f"its lease cannot be renewed: {error}")
     connections.close_all()
