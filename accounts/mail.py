@@ -77,17 +77,18 @@ def deliver(email: PlainEmail) -> None:
     except (OSError, ValueError) as error:  # the first includes the errors of smtplib
         mails.labels("failed").inc()
         message = f"The e-mail {email.subject!r} was not sent: {describe_mail_error(error, email.recipient)}"
-        raise AttemptFailed(message, is_final=is_unusable_address(error)) from None
+        raise AttemptFailed(message, is_final=is_unknown_mailbox(error)) from None
     mails.labels("sent").inc()
 
 
-def is_unusable_address(error: OSError | ValueError) -> bool:
-    """Return whether no mail can ever be sent to the address.
+def is_unknown_mailbox(error: OSError | ValueError) -> bool:
+    """Return whether the mail server says that there is no such mailbox.
 
-    Other codes above 500 say that the server does not relay for us, which the operator can change.
+    The operator may repair everything else: other codes above 500 say that the server does not relay for us, and a
+    `ValueError` can come from the password in EMAIL_URL.
     """
     codes = [code for code, _ in error.recipients.values()] if isinstance(error, SMTPRecipientsRefused) else []
-    return isinstance(error, ValueError) or any(code in UNKNOWN_MAILBOX for code in codes)
+    return any(code in UNKNOWN_MAILBOX for code in codes)
 
 
 def build_link(link: MailLink) -> str:
