@@ -210,7 +210,11 @@ class Environment:
 
     def secret_key(self, name: str, *, is_debug: bool) -> str:
         """Return a key of at least 32 bytes that is not a published sample. With DEBUG on, accept any key."""
-        key = self.required(name, "it signs every token; `make env` or `cloud-notes serve` writes a random one")
+        key = self.required(
+            name,
+            "it signs every token. Without .env, `make env` or `cloud-notes serve` writes one with a random key. To a"
+            " .env that exists, add SECRET_KEY_FILE=secret_key; they write that file",
+        )
         return key if is_debug else require_strong_key(key, name)
 
     def secret_keys(self, name: str, *, is_debug: bool) -> list[str]:

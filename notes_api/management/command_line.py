@@ -68,6 +68,7 @@ def cloud_notes() -> None:
 
 def serve() -> None:
     """Do what `make run` does: create what a first start needs, migrate, and become the server."""
+    require_one_copy()
     environment = dict(os.environ)
     dotenv.write_files(is_env_file_needed=not dotenv.has_key(environment))
     manage(["cloud-notes manage", "prepare"])
@@ -76,3 +77,13 @@ def serve() -> None:
     configuration = Path(server.__file__).with_name("gunicorn_conf.py")
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", str(configuration), "notes_api.asgi:application"]
     os.execve(sys.executable, gunicorn, environment)  # noqa: S606  # there is no shell, and no input
+
+
+def require_one_copy() -> None:
+    """Exit if the current directory is another checkout: gunicorn imports from the current directory first."""
+    here, installed = Path("notes_api"), Path(server.__file__).parent.parent
+    if here.is_dir() and not here.samefile(installed):
+        sys.exit(
+            f"Cannot start: {here.absolute()} would be served instead of the installed package. Start in another"
+            " directory, with .env and the database there, or use `make run` here."
+        )

@@ -104,10 +104,20 @@ def test_a_command_in_the_wrong_directory_says_that_the_key_is_missing(installat
 
     assert run.returncode == 1
     assert run.stderr == (
-        "Cannot start: SECRET_KEY is not set: it signs every token; `make env` or `cloud-notes serve` writes a random"
-        " one.\n"
+        "Cannot start: SECRET_KEY is not set: it signs every token. Without .env, `make env` or `cloud-notes serve`"
+        " writes one with a random key. To a .env that exists, add SECRET_KEY_FILE=secret_key; they write that file.\n"
     )
     assert list(folder.iterdir()) == []
+
+
+def test_the_package_does_not_serve_the_code_of_a_checkout_in_the_current_directory(installation, folder):
+    (folder / "notes_api").mkdir()
+
+    run = installation.run(folder, "serve", PORT="0")  # which would stop it
+
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"Cannot start: {folder}/notes_api would be served instead of the installed package.")
+    assert [path.name for path in folder.iterdir()] == ["notes_api"]
 
 
 def test_its_data_is_in_the_directory_in_which_it_is_started(installation, folder):

@@ -41,7 +41,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, json: bool, **options: Any) -> None:
-        findings = list(find())
+        # Several checks may fail for the same reason.
+        findings = list(dict.fromkeys(find()))
         (self.print_json if json else self.print_text)(findings)
         if any(finding.level == Level.ERROR for finding in findings):
             sys.exit(1)
@@ -76,4 +77,6 @@ def run(check: Check) -> Iterator[Finding]:
     try:
         yield from list(check())
     except DatabaseError as problem:
-        yield error("database", f"it cannot be read: {problem}", database.RESTORE)
+        # PostgreSQL's other lines show where in the statement.
+        message, *_ = str(problem).splitlines()
+        yield error("database", f"it cannot be read: {message}", database.RESTORE)
