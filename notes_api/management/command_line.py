@@ -9,7 +9,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from django.db import OperationalError, ProgrammingError
+from django.db import InternalError, OperationalError, ProgrammingError
+from django.db.migrations.exceptions import MigrationSchemaMissing
 
 from notes_api import server
 from notes_api.config import dotenv
@@ -25,9 +26,11 @@ Settings come from the environment and from .env in the current directory. The e
 backups are in the current directory as well, so use one directory for each server.
 """
 
+# It is away, has no tables, only reads, or refuses them to its user.
+UNUSABLE = (OperationalError, ProgrammingError, InternalError, MigrationSchemaMissing)
 DATABASE_ADVICE = (
-    "Check that it runs and the DATABASE_… settings, and run `manage.py migrate`. With --traceback, the command shows"
-    " where it failed."
+    "Check that it runs, the DATABASE_… settings and the rights of its user, and run `manage.py migrate`. With"
+    " --traceback, the command shows where it failed."
 )
 
 
@@ -44,7 +47,7 @@ def manage(arguments: Sequence[str]) -> None:
         sys.exit(f"Cannot start: {error}")
     try:
         execute_from_command_line(list(arguments))
-    except (OperationalError, ProgrammingError) as error:
+    except UNUSABLE as error:
         if "--traceback" in arguments:
             raise
         # The other lines of PostgreSQL's messages hold statements.
