@@ -1,5 +1,6 @@
 """`manage.py restore`: what it refuses, what it restores, and what is left when it is killed."""
 
+import io
 import os
 from pathlib import Path
 
@@ -54,6 +55,20 @@ def test_the_command_says_what_it_has_restored(backup):
     assert "\n       1 accounts_user\n" in output
     assert "\n       1 notes_note\n" in output
     assert "\nSessions ended: 0. API tokens revoked: 0.\n" in output
+
+
+class ClosedPipe(io.StringIO):
+    """The standard output of `manage.py restore … | head -1`."""
+
+    def write(self, text):
+        raise BrokenPipeError
+
+
+def test_a_restore_whose_output_nobody_reads_does_not_claim_that_nothing_was_restored(backup):
+    with pytest.raises(BrokenPipeError):
+        call_command("restore", str(backup), "--yes", stdout=ClosedPipe(), stderr=io.StringIO())
+
+    assert titles() == ["Backed up"]
 
 
 def test_the_former_database_is_kept(backup, own_database):

@@ -46,9 +46,12 @@ class Command(BaseCommand):
             if not yes:
                 self.confirm(engine, manifest)
             settle_interrupted_erasures()
-            self.restore(engine, file, manifest, is_forced=force)
+            counts, remarks = self.restore(engine, file, manifest, is_forced=force)
         except (BackupError, OSError, DatabaseError) as error:
             raise CommandError(f"Nothing was restored. {error}") from error
+        # Outside: if it cannot be printed, the backup is restored nevertheless.
+        logger.warning("The backup of %s was restored", manifest.created_at)
+        self.report(manifest, counts, remarks)
 
     def confirm(self, engine: Engine, manifest: Manifest) -> None:
         if not sys.stdin.isatty():
@@ -58,7 +61,9 @@ class Command(BaseCommand):
         if input("Type yes to continue: ") != "yes":
             raise CommandError("Nothing was restored.")
 
-    def restore(self, engine: Engine, file: Path, manifest: Manifest, *, is_forced: bool) -> None:
+    def restore(
+        self, engine: Engine, file: Path, manifest: Manifest, *, is_forced: bool
+    ) -> tuple[EpochCounts, list[str]]:
         progress = ProgressLine(self.stderr, "Restoring")
         with engine.staging():
             engine.load(file, progress)
@@ -70,8 +75,7 @@ class Command(BaseCommand):
             # The server may have been started meanwhile.
             require_unused(engine, is_forced=is_forced)
             kept = engine.swap(timezone.now().strftime("before-restore-%Y%m%d-%H%M%S-%f"))
-        logger.warning("The backup of %s was restored", manifest.created_at)
-        self.report(manifest, counts, [kept, *erasures])
+        return counts, [kept, *erasures]
 
     def report(self, manifest: Manifest, counts: EpochCounts, remarks: list[str]) -> None:
         self.stdout.write(f"Restored the backup of {manifest.created_at}, version {manifest.version}:")
