@@ -5,20 +5,39 @@ for each kind of work. Whatever becomes free goes to the client whose turn it is
 networks, because one attacker may have many networks.
 """
 
+import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
+from functools import wraps
 from itertools import chain
+from typing import Concatenate, ParamSpec, TypeVar
 
 from notes_api.server.admission import MAX_WAIT, Client, Kind, Limit, Line, Ticket
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # The work that may wait in one queue. Above it, the client that waits for most gives up a place.
 MAX_WAITING = 1024
 
 
+def locked(method: "Callable[Concatenate[FairQueue, P], T]") -> "Callable[Concatenate[FairQueue, P], T]":
+    @wraps(method)
+    def call(queue: "FairQueue", /, *args: P.args, **options: P.kwargs) -> T:
+        with queue.lock:
+            return method(queue, *args, **options)
+
+    return call
+
+
 class FairQueue:
-    """Lets `width` pieces of work run at the same time, and `per_client` of one client. Belongs to the event loop."""
+    """Lets `width` pieces of work run at the same time, and `per_client` of one client.
+
+    The event loop enters and refuses work. A thread that has finished its work starts the next itself.
+    """
 
     def __init__(self, width: int, per_client: int, max_wait: float = MAX_WAIT) -> None:
+        self.lock = threading.RLock()
         self.free = width
         self.per_client = per_client
         self.max_wait = max_wait
@@ -35,6 +54,7 @@ class FairQueue:
         self.kinds.append(kind)
         return kind
 
+    @locked
     def enter(self, ticket: Ticket, key: Hashable, kind: Kind) -> None:
         """Start the work, now or later. Raises `Overloaded` if it would wait for too long."""
         client = self.clients.get(key)
@@ -79,6 +99,7 @@ class FairQueue:
         ticket.line, ticket.has_started = line, True
         ticket.start()
 
+    @locked
     def refuse_waiting(self, reason: Callable[[], Exception]) -> None:
         """Refuse everything that waits."""
         for client in [*self.accounts, *self.networks]:
@@ -87,6 +108,7 @@ class FairQueue:
                     self.leave(ticket)
                     ticket.refuse(reason())
 
+    @locked
     def leave(self, ticket: Ticket) -> bool:
         """Take work out of the queue that waits there. Return False if it has started, or has left already."""
         line = ticket.line
@@ -100,12 +122,14 @@ class FairQueue:
         self.forget_if_idle(line.client)
         return True
 
+    @locked
     def give_up(self, ticket: Ticket) -> None:
         """Take work out of the queue, or make room for the next if it has started."""
         # It may have left already: its client may disconnect just before its deadline.
         if not self.leave(ticket) and ticket.has_started:
             self.release(ticket)
 
+    @locked
     def release(self, ticket: Ticket) -> None:
         """Call this once when work that has started has ended."""
         line = ticket.line

@@ -1,6 +1,7 @@
 """A pool of threads for which jobs wait in a `FairQueue`: the pool itself never has more jobs than threads."""
 
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -56,9 +57,12 @@ class FairThreadPool(ThreadPool):
                 place.record.refusal = "deadline"
 
     def begin(self, job: Job[Any], run_timeout: float | None) -> None:  # Any: whatever the job returns
-        self.put(job)
+        """Give the job to a thread. The loop or the thread that was busy before calls this."""
         if run_timeout is not None:
-            job.set_deadline(job.loop.time() + run_timeout)
+            # The loop may have ended already.
+            with suppress(RuntimeError):
+                job.loop.call_soon_threadsafe(job.set_deadline, job.loop.time() + run_timeout)
+        self.put(job)
 
     def drop(self, ticket: Ticket) -> None:
         """Take the job of a client that has disconnected out of the queue, unless it has started."""

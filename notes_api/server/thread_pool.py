@@ -56,8 +56,8 @@ class Job(Generic[T]):
         self.lock = threading.Lock()
         self.connections: Sequence[BaseDatabaseWrapper] = ()
         self.is_cancelled = self.has_started = self.is_finished = self.was_stopped = False
-        # Called once when no thread works on the job any more, or none ever will. A job past its deadline still keeps a
-        # thread busy. `bool` does nothing.
+        # Called once when no thread works on the job any more, or none ever will: by the thread, or by the loop. A job
+        # past its deadline still keeps a thread busy. `bool` does nothing.
         self.when_ended: Callable[[], object] = bool
         # Called once when the loop has the outcome: another thread may then build a large response.
         self.release_slot: Callable[[], object] = bool
@@ -135,6 +135,10 @@ class Job(Generic[T]):
             self.connections, self.is_finished = (), True
         for connection in broken:
             connection.close()
+        # Here and not on the loop: while the loop is busy, the threads would wait for their next jobs.
+        self.when_ended()
+        # It refers to the job. Otherwise the response, of up to 10 MiB, would stay until the next garbage collection.
+        self.when_ended = bool
         self.release_slot = take_slot()
         # The loop may have ended already.
         with suppress(RuntimeError):
@@ -142,9 +146,6 @@ class Job(Generic[T]):
 
     def publish_outcome(self, set_outcome: Callable[[Any], None], value: object) -> None:  # Any: as above
         self.release_slot()
-        self.when_ended()
-        # It refers to the job. Otherwise the response, of up to 10 MiB, would stay until the next garbage collection.
-        self.when_ended = bool
         if not self.outcome.done():
             set_outcome(value)
         elif hasattr(value, "close"):
