@@ -67,6 +67,9 @@ class Worker:
         self.thread.join(timeout)
         if self.thread.is_alive():
             logger.warning("The process exits during an attempt. Another one takes the entry over.")
+        else:
+            self.thread, self.deadline = None, float("inf")
+            self.ending.clear()
 
     def work(self) -> float:
         """Carry out what is due. Return after how many seconds there may be more."""
@@ -85,13 +88,14 @@ class Worker:
         return min(pause, POLL_SECONDS)
 
     def carry_out_round(self, entries: EntryQuerySet) -> bool:
-        """Carry out one due entry of each account. Return whether there was any."""
-        found = list(entries.of_kinds(handlers).due().first_of_each_account()[:ROUND])
-        for entry in found:
+        """Carry out one due entry of each account. Return whether there was an attempt."""
+        has_claimed = False
+        for entry in entries.of_kinds(handlers).due().first_of_each_account()[:ROUND]:
             if time.monotonic() < self.deadline and entry.claim():
+                has_claimed = True
                 with logged_as(entry.request_id):
                     self.carry_out(entry)
-        return bool(found)
+        return has_claimed
 
     def carry_out(self, entry: Entry) -> None:
         """Do the work of an entry that this process has claimed. Raises `Error` if the database is away."""

@@ -53,8 +53,9 @@ def test_redoc(browser, product, colours):
 
 def test_the_admin(browser, product, visitor, member_of_staff, colours):
     visitor.post("/notes", json={"title": "a-very-long-word-" * 15}).raise_for_status()
-    token = {"name": "A name of several words", "scopes": ["notes:read"], "expires_at": "2999-12-31T12:59:59Z"}
-    visitor.post("/tokens", json=token).raise_for_status()
+    token = {"scopes": ["notes:append"], "expires_at": "2999-12-31T12:59:59Z"}
+    for name in ["A name of several words", "0" * 100, *map(str, range(20))]:
+        visitor.post("/tokens", json={**token, "name": name}).raise_for_status()
     email, secret = member_of_staff
     browser.open(f"{product.url}/admin/")
     found = {"the log-in": violations(browser)}

@@ -8,7 +8,8 @@ import yaml
 from notes_api.settings import BASE_DIR
 from notes_api.tests.test_packaging import names_read_by_the_settings
 
-FOUND = [path for path in BASE_DIR.glob("deploy/**/*") if path.is_file()]
+# The examples for Patroni configure other programs.
+FOUND = [path for path in BASE_DIR.glob("deploy/**/*") if path.is_file() and path.parent.name != "patroni"]
 FILES = ["docker-compose.yml", *sorted(str(path.relative_to(BASE_DIR)) for path in FOUND)]
 COMPOSE = ["docker-compose.yml", "deploy/compose.limits.yml"]
 # Words in capitals that are no settings: protocols, constants of systemd, variables of PostgreSQL's image and Apache.

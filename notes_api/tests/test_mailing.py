@@ -82,7 +82,7 @@ def test_after_concurrent_resets_and_changes_only_the_last_password_logs_in(mail
 
 def test_shutdown_sends_queued_mails(served_database):
     with (
-        postbox(delay=0.2) as box,
+        postbox(delay=0.05) as box,
         serving(served_database, EMAIL_URL=box.url) as server,
         logged_in(server) as client,
     ):

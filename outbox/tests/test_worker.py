@@ -190,6 +190,15 @@ def test_a_command_carries_out_what_its_account_waits_for(done, alice, bob):
     assert Entry.objects.get() == others
 
 
+def test_a_command_does_not_wait_for_a_worker_that_ends(done, alice, monkeypatch):
+    make_entry(user=alice)
+    monkeypatch.setattr(worker_module.worker, "deadline", 0.0)
+
+    carry_out_for(alice.pk)
+
+    assert done == []
+
+
 def test_a_database_that_is_away_is_logged_once(monkeypatch, caplog):
     def be_away():
         raise OperationalError("away")

@@ -27,7 +27,7 @@ def thread(monkeypatch):
     worker.start()
     yield worker
     worker.drain()
-    assert not worker.thread.is_alive()
+    assert worker.thread is None
 
 
 def test_the_thread_is_woken_by_a_commit(thread, handle):
@@ -61,6 +61,17 @@ def test_a_process_that_ends_carries_out_what_is_due(thread, handle):
     thread.drain()
 
     assert len(done) == 5
+
+
+def test_a_worker_that_has_ended_can_start_again(thread, handle):
+    done = []
+    handle(done.append)
+    thread.drain()
+    make_entry()
+
+    thread.start()
+
+    assert eventually(lambda: len(done) == 1)
 
 
 def test_a_process_that_ends_does_not_wait_for_an_attempt_that_hangs(thread, handle, caplog):
