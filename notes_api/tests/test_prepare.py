@@ -101,7 +101,8 @@ def test_a_database_that_cannot_be_reached_stops_the_start_without_a_traceback()
 
 
 def prepare(**variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "ENV_FILE": os.devnull, **variables}
+    # Another program may use the usual port.
+    environment = {**os.environ, "ENV_FILE": os.devnull, "PORT": str(free_port()), **variables}
     command = [sys.executable, "manage.py", "prepare"]
     environment["DJANGO_SETTINGS_MODULE"] = "notes_api.settings"
     return subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
