@@ -168,7 +168,7 @@ def test_an_address_that_makes_no_header_gets_no_mail_and_is_not_logged(alice, c
     send_template("changed", "mallory@example.com\r\nBcc: bob", alice.pk, email=alice.email)
 
     assert mail.outbox == []
-    assert "newlines" in Entry.objects.get().last_error
+    assert "Header values" in Entry.objects.get().last_error
     assert "mallory" not in caplog.text
 
 
