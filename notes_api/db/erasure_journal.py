@@ -1,8 +1,8 @@
 """A file outside of the database with the ids of erased accounts, so that a restore can erase them again.
 
 Each line has a time, a word and an id. `begun` is written before an account is deleted, `erased` after the commit. If
-the process dies in between, only the database knows whether the commit happened. Whoever asks it later adds `erased` or
-`kept`. `erased` is final: no account gets the id of another one.
+the process dies in between, only the database knows whether the commit happened. A purge or a restore asks it later and
+adds `erased` or `kept`. `erased` is final: no account gets the id of another one.
 """
 
 import fcntl

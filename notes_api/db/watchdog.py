@@ -43,7 +43,7 @@ class Watchdog:
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        # By the object that stands for one call of `watch`.
+        # The keys are objects, a new one for each call of `watch`.
         self.watched: dict[object, BaseDatabaseWrapper] = {}
         self.waiting_since: dict[object, float] = {}
         self.thread: threading.Thread | None = None

@@ -91,8 +91,8 @@ def test_replacing_the_key_logs_nobody_out_while_the_old_one_is_a_fallback(datab
     with serving(database, SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=old) as server:
         assert visit.answers(server) == [200, 200, 200, 200]
         assert admin(server, visit.prompt_browser) == 200
-    sealed_anew = manage(database, "purge", SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=old)
-    assert "       1 second factors encrypted again" in sealed_anew.splitlines()
+    encrypted_again = manage(database, "purge", SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=old)
+    assert "       1 second factors encrypted again" in encrypted_again.splitlines()
 
     with serving(database, SECRET_KEY=NEW_KEY) as server:
         assert visit.answers(server, visit.log_in(server)) == [401, 401, 410, 400]

@@ -95,7 +95,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def retry(self) -> int:
         """Try these entries again now, except those that are being carried out; return how many there are.
 
-        One that has failed begins anew, and is tried for `LIFETIME`.
+        An entry that has failed starts with its first attempt, and is tried for `LIFETIME` again.
         """
         now = timezone.now()
         waiting = self.in_state(State.WAITING).update(due_at=now)

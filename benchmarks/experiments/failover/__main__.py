@@ -31,8 +31,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.tests.settings")
 django.setup()
 
 from benchmarks.experiments.failover.clients import Clients
+from benchmarks.experiments.failover.cluster import FRONT, NAMES, Cluster
 from benchmarks.experiments.failover.hosts import enter_namespaces, network
-from benchmarks.experiments.failover.services import FRONT, NAMES, Cluster
 from notes_api.tests.edge.server import eventually
 
 # Seconds of load before the fault, until the host comes back, and afterwards.

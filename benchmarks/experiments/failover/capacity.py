@@ -22,8 +22,8 @@ django.setup()
 
 from benchmarks.comparison.processes import TICKS, kilobytes, stat
 from benchmarks.comparison.wrk import SCRIPT, parse
+from benchmarks.experiments.failover.cluster import APPLICATIONS, DATABASES, FRONT, NAMES, Cluster
 from benchmarks.experiments.failover.hosts import enter_namespaces, network
-from benchmarks.experiments.failover.services import APPLICATIONS, DATABASES, FRONT, NAMES, Cluster
 from notes_api.tests.live_server import logged_in
 
 ACCOUNTS, CONNECTIONS, START_LIMIT = 32, 32, 300

@@ -24,7 +24,7 @@ AS_POSTGRES = (
 
 
 def enter_namespaces(program, seconds):
-    """Start this program again in new namespaces, which end with it, and after so many seconds."""
+    """Start this program again in new namespaces. They end with it, or after this many seconds."""
     if OUTSIDE not in os.environ:
         os.environ[OUTSIDE] = namespace()
         options = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
