@@ -74,6 +74,7 @@ def test_a_worker_that_has_ended_can_start_again(thread, handle):
     assert eventually(lambda: len(done) == 1)
     thread.thread.join(0.5)
     assert thread.thread.is_alive()
+    assert thread.deadline == float("inf")
 
 
 def test_a_process_that_ends_does_not_wait_for_an_attempt_that_hangs(thread, handle, caplog):
