@@ -120,6 +120,8 @@ def token_with_account(digest: Parameter, moment: Parameter) -> "models.QuerySet
 
 
 class ApiToken(Credential):
+    kind = "token"
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", db_index=False)
     name = models.CharField(max_length=100)
     # The start of the secret, to recognise it by. The whole secret is stored only as a SHA-256 digest.
@@ -141,6 +143,10 @@ class ApiToken(Credential):
     def __str__(self) -> str:
         # Not the name, which is the owner's text: the admin's log keeps this string after the account is erased.
         return f"{self.prefix}…"
+
+    @property
+    def label(self) -> str:
+        return self.name
 
     @property
     def granted_scopes(self) -> frozenset[Scope]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
@@ -96,13 +96,26 @@ class Credential(models.Model):
     user: "models.ForeignKey[User, User]"
     user_id: UUID
 
+    # What the API calls credentials of this class.
+    kind: ClassVar[Literal["session", "token", "grant"]]
+
     class Meta:
         abstract = True
+
+    @property
+    def label(self) -> str:
+        """What the owner recognises the credential by."""
+        raise NotImplementedError
 
     @property
     def granted_scopes(self) -> frozenset[Scope]:
         """What the credential may do."""
         raise NotImplementedError
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that the credential is limited to; empty if it may use all notes."""
+        return ()
 
     @property
     def valid_until(self) -> datetime | None:

@@ -108,6 +108,8 @@ def end_of_session() -> datetime:
 
 
 class Session(Credential):
+    kind = "session"
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
     # Number of refreshes. Refresh tokens carry it: the current one is valid, the previous one for a grace period.
     generation = models.PositiveIntegerField(default=0)
@@ -129,6 +131,10 @@ class Session(Credential):
 
     def __str__(self) -> str:
         return f"{self.user_agent or 'unknown device'} since {self.created_at:%Y-%m-%d}"
+
+    @property
+    def label(self) -> str:
+        return self.user_agent
 
     @property
     def granted_scopes(self) -> frozenset[Scope]:
