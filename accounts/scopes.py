@@ -2,22 +2,37 @@
 
 from collections.abc import Collection
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Scope(StrEnum):
     READ = "notes:read"
+    # All scopes of notes.
     WRITE = "notes:write"
     # Create notes without reading any: for a form on a web page, a sensor, a shared computer.
     APPEND = "notes:append"
+    # Read and write, but delete nothing: for a program that may make mistakes. Overwritten texts become revisions.
+    EDIT = "notes:edit"
+    # Move notes to the trash and out of it.
+    TRASH = "notes:trash"
+    # Delete permanently: notes in the trash, and earlier texts.
+    PURGE = "notes:purge"
     # Everything that is not about notes. Login sessions have it; API tokens cannot.
     ACCOUNT = "account"
 
 
-TOKEN_SCOPES = (Scope.READ, Scope.WRITE, Scope.APPEND)
+# In the order of the documentation.
+TOKEN_SCOPES = (Scope.READ, Scope.WRITE, Scope.APPEND, Scope.EDIT, Scope.TRASH, Scope.PURGE)
 LOGIN_SCOPES = frozenset(Scope)
+INCLUDED = {Scope.WRITE: frozenset(TOKEN_SCOPES), Scope.EDIT: frozenset({Scope.EDIT, Scope.READ, Scope.APPEND})}
 
 
 def expand_scopes(scopes: Collection[str]) -> frozenset[Scope]:
     """Return everything that a token with these scopes may do. Unknown scopes are ignored."""
-    granted = {scope for scope in TOKEN_SCOPES if scope in scopes}
-    return frozenset(TOKEN_SCOPES if Scope.WRITE in granted else granted)
+    return expand_once(tuple(scopes))
+
+
+@lru_cache(maxsize=64)
+def expand_once(scopes: tuple[str, ...]) -> frozenset[Scope]:
+    granted = frozenset(scope for scope in TOKEN_SCOPES if scope in scopes)
+    return granted.union(*(INCLUDED[scope] for scope in granted & INCLUDED.keys()))

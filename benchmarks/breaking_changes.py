@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from accounts.scopes import expand_scopes
 from benchmarks.schema_changes import REQUEST, RESPONSE, Documents
 from notes_api.rest.json_types import JSONObject
 
@@ -32,7 +33,8 @@ def breaking_changes(before: JSONObject, after: JSONObject) -> Changes:
 def operation_changes(documents: Documents, before: JSONObject, after: JSONObject, name: str) -> Changes:
     if before["operationId"] != after["operationId"]:
         yield f"{name}: operationId changed"
-    if missing := set(after.get("x-scopes", [])) - set(before.get("x-scopes", [])):
+    # A client with a scope that includes the required one keeps its access.
+    if missing := set(after.get("x-scopes", [])) - expand_scopes(before.get("x-scopes", [])):
         yield f"{name}: requires {', '.join(sorted(missing))}"
     if any(scheme not in after.get("security", []) for scheme in before.get("security", [])) or (
         after.get("security") and not before.get("security")

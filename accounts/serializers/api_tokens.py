@@ -15,8 +15,11 @@ from notes_api.rest.json_types import JSON
 FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 SCOPES = [
     (str(Scope.READ), "read, search, sync"),
-    (str(Scope.WRITE), "read and write"),
+    (str(Scope.WRITE), "read and write; includes the other scopes"),
     (str(Scope.APPEND), "append, without reading"),
+    (str(Scope.EDIT), "read and write, but delete nothing"),
+    (str(Scope.TRASH), "move notes to the trash and restore them"),
+    (str(Scope.PURGE), "delete permanently"),
 ]
 
 

@@ -22,13 +22,17 @@ every_scope = pytest.mark.parametrize("scope", TOKEN_SCOPES)
         (["notes:read"], {Scope.READ}),
         (["notes:append"], {Scope.APPEND}),
         (["notes:read", "notes:append"], {Scope.READ, Scope.APPEND}),
-        (["notes:write"], {Scope.READ, Scope.WRITE, Scope.APPEND}),
+        (["notes:write"], set(TOKEN_SCOPES)),
+        (["notes:edit"], {Scope.READ, Scope.APPEND, Scope.EDIT}),
+        (["notes:trash"], {Scope.TRASH}),
+        (["notes:purge"], {Scope.PURGE}),
+        (["notes:edit", "notes:trash"], {Scope.READ, Scope.APPEND, Scope.EDIT, Scope.TRASH}),
         (["account"], set()),
         (["notes:read", "account", "notes:admin", ""], {Scope.READ}),
         ([], set()),
     ],
 )
-def test_scopes_add_up_and_writing_includes_the_others(scopes, granted):
+def test_scopes_add_up_and_some_include_others(scopes, granted):
     assert expand_scopes(scopes) == granted
 
 
@@ -45,8 +49,13 @@ def test_no_api_token_can_get_permissions_of_log_ins():
     [
         ("notes:append", "get", "/notes", "notes:read"),
         ("notes:read", "post", "/notes", "notes:append"),
-        ("notes:read", "delete", "/trash", "notes:write"),
-        ("notes:append", "delete", "/trash", "notes:write"),
+        ("notes:read", "delete", "/trash", "notes:purge"),
+        ("notes:append", "delete", "/trash", "notes:purge"),
+        ("notes:edit", "delete", "/trash", "notes:purge"),
+        ("notes:trash", "delete", "/trash", "notes:purge"),
+        ("notes:trash", "get", "/trash", "notes:read"),
+        ("notes:purge", "get", "/trash", "notes:read"),
+        ("notes:read", "patch", "/tags/home", "notes:edit"),
     ],
 )
 def test_the_missing_scope_is_named(by_token, alice, scope, method, path, needed):

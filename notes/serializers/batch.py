@@ -25,7 +25,7 @@ MAX_OPERATIONS = 100
 
 class Operation(StrictSerializer):
     # The scope that the operation requires.
-    scope = Scope.WRITE
+    scope = Scope.EDIT
 
 
 class CreateOperation(Operation):
@@ -56,11 +56,15 @@ class ExistingNoteOperation(Operation):
 class DeleteOperation(ExistingNoteOperation):
     """Move a note to the trash."""
 
+    scope = Scope.TRASH
+
     op = serializers.ChoiceField(["delete"])
 
 
 class RestoreOperation(ExistingNoteOperation):
     """Move a note out of the trash."""
+
+    scope = Scope.TRASH
 
     op = serializers.ChoiceField(["restore"])
 

@@ -116,7 +116,7 @@ def test_replacing_a_note_is_forbidden(form, alice, note, headers):
     missing = form.put(f"/notes/{MINE}", BODY, headers=headers)
 
     assert [existing.status_code, missing.status_code] == [403, 403]
-    assert existing.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="notes:write"'
+    assert existing.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="notes:edit"'
     assert (rows_of(alice), clock_of(alice)) == (before, 1)
 
 

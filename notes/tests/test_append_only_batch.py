@@ -29,15 +29,17 @@ def test_a_batch_returns_only_ids_and_versions(form, note):
     }
 
 
-@pytest.mark.parametrize("op", ["replace", "update", "delete", "restore"])
-def test_any_other_operation_in_a_batch_is_rejected_by_itself(form, alice, note, op):
+@pytest.mark.parametrize(
+    ("op", "scope"), [("replace", "edit"), ("update", "edit"), ("delete", "trash"), ("restore", "trash")]
+)
+def test_any_other_operation_in_a_batch_is_rejected_by_itself(form, alice, note, op, scope):
     members = {"note": BODY} if op in ("replace", "update") else {}
     response = batch(form, {"op": op, "id": str(note.pk), **members}, {"op": "create", "id": MINE, "note": BODY})
 
     rejected, created = response.json()["results"]
     assert response.status_code == 200
     assert (rejected["status"], rejected["problem"]["code"]) == (403, "insufficient_scope")
-    assert rejected["problem"]["detail"] == "This token lacks the scope `notes:write`."
+    assert rejected["problem"]["detail"] == f"This token lacks the scope `notes:{scope}`."
     assert created == {"status": 201, "note": {"id": MINE, "version": 2}}
     assert Note.objects.get(pk=note.pk).version == 1
     assert tells_nothing(response)

@@ -58,7 +58,7 @@ def read_append_body(request: Request) -> JSON:
 class EditView(ContentView):
     @operation(
         "editNote", "Notes", "Edit passages of a note",
-        scope=Scope.WRITE, body=EditsSerializer, returns={200: NoteSerializer}, errors=[409, 412, 507],
+        scope=Scope.EDIT, body=EditsSerializer, returns={200: NoteSerializer}, errors=[409, 412, 507],
         headers=[IF_MATCH, IF_NONE_MATCH, ETAG], examples=examples.EDIT_NOTE,
         features=[idempotent, minimal],
     )  # fmt: skip

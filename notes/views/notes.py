@@ -91,7 +91,7 @@ class NoteViewSet(SingleNoteView):
 
     @operation(
         "replaceNote", "Notes", "Replace a note",
-        scope=Scope.WRITE, scope_to_create=Scope.APPEND, body={"application/json": NoteSerializer},
+        scope=Scope.EDIT, scope_to_create=Scope.APPEND, body={"application/json": NoteSerializer},
         returns={200: NOTE, 201: {**NOTE, "application/json": saved_note()}}, errors=[409, 412, 428, 507],
         headers=[IF_MATCH, IF_NONE_MATCH, ETAG, LOCATION], examples=examples.REPLACE_NOTE,
         features=[minimal],
@@ -112,7 +112,7 @@ class NoteViewSet(SingleNoteView):
 
     @operation(
         "updateNote", "Notes", "Change parts of a note",
-        scope=Scope.WRITE, body=merge_patch(NotePatchSerializer), returns={200: NOTE}, errors=[412, 428, 507],
+        scope=Scope.EDIT, body=merge_patch(NotePatchSerializer), returns={200: NOTE}, errors=[412, 428, 507],
         headers=[IF_MATCH, IF_NONE_MATCH, ETAG], examples=examples.UPDATE_NOTE,
         features=[minimal],
     )  # fmt: skip
@@ -127,7 +127,7 @@ class NoteViewSet(SingleNoteView):
 
     @operation(
         "deleteNote", "Notes", "Delete a note",
-        scope=Scope.WRITE, returns={204: None}, errors=[412, 428], headers=[IF_MATCH, IF_NONE_MATCH],
+        scope=Scope.TRASH, returns={204: None}, errors=[412, 428], headers=[IF_MATCH, IF_NONE_MATCH],
     )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Move the note to the trash. It can be restored until it is purged."""

@@ -57,7 +57,7 @@ class RevisionViewSet(SingleNoteView):
 
     @operation(
         "restoreRevision", "Revisions", "Restore an earlier text",
-        scope=Scope.WRITE, returns={200: NoteSerializer}, errors=[412, 507],
+        scope=Scope.EDIT, returns={200: NoteSerializer}, errors=[412, 507],
         headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
         examples=examples.SAVED_NOTE, features=[minimal],
     )  # fmt: skip
@@ -70,7 +70,7 @@ class RevisionViewSet(SingleNoteView):
 
     @operation(
         "forgetRevision", "Revisions", "Delete an earlier text",
-        scope=Scope.WRITE, returns={204: None}, errors=[412], headers=[IF_MATCH, IF_NONE_MATCH],
+        scope=Scope.PURGE, returns={204: None}, errors=[412], headers=[IF_MATCH, IF_NONE_MATCH],
     )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID, version: int) -> Response:
         """Delete an earlier text permanently. The note itself does not change.

@@ -46,7 +46,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
 
     @operation(
         "renameTag", "Tags", "Rename a tag",
-        scope=Scope.WRITE, body={"application/json": RenameTagSerializer}, returns={200: TagSerializer}, errors=[507],
+        scope=Scope.EDIT, body={"application/json": RenameTagSerializer}, returns={200: TagSerializer}, errors=[507],
         examples=examples.RENAME_TAG, features=[account_guard],
     )  # fmt: skip
     def partial_update(self, request: AuthenticatedRequest, name: str) -> Response:
@@ -61,7 +61,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
 
     @operation(
         "deleteTag", "Tags", "Remove a tag from all notes",
-        scope=Scope.WRITE, returns={204: None}, features=[account_guard],
+        scope=Scope.EDIT, returns={204: None}, features=[account_guard],
     )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, name: str) -> Response:
         """Remove a tag from all notes. The notes remain.

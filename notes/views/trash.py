@@ -57,7 +57,7 @@ class TrashViewSet(SingleNoteView):
 
     @operation(
         "restoreNote", "Trash", "Restore a note",
-        scope=Scope.WRITE, returns={200: NoteSerializer}, errors=[412], headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
+        scope=Scope.TRASH, returns={200: NoteSerializer}, errors=[412], headers=[IF_MATCH, IF_NONE_MATCH, ETAG],
         examples=examples.SAVED_NOTE, features=[minimal],
     )  # fmt: skip
     def restore(self, request: AuthenticatedRequest, pk: UUID) -> Response:
@@ -66,7 +66,7 @@ class TrashViewSet(SingleNoteView):
 
     @operation(
         "purgeNote", "Trash", "Purge a note",
-        scope=Scope.WRITE, returns={204: None}, errors=[412, 428], headers=[IF_MATCH, IF_NONE_MATCH],
+        scope=Scope.PURGE, returns={204: None}, errors=[412, 428], headers=[IF_MATCH, IF_NONE_MATCH],
     )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Delete the note and its revisions permanently."""
@@ -75,7 +75,7 @@ class TrashViewSet(SingleNoteView):
 
     @operation(
         "emptyTrash", "Trash", "Empty the trash",
-        scope=Scope.WRITE, returns={204: None}, features=[account_guard],
+        scope=Scope.PURGE, returns={204: None}, features=[account_guard],
     )  # fmt: skip
     def destroy_all(self, request: AuthenticatedRequest) -> Response:
         """Delete all notes in the trash permanently.

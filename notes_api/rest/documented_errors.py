@@ -39,7 +39,7 @@ HEADERS = {
 EXAMPLES = {
     400: ("invalid", DESCRIPTIONS[400]),
     401: ("not_authenticated", "Log in first, and send the token as `Authorization: Bearer <token>`."),
-    403: ("insufficient_scope", "The API token lacks the scope notes:write."),
+    403: ("insufficient_scope", "This token lacks the scope `notes:edit`."),
     404: ("not_found", NOT_FOUND),
     406: ("not_acceptable", "Name `application/json` or `text/markdown` in `Accept`."),
     408: ("request_timeout", DESCRIPTIONS[408]),

@@ -5,6 +5,7 @@ from drf_spectacular.generators import SchemaGenerator
 from accounts.models import ApiToken, Clock, MailLink, SecondFactor, Session, ThrottleCounter, User
 from conftest import NEW_PASSWORD, PASSWORD
 from notes.models import Note, Revision, StoredAnswer
+from notes_api.tests.narrow_tokens import BY_NARROW_TOKEN
 
 # Alice owns the account, the session and the notes that the paths name, and has enrolled an app. The owner is logged in
 # on a second device; `refresh` is her refresh token in place of an access token; the session of the deactivated account
@@ -128,8 +129,13 @@ def operations():
     return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
 
 
-ROWS, TOKEN_ROWS = rows_of(BY_SESSION), rows_of(BY_API_TOKEN)
-CELLS = {(name, identity): status for name, row in ROWS.items() for identity, status in row.items()}
+ROWS, TOKEN_ROWS, NARROW_ROWS = rows_of(BY_SESSION), rows_of(BY_API_TOKEN), rows_of(BY_NARROW_TOKEN)
+CELLS = {
+    (name, identity + suffix): status
+    for rows, suffix in ((ROWS, ""), (TOKEN_ROWS, " token"), (NARROW_ROWS, " token"))
+    for name, row in rows.items()
+    for identity, status in row.items()
+}
 # Their requests change nothing where they are refused, so that one test can send all of them.
 WITHOUT_ACCESS = ("anonymous", "expired", "revoked", "refresh", "expired token", "revoked token")
 REFUSED = {
@@ -138,8 +144,8 @@ REFUSED = {
     if row["anonymous"] == 401
 }
 ALONE = [cell for cell in CELLS if cell[1] not in REFUSED.get(cell[0], ())]
-# Identities that may read Alice's data, and the one that may only add to it.
-SEEING, ADDING = ("owner", "read token", "write token"), "append token"
+# Identities that may read Alice's data, and those to which a write returns no more than its id.
+SEEING, ADDING = ("owner", "read token", "write token", "edit token"), ("append token", "trash token")
 OTHERS = ("stranger", "staff", "stranger token", "staff token")
 # The body of these contains Alice's own password or token, for every identity.
 WITH_ALICES_SECRET = (

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import HasScope, RegistrationIsOpen
+from accounts.scopes import TOKEN_SCOPES
 from notes.permissions import IsOwner
 from notes.tests.factories import make_note
 from notes.views.note_view import SingleNoteView
@@ -141,7 +142,7 @@ def test_a_view_without_permissions_refuses_anonymous_requests(client):
 
 
 @pytest.mark.urls(__name__)
-@pytest.mark.parametrize("scope", ["notes:read", "notes:write", "notes:append"])
+@pytest.mark.parametrize("scope", TOKEN_SCOPES)
 def test_a_view_without_permissions_refuses_api_tokens(by_token, alice, scope):
     response = by_token(alice, scope).get("/silent")
 
