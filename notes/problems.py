@@ -9,9 +9,9 @@ from rest_framework.serializers import ErrorDetail
 
 from accounts.authentication.bearer import InvalidToken
 from accounts.exceptions import AccountErased
-from notes.content_edits import CONTENT_MAX_BYTES
 from notes.exceptions import ContentTooLarge, CursorExpired, EditConflict, IdTaken, NoteChanged, QuotaExceeded
 from notes.models import Note, Revision
+from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes_api.rest.conditional import PreconditionFailed, strong_etag
 from notes_api.rest.problems import Problem
 

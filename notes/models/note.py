@@ -12,9 +12,9 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models import Tick, tick
-from notes.content_edits import append_text, apply_edits
 from notes.exceptions import NoteChanged
 from notes.models import quota, single_statement
+from notes.models.content_edits import append_text, apply_edits
 from notes.models.functions import bytes_in
 from notes.models.note_queryset import NoteQuerySet, StateFilter
 from notes.models.revision import TEXT_FIELDS, Revision, Values, record_text

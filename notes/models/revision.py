@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, RowNumber
 from django.utils import timezone
 
 from accounts.models import Clock, tick
-from notes.content_edits import CONTENT_MAX_BYTES
+from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.models.functions import TEXT_BYTES, bytes_in, sum_text_bytes
 from notes.models.idempotency import StoredAnswer
 from notes_api.db import row_writer

@@ -10,9 +10,9 @@ from rest_framework.fields import empty
 
 from accounts.models import Credential
 from accounts.scopes import Scope
-from notes.content_edits import CONTENT_MAX_BYTES
 from notes.lists.page import NoteRow
 from notes.models import Note
+from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.search.highlights import Budget, highlight
 from notes.search.query import Search
 from notes.serializers.tags import TagsField

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notes.content_edits import append_text, apply_edits
 from notes.exceptions import EditConflict
 from notes.models import Note, Revision
+from notes.models.content_edits import append_text, apply_edits
 from notes.tests.factories import clock_of, make_note
 from notes_api.tests.responses import field_errors
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notes.content_edits import CONTENT_MAX_BYTES
+from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.search.folding import fold
 from notes.tags import InvalidTag, clean_tag
 from notes_api.tests.cpu_time import cpu_seconds

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication.bearer import AuthenticatedRequest
-from notes.content_edits import CONTENT_MAX_BYTES
+from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.search.search_columns import computed_ahead
 from notes_api.rest.json_types import JSON
 from notes_api.rest.operation import AnyHandler, Feature

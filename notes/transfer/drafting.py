@@ -1,0 +1,158 @@
+"""Fit what a file says about a note into what a note can hold, and say what was changed."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from notes.models.content_edits import CONTENT_MAX_BYTES
+from notes.tags import MAX_TAG_LENGTH, MAX_TAGS, InvalidTag, clean_tag
+from notes.transfer.draft import Attachment, Draft, Failure
+
+MAX_TITLE = 255
+# A title that is made of the first line of a text.
+MAX_DERIVED_TITLE = 80
+# NUL cannot be stored, and a lone surrogate is not a character.
+NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+MARKERS = re.compile(r"^(?:#{1,6}\s+|>\s*|[-*+]\s+(?:\[.\]\s+)?|\d+[.)]\s+)+")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class RawNote:
+    """A note as a file describes it, with any values. See `Draft`.
+
+    If the title is empty, the first line of the content replaces it, or else `fallback`. If a program does not record
+    when a note was deleted, `trashed_at` is None although it `is_trashed`.
+    """
+
+    source: str
+    key: str
+    title: str
+    content: str
+    fallback: str = "Untitled"
+    tags: Iterable[str] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    is_pinned: bool = False
+    is_archived: bool = False
+    is_trashed: bool = False
+    trashed_at: datetime | None = None
+    id: UUID | None = None
+    attachments: Iterable[Attachment] = ()
+    warnings: Iterable[str] = ()
+
+
+def make_draft(raw: RawNote) -> Draft | Failure:
+    """Return the note with everything within the limits of the API, or why this is not possible."""
+    warnings = list(raw.warnings)
+    title, content = fit_title(fit_text(raw.title, warnings), fit_text(raw.content, warnings), warnings)
+    if (size := len(content.encode())) > CONTENT_MAX_BYTES:
+        message = f"The text has {size:,} bytes; a note holds {CONTENT_MAX_BYTES:,}. Divide it and import it again."
+        return Failure(fit_text(raw.source), "content_too_large", message)
+    created_at = fit_time(raw.created_at, "creation", warnings)
+    updated_at = fit_time(raw.updated_at, "last change", warnings)
+    trashed_at = fit_time(raw.trashed_at, "deletion", warnings) or updated_at or created_at or EPOCH
+    return Draft(
+        source=fit_text(raw.source),
+        key=fit_text(raw.key),
+        title=title or first_line(content) or fit_title(fit_text(raw.fallback), "", [])[0] or "Untitled",
+        content=content,
+        tags=fit_tags(raw.tags, warnings),
+        created_at=created_at,
+        updated_at=updated_at,
+        is_pinned=raw.is_pinned,
+        is_archived=raw.is_archived,
+        trashed_at=trashed_at if raw.is_trashed else None,
+        id=raw.id,
+        attachments=tuple(raw.attachments),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def fit_text(text: str, warnings: list[str] | None = None) -> str:
+    fitted = NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+    if warnings is not None and fitted != text:
+        warnings.append("Characters that a note cannot hold were replaced by U+FFFD.")
+    return fitted
+
+
+def fit_title(title: str, content: str, warnings: list[str]) -> tuple[str, str]:
+    """Join the lines of the title. If it is too long, shorten it, and put the whole title above the content."""
+    title = BREAKS.sub(" ", title).strip()
+    if len(title) <= MAX_TITLE:
+        return title, content
+    warnings.append(
+        f"The title is longer than {MAX_TITLE} characters: it was shortened, and is above the text in full."
+    )
+    return shorten(title, MAX_TITLE), f"{title}\n\n{content}" if content else title
+
+
+def first_line(content: str) -> str:
+    """Return the first line that has words, without the marks of Markdown."""
+    for line in content[:4096].splitlines():
+        words = " ".join(MARKERS.sub("", line.strip()).strip("*_`~ ").split())
+        if any(character.isalnum() for character in words):
+            return shorten(words, MAX_DERIVED_TITLE)
+    return ""
+
+
+def shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def fit_tags(names: Iterable[str], warnings: list[str]) -> tuple[str, ...]:
+    tags: dict[str, None] = {}
+    for name in names:
+        if not (typed := " ".join(fit_text(name).split())):
+            continue
+        if len(tags) == MAX_TAGS:
+            warnings.append(f"Only the first {MAX_TAGS} tags were kept.")
+            break
+        if len(typed) > MAX_TAG_LENGTH:
+            warnings.append(f"A tag is longer than {MAX_TAG_LENGTH} characters and was shortened.")
+        try:
+            tags[clean_tag(shorten(typed, MAX_TAG_LENGTH))] = None
+        except InvalidTag:
+            warnings.append(f'The tag "{shorten(typed, 80)}" is not valid and was left out.')
+    return tuple(tags)
+
+
+def fit_time(time: datetime | None, name: str, warnings: list[str]) -> datetime | None:
+    """Return the time in UTC. One outside of 1900 to 2999 is an error of the file."""
+    if time is None:
+        return None
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    if not EARLIEST < aware < LATEST:
+        warnings.append(f"The time of the {name} is not plausible and was left out.")
+        return None
+    return aware.astimezone(UTC)
+
+
+def parse_time(value: Any) -> datetime | None:  # Any: whatever a file has in the place of a time
+    """Read ISO 8601 or RFC 3339, also a date alone. Without an offset, it is UTC. None if it is anything else."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        return datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def from_epoch(value: Any, per_second: int) -> datetime | None:  # Any: as above
+    """Read a number of seconds (`per_second` 1), milliseconds (1000) or microseconds since 1970; None if it is 0."""
+    try:
+        number = int(value)
+        return (
+            datetime.fromtimestamp(number // per_second, UTC).replace(
+                microsecond=number % per_second * (1_000_000 // per_second)
+            )
+            if number
+            else None
+        )
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

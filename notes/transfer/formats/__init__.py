@@ -1,0 +1,21 @@
+"""The formats that can be imported, in the order in which they are tried. A new format is a module and a line here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from notes.transfer.draft import Draft, Failure, Options
+from notes.transfer.formats import keep
+from notes.transfer.reader import BoundedReader
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`name` is that of the API, `label` is for people. `read` yields notes as long as it is asked for more."""
+
+    name: str
+    label: str
+    detect: Callable[[BoundedReader], bool]
+    read: Callable[[BoundedReader, Options], Iterator[Draft | Failure]]
+
+
+FORMATS = {each.name: each for each in (Format("keep", "Google Keep (Takeout)", keep.detect, keep.read),)}

@@ -1,0 +1,90 @@
+"""Google Keep: a Takeout, or the JSON files of it. One file is one note; the HTML beside it says the same."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import PurePosixPath
+
+from notes.transfer.attachments import Attachments, describe_entry
+from notes.transfer.budget import ItemRefused
+from notes.transfer.draft import Draft, Failure, Options
+from notes.transfer.drafting import RawNote, from_epoch, make_draft
+from notes.transfer.json_values import Record, parse_json
+from notes.transfer.reader import BoundedReader, Entry
+from notes.transfer.texts import decode_text
+
+MEMBERS = ("userEditedTimestampUsec", "isTrashed")
+# How many JSON files are looked at: a Takeout may contain other services.
+TRIES = 50
+PER_SECOND = 1_000_000
+
+
+def detect(reader: BoundedReader) -> bool:
+    return any(is_note(entry) for entry in islice(reader.find(".json"), TRIES))
+
+
+def is_note(entry: Entry) -> bool:
+    try:
+        return any(member in read_record(entry) for member in MEMBERS)
+    except ItemRefused:
+        return False
+
+
+def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
+    return reader.each(reader.find(".json"), read_note)
+
+
+def read_record(entry: Entry) -> Record:
+    return Record(parse_json(decode_text(entry.read(limit=8 << 20))[0]))
+
+
+def read_note(entry: Entry) -> Iterator[Draft | Failure]:
+    note = read_record(entry)
+    if not any(member in note for member in MEMBERS):
+        raise ItemRefused("not_a_note", "This JSON file is not a note of Google Keep.")
+    files = Attachments()
+    parts = [note.text("textContent"), checklist(note), links(note), attached(entry, note, files)]
+    yield make_draft(
+        RawNote(
+            source=entry.name,
+            key=entry.name.rpartition("/")[2],
+            title=note.text("title"),
+            content="\n\n".join(filter(None, parts)),
+            tags=[label.text("name") for label in note.records("labels")],
+            created_at=from_epoch(note.get("createdTimestampUsec"), PER_SECOND),
+            updated_at=from_epoch(note.get("userEditedTimestampUsec"), PER_SECOND),
+            is_pinned=note.flag("isPinned"),
+            is_archived=note.flag("isArchived"),
+            is_trashed=note.flag("isTrashed"),
+            attachments=files.found.values(),
+            warnings=files.warnings,
+        )
+    )
+
+
+def checklist(note: Record) -> str:
+    items = note.records("listContent")
+    lines = (item.text("text").replace("\n", "\n  ") for item in items)
+    return "\n".join(
+        f"- [{'x' if item.flag('isChecked') else ' '}] {line}" for item, line in zip(items, lines, strict=True)
+    )
+
+
+def links(note: Record) -> str:
+    """The web pages that Keep shows below a note, unless the text has their addresses."""
+    pages = [(page.text("title"), page.text("url")) for page in note.records("annotations")]
+    return "\n".join(
+        f"[{title or url}](<{url}>)" for title, url in pages if url and url not in note.text("textContent")
+    )
+
+
+def attached(entry: Entry, note: Record, files: Attachments) -> str:
+    return "\n".join(place(entry, file, files) for file in note.records("attachments") if file.text("filePath"))
+
+
+def place(entry: Entry, file: Record, files: Attachments) -> str:
+    """Keep writes the name of some JPEG files with another suffix than the Takeout has."""
+    name = file.text("filePath")
+    path = PurePosixPath(name)
+    names = [name, *(str(path.with_suffix(suffix)) for suffix in (".jpg", ".jpeg", ".png") if path.name)]
+    found = next(filter(None, (entry.reader.sibling(entry, each) for each in names)), None)
+    return files.place(describe_entry(found, file.text("mimetype"))) if found else files.missing(name)

@@ -1,0 +1,76 @@
+"""From an input to drafts: open it, recognise its format, read it within bounds."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from notes.transfer.budget import Budget, InputRefused, Limits
+from notes.transfer.draft import Draft, Failure, Options
+from notes.transfer.folders import FolderReader
+from notes.transfer.formats import FORMATS, Format
+from notes.transfer.reader import BoundedReader, FileReader
+from notes.transfer.tars import BLOCK, TarReader, looks_like_tar
+from notes.transfer.zips import ZipReader
+
+LIMITS, OPTIONS = Limits(), Options()
+# A folder is not compressed, and its size is unknown before it is read: limit it as a file of this size.
+FOLDER_BYTES = 1 << 40
+ZIP_SIGNATURES = (b"PK\3\4", b"PK\5\6", b"PK\7\x08")
+
+
+@contextmanager
+def open_reader(source: Path | BinaryIO, name: str, limits: Limits = LIMITS) -> Iterator[BoundedReader]:
+    """Open a folder, or a file that is a zip, a tar or anything else. `name` is what the user calls the input.
+
+    Raises `OSError` if the path cannot be opened. A file object must be seekable; it is closed at the end.
+    """
+    if isinstance(source, Path) and source.is_dir():
+        yield FolderReader(name, Budget(limits, FOLDER_BYTES), source)
+        return
+    file = source.open("rb") if isinstance(source, Path) else source
+    try:
+        yield reader_of(file, name, limits)
+    finally:
+        file.close()
+
+
+def reader_of(file: BinaryIO, name: str, limits: Limits) -> BoundedReader:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(BLOCK)
+    budget = Budget(limits, size)
+    if head.startswith(ZIP_SIGNATURES):
+        return ZipReader(name, budget, file, size)
+    if looks_like_tar(head):
+        return TarReader(name, budget, file, size)
+    return FileReader(name, budget, file, size, None)
+
+
+def detect_format(reader: BoundedReader) -> Format | None:
+    """Return the first format that recognises the input. Raises `InputRefused` if it cannot be read at all."""
+    with reader.budget.running():
+        return next((each for each in FORMATS.values() if each.detect(reader)), None)
+
+
+def read_drafts(reader: BoundedReader, chosen: Format, options: Options = OPTIONS) -> Iterator[Draft | Failure]:
+    """Yield each note of the input, and a failure for each thing that cannot be read. Keeps nothing in memory.
+
+    A failure without a source is the last item: the input is damaged there or exceeds a limit. Call this with
+    `detect_format`'s result, or with one of `FORMATS`.
+    """
+    items = chosen.read(reader, options)
+    try:
+        while True:
+            with reader.budget.running():
+                item = next(items, None)
+            if item is None:
+                break
+            yield item
+    except InputRefused as refusal:
+        yield Failure("", refusal.code, str(refusal))
+        return
+    yield from reader.refused
+    if reader.refusals > len(reader.refused):
+        yield Failure("…", "unsafe_name", f"{reader.refusals - len(reader.refused):,} more files were refused.")
