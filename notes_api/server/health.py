@@ -1,20 +1,14 @@
 """Health checks: whether the process is alive, and whether it can serve requests."""
 
-import logging
-import threading
-
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from notes_api.db.migration_state import read_migration_state
 from notes_api.db.storage import storage
 from notes_api.monitoring.logs import log_failure
 from notes_api.rest.decorators import read_only
 from notes_api.rest.problems import problem_response
+from notes_api.server.migrated import migrations
 from notes_api.server.shutdown import is_service_ending
-
-logger = logging.getLogger(__name__)
-_migrated = threading.Event()
 
 
 @read_only
@@ -41,21 +35,9 @@ def _reason_not_ready() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        if not _is_migrated():
+        if not migrations.check():
             return "The database is not migrated: run `manage.py migrate`."
     except DatabaseError as error:
         log_failure(error)
         return "The database does not respond."
     return ""
-
-
-def _is_migrated() -> bool:
-    """Whether all migrations are applied. A positive result is cached: reading all migrations is expensive."""
-    if not _migrated.is_set():
-        state = read_migration_state(connection)
-        if state.pending:
-            return False
-        if state.newer_version_notice:
-            logger.warning(state.newer_version_notice)
-        _migrated.set()
-    return True

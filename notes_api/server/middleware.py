@@ -17,6 +17,7 @@ from notes_api.rest.error_handlers import bad_request
 from notes_api.rest.large_reads import end_large_read
 from notes_api.rest.problems import choose_request_id, is_outdated, is_retryable, unavailable_response
 from notes_api.rest.storage_full import storage_full_response
+from notes_api.server.migrated import respond_before_migration
 from notes_api.server.proxies import trust_proxies
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
@@ -67,9 +68,9 @@ def record_route(request: HttpRequest) -> None:
 
 
 def respond_to_database_error(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """Return 503 if the database is unavailable or busy, 507 if its disk is full; None for any other error."""
+    """Return 503 if the database is unavailable, busy or not migrated, 507 if its disk is full; otherwise None."""
     if not is_retryable(error):
-        return None
+        return respond_before_migration(request, error)
     log_failure(error)
     if is_outdated(error):
         connection.close()

@@ -5,7 +5,8 @@ from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from notes_api.server import health, shutdown
+from notes_api.server import shutdown
+from notes_api.server.migrated import migrations
 
 
 def database_is_away(execute, sql, params, many, context):
@@ -48,7 +49,7 @@ def test_without_the_database_a_process_is_not_ready(client, caplog):
 def test_with_the_database_not_migrated_a_process_is_not_ready(client):
     newest = MigrationLoader(connection).graph.leaf_nodes("notes")[0]
     MigrationRecorder(connection).record_unapplied(*newest)
-    health._migrated.clear()
+    migrations.are_applied.clear()
 
     response = client.get("/readyz")
 
@@ -58,7 +59,7 @@ def test_with_the_database_not_migrated_a_process_is_not_ready(client):
 
 def test_an_earlier_version_serves_a_database_that_a_newer_one_has_migrated_and_says_so(client, caplog):
     MigrationRecorder(connection).record_applied("notes", "9999_of_a_newer_version")
-    health._migrated.clear()
+    migrations.are_applied.clear()
 
     responses = [client.get("/readyz") for _ in range(2)]
 
