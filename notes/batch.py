@@ -129,7 +129,7 @@ class Batch:
     def create(self, item: Item) -> Outcome:
         own: Item = {"id": validate_id(item["id"])} if "id" in item else {}
         try:
-            return Outcome(201, Note.objects.create_note(self.user, self.credential.pk, **own, **item["note"]))
+            return Outcome(201, Note.objects.create_note(self.user, self.credential, **own, **item["note"]))
         except NoteChanged as error:
             # Without the scope to read, a client must not find out by guessing what a note says.
             if Scope.READ in self.credential.granted_scopes and error.current.is_active_with(item["note"]):
@@ -138,23 +138,23 @@ class Batch:
 
     def replace(self, item: Item) -> Outcome:
         require_version(item)
-        by, is_repeated = self.credential.pk, item["id"] in self.repeated_ids
+        by, is_repeated = self.credential, item["id"] in self.repeated_ids
         return self.write_note(
             item, lambda note, guard: note.change(item["note"], guard, by, is_worth_keeping=is_repeated)
         )
 
     def append(self, item: Item) -> Outcome:
-        by, is_repeated = self.credential.pk, item["id"] in self.repeated_ids
+        by, is_repeated = self.credential, item["id"] in self.repeated_ids
         return self.write_note(
             item, lambda note, guard: note.append(item["text"], guard, by, is_worth_keeping=is_repeated)
         )
 
     def restore(self, item: Item) -> Outcome:
-        return self.write_note(item, lambda note, guard: note.restore(guard))
+        return self.write_note(item, lambda note, guard: note.restore(guard, self.credential))
 
     def delete(self, item: Item) -> Outcome:
         require_version(item)
-        self.write_note(item, lambda note, guard: note.trash(guard))
+        self.write_note(item, lambda note, guard: note.trash(guard, self.credential))
         return Outcome(204)
 
     def write_note(self, item: Item, write: Callable[[Note, BatchGuard], Note]) -> Outcome:

@@ -42,7 +42,7 @@ SHOWN_PREFIX_LENGTH = len(TOKEN_PREFIX) + 8
 
 
 class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
-    columns = ("id", "user_id", "last_used_at", "scopes", "expires_at")
+    columns = ("id", "user_id", "name", "last_used_at", "scopes", "expires_at")
 
     def live_at(self, moment: datetime | Parameter) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=moment), revoked_at=None)

@@ -17,7 +17,7 @@ from notes_api.db.compiled import run_statement
 
 # Part of the ETag of every list. Increase it when the JSON of lists changes although no data does: clients then fetch
 # again what they have cached.
-REPRESENTATION_VERSION = 1
+REPRESENTATION_VERSION = 2
 
 # The tick of a write with a single statement (`notes.models.single_statement`), which never counts a quota.
 TICK_UNLESS_CHANGED = "UPDATE accounts_clock SET value = value + 1, bytes_kept = NULL WHERE user_id = %s AND value = %s"

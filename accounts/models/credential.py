@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 from uuid import UUID
 
+import orjson
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
@@ -106,6 +107,14 @@ class Credential(models.Model):
     def label(self) -> str:
         """What the owner recognises the credential by."""
         raise NotImplementedError
+
+    @property
+    def as_author(self) -> str:
+        """How the API names the credential as the author of a change, as JSON.
+
+        Notes store it, because they outlive the credential. It never changes.
+        """
+        return orjson.dumps({"kind": self.kind, "id": self.pk, "name": self.label}).decode()
 
     @property
     def granted_scopes(self) -> frozenset[Scope]:

@@ -32,7 +32,7 @@ MAX_ENDED_SESSIONS = 100
 
 
 class SessionQuerySet(CredentialQuerySet["Session"]):
-    columns = ("id", "user_id", "created_at", "last_used_at", "factor_confirmed_at")
+    columns = ("id", "user_id", "user_agent", "created_at", "last_used_at", "factor_confirmed_at")
 
     def live_at(self, moment: datetime | Parameter) -> Self:
         assert isinstance(moment, datetime)  # noqa: S101  # compiled queries call `live_between`

@@ -52,6 +52,7 @@ class NoteRow(NamedTuple):
     updated_at: datetime
     trashed_at: datetime | None
     purged_at: datetime | None
+    changed_by: str | None
     size: int
     rank: int = 0
     words: str = ""
@@ -59,7 +60,7 @@ class NoteRow(NamedTuple):
 
 # The columns that may be long. A list reads only those that its response needs. The others take a few bytes, and
 # reading them always keeps the number of different statements small.
-TEXTS = frozenset({"title", "content", "tags", "words"})
+TEXTS = frozenset({"title", "content", "tags", "changed_by", "words"})
 
 NoteTuples = QuerySet[Note, tuple[Any, ...]]  # Any: columns differ
 # Reads at most this many notes of one part of a list.

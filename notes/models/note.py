@@ -5,19 +5,17 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import models
-from django.db.models import Index, Q
 from django.utils import timezone
-from uuid_utils.compat import uuid7
 
-from accounts.models import Tick, tick
+from accounts.models import Credential, Tick, tick
 from notes.exceptions import NoteChanged
 from notes.models import quota, single_statement
 from notes.models.content_edits import append_text, apply_edits
 from notes.models.functions import bytes_in
+from notes.models.note_columns import NoteColumns
 from notes.models.note_queryset import NoteQuerySet, StateFilter
-from notes.models.revision import TEXT_FIELDS, Revision, Values, record_text
+from notes.models.revision import TEXT_FIELDS, Revision, Values, record_change, record_text
 from notes.models.tag_count import count_tags
 from notes.search.query import SEARCH_COLUMNS
 from notes.search.search_columns import add_search_columns, search_columns_of
@@ -27,59 +25,11 @@ from notes_api.db.instances import build_stored
 from notes_api.rest.conditional import UNCONDITIONAL, Guard
 
 
-class Note(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notes", db_index=False)
-    # See `notes.search.tag_marks`. NULL: a filter by tags reads the tags themselves.
-    tag_marks = models.TextField(null=True, editable=False)  # noqa: DJ001  # NULL differs from empty
-    title = models.CharField(max_length=255)
-    content = models.TextField(blank=True, default="")
-    tags = models.JSONField(default=list)
-    # Title and content as `notes.search.folding` folds them, written together with them: what search reads.
-    title_words = models.TextField(default="", editable=False)
-    content_words = models.TextField(default="", editable=False)
-    # See `notes.search.signature`. NULL: search reads the words themselves.
-    content_signature = models.TextField(null=True, editable=False)  # noqa: DJ001  # NULL differs from empty
-    # See `notes.search.bloom`. NULL: search reads the words.
-    title_bloom = models.BigIntegerField(null=True, editable=False)
-    content_bloom_0, content_bloom_1, content_bloom_2, content_bloom_3 = (
-        models.BigIntegerField(null=True, editable=False) for _ in range(4)
-    )
-    is_pinned = models.BooleanField("pinned", default=False)
-    is_archived = models.BooleanField("archived", default=False)
-    # The owner's clock at the last change: ETag, sync and history use it.
-    version = models.BigIntegerField(editable=False)
-    created_at = models.DateTimeField("created", editable=False)
-    updated_at = models.DateTimeField("updated", editable=False)
-    trashed_at = models.DateTimeField("trashed", null=True, editable=False)
-    # Set on a tombstone: the note is purged, and the change feed says so until the tombstone is deleted.
-    purged_at = models.DateTimeField("purged", null=True, editable=False)
-    # The session or token that wrote the text, and when its last revision was stored: see `is_worth_a_revision`.
-    written_by = models.UUIDField(null=True, editable=False)
-    revised_at = models.DateTimeField(null=True, editable=False)
-
+class Note(NoteColumns):
     # The value of the account's clock when the note was read, or just before. None: unknown.
     as_of: int | None = None
 
     objects = NoteQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(version__gt=0), name="note_version_comes_from_a_tick"),
-            models.CheckConstraint(condition=~Q(title="") | ~Q(purged_at=None), name="note_has_a_title"),
-            models.CheckConstraint(condition=Q(purged_at=None) | Q(title="", content=""), name="tombstone_has_no_text"),
-            models.CheckConstraint(condition=Q(purged_at=None) | ~Q(trashed_at=None), name="only_trash_is_purged"),
-        ]
-        indexes = [
-            Index(fields=["owner", "updated_at", "id", "title_bloom"], condition=Q(trashed_at=None),
-                         name="note_by_update"),
-            Index(fields=["owner", "created_at", "id"], condition=Q(trashed_at=None), name="note_by_creation"),
-            Index(fields=["created_at", "purged_at"], condition=Q(purged_at=None), name="newest_note"),
-            Index(fields=["owner", "title", "id"], condition=Q(trashed_at=None), name="note_by_title"),
-            Index(fields=["owner", "version", "id"], name="note_by_version"),
-            Index(fields=["owner", "trashed_at", "id"], condition=Q(purged_at=None) & ~Q(trashed_at=None),
-                         name="trash_by_time"),
-        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.title or "purged note"
@@ -104,10 +54,17 @@ class Note(models.Model):
             count_tags(change, [], self.tags)
             quota.count_growth(self.owner_id, bytes_in(self.text))
 
+    # Whoever calls these verbs passes the credential of the request as `by`. Without one, the server itself acts.
+
     def change(
-        self, values: Values, guard: Guard = UNCONDITIONAL, by: UUID | None = None, *, is_worth_keeping: bool = False
+        self,
+        values: Values,
+        guard: Guard = UNCONDITIONAL,
+        by: Credential | None = None,
+        *,
+        is_worth_keeping: bool = False,
     ) -> "Note":
-        """Write these values with the credential `by` and return the note as it is afterwards.
+        """Write these values and return the note as it is afterwards.
 
         If nothing differs, the version stays. `is_worth_keeping` stores the earlier text as a revision in any case.
         Raises `Note.DoesNotExist` if the note is not active, `NoteChanged` if `guard` forbids it, and `QuotaExceeded`.
@@ -115,74 +72,86 @@ class Note(models.Model):
         return self._rewrite(lambda _: values, guard, by, is_worth_keeping=is_worth_keeping)
 
     def append(
-        self, text: str, guard: Guard = UNCONDITIONAL, by: UUID | None = None, *, is_worth_keeping: bool = False
+        self, text: str, guard: Guard = UNCONDITIONAL, by: Credential | None = None, *, is_worth_keeping: bool = False
     ) -> "Note":
         """Append exactly this text to the content. Raises the same as `change`, and `ContentTooLarge`."""
         return self._rewrite(
             lambda note: {"content": append_text(note.content, text)}, guard, by, is_worth_keeping=is_worth_keeping
         )
 
-    def edit(self, edits: Sequence[Mapping[str, str]], guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
+    def edit(
+        self, edits: Sequence[Mapping[str, str]], guard: Guard = UNCONDITIONAL, by: Credential | None = None
+    ) -> "Note":
         """Replace each `old` by its `new`, in order. Raises the same as `append`, and `EditConflict`."""
         return self._rewrite(lambda note: {"content": apply_edits(note.content, edits)}, guard, by)
 
-    def restore_revision(self, version: int, guard: Guard = UNCONDITIONAL, by: UUID | None = None) -> "Note":
+    def restore_revision(self, version: int, guard: Guard = UNCONDITIONAL, by: Credential | None = None) -> "Note":
         """Write an earlier text as a new version; the text that it replaces becomes a revision.
 
         Raises the same as `change`, and `Revision.DoesNotExist` if the earlier text has been deleted.
         """
         return self._rewrite(lambda note: note._text_at(version), guard, by, is_worth_keeping=True)
 
-    def trash(self, guard: Guard = UNCONDITIONAL) -> "Note":
+    def trash(self, guard: Guard = UNCONDITIONAL, by: Credential | None = None) -> "Note":
         """Move the note to the trash. Raises the same as `change`."""
         with tick(self.owner_id) as change:
             note = self._require_allowed(change, NoteQuerySet.active, guard)
-            count_tags(change, note.tags, [])
-            return note._write(change, trashed_at=timezone.now())
+            return note._apply(change, {"trashed_at": timezone.now()}, by)
 
-    def restore(self, guard: Guard = UNCONDITIONAL) -> "Note":
+    def restore(self, guard: Guard = UNCONDITIONAL, by: Credential | None = None) -> "Note":
         """Move the note out of the trash, with everything it had. Raises the same as `change`."""
         with tick(self.owner_id) as change:
             note = self._require_allowed(change, NoteQuerySet.trashed, guard)
-            count_tags(change, [], note.tags)
-            return note._write(change, trashed_at=None)
+            return note._apply(change, {"trashed_at": None}, by)
 
-    def purge(self, guard: Guard = UNCONDITIONAL) -> None:
+    def purge(self, guard: Guard = UNCONDITIONAL, by: Credential | None = None) -> None:
         """Turn the trashed note into a tombstone, which keeps only its id. Raises the same as `change`."""
         with tick(self.owner_id) as change:
             note = self._require_allowed(change, NoteQuerySet.trashed, guard)
-            Note.objects.filter(pk=note.pk).purge(self.owner_id)
+            Note.objects.filter(pk=note.pk).purge(self.owner_id, by)
 
     def is_active_with(self, values: Values) -> bool:
         """Whether the note is not in the trash and already has these values."""
         return self.trashed_at is None and all(getattr(self, name) == value for name, value in values.items())
 
     def _rewrite(
-        self, compute: Callable[["Note"], Values], guard: Guard, by: UUID | None, *, is_worth_keeping: bool = False
+        self,
+        compute: Callable[["Note"], Values],
+        guard: Guard,
+        by: Credential | None,
+        *,
+        is_worth_keeping: bool = False,
     ) -> "Note":
         if self._rewrite_at_once(compute, guard, by, is_worth_keeping=is_worth_keeping):
             return self
         with tick(self.owner_id) as change:
             note = self._require_allowed(change, NoteQuerySet.active, guard)
-            version = change.previous_versions[note.pk]
-            changed = note._changes(
-                compute(note), by, is_unsaved=version is not None, is_worth_keeping=is_worth_keeping
-            )
-            if not changed:
-                change.cancel()
-                return note
-            before = {name: getattr(note, name) for name in changed}
-            if changed.keys() & TEXT_FIELDS:
-                change.previous_versions[note.pk] = None
-            if version is not None and "revised_at" in changed:
-                change.revision_bytes += Revision.objects.store(note, version, changed["revised_at"])
-            count_tags(change, note.tags, changed.get("tags", note.tags))
-            note._write(change, **changed)
-            quota.count_rewrite(note, before, change.revision_bytes)
-            return note
+            return note._apply(change, compute(note), by, is_worth_keeping=is_worth_keeping)
+
+    def _apply(self, change: Tick, values: Values, by: Credential | None, *, is_worth_keeping: bool = False) -> "Note":
+        """Write these values to the current note, with all that depends on them."""
+        version = change.previous_versions[self.pk]
+        changed = self._changes(values, by, is_unsaved=version is not None, is_worth_keeping=is_worth_keeping)
+        if not changed:
+            change.cancel()
+            return self
+        before, tags_before = {name: getattr(self, name) for name in changed}, self._counted_tags
+        if changed.keys() & TEXT_FIELDS:
+            change.previous_versions[self.pk] = None
+        if version is not None and "revised_at" in changed:
+            change.revision_bytes += Revision.objects.store(self, version, changed["revised_at"])
+        self._write(change, **changed)
+        count_tags(change, tags_before, self._counted_tags)
+        quota.count_rewrite(self, before, change.revision_bytes)
+        return self
+
+    @property
+    def _counted_tags(self) -> list[str]:
+        """The tags with which the note counts among the active ones."""
+        return self.tags if self.trashed_at is None else []
 
     def _rewrite_at_once(
-        self, compute: Callable[["Note"], Values], guard: Guard, by: UUID | None, *, is_worth_keeping: bool
+        self, compute: Callable[["Note"], Values], guard: Guard, by: Credential | None, *, is_worth_keeping: bool
     ) -> bool:
         """Write with a single statement. Return False if this needs a transaction, or nothing differs."""
         if not (single_statement.is_possible(self.as_of) and guard.allow(self.version)):
@@ -194,13 +163,13 @@ class Note(models.Model):
         return True
 
     def _changes(
-        self, values: Values, by: UUID | None, *, is_unsaved: bool, is_worth_keeping: bool
+        self, values: Values, by: Credential | None, *, is_unsaved: bool, is_worth_keeping: bool
     ) -> dict[str, Any]:  # Any: each field has its own type
-        """Return which of these values differ, with what the note records about a new text: see `record_text`."""
+        """Return which of these values differ, with what the note records about the change: see `record_text`."""
         changed = {name: value for name, value in values.items() if getattr(self, name) != value}
         if changed.keys() & TEXT_FIELDS:
             changed |= record_text(self, changed, by, is_unsaved=is_unsaved, is_worth_keeping=is_worth_keeping)
-        return changed
+        return changed | record_change(by) if changed else changed
 
     def _text_at(self, version: int) -> Values:
         return Revision.objects.of(self).get(version=version).text

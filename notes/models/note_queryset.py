@@ -12,12 +12,13 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Credential, User
 from notes.exceptions import IdTaken, NoteChanged
 from notes.models import single_statement
 from notes.models.functions import HasAllTags, Like, Likely, OctetLength, sum_text_bytes
 from notes.models.purging import apply_in_batches, delete_tombstones, purge_notes
 from notes.models.retagging import retag_notes
+from notes.models.revision import record_change
 from notes.search.conditions import Conditions
 from notes.search.folding import fold
 from notes.search.lookups import contains, expression
@@ -169,7 +170,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
         return sum_text_bytes(self)
 
     def create_note(
-        self, owner: User, by: UUID | None = None, *, as_of: int | None = None, **values: Any
+        self, owner: User, by: Credential | None = None, *, as_of: int | None = None, **values: Any
     ) -> "Note":  # Any: each has its own type
         """Create a note of `owner`, written with the credential `by`. Raises `QuotaExceeded`.
 
@@ -179,7 +180,8 @@ class NoteQuerySet(models.QuerySet["Note"]):
         """
         now = timezone.now()
         times = {"created_at": now, "updated_at": now}
-        note = self.model(owner=owner, written_by=by, **times, **add_search_columns({"tags": [], **values}))
+        author = {"written_by": None if by is None else by.pk, **record_change(by)}
+        note = self.model(owner=owner, **author, **times, **add_search_columns({"tags": [], **values}))
         if single_statement.is_possible(as_of) and single_statement.insert(note, as_of):
             return note
         try:
@@ -192,13 +194,13 @@ class NoteQuerySet(models.QuerySet["Note"]):
             raise IdTaken from None
         return note
 
-    def retag(self, owner_id: UUID, old: str, new: str | None) -> int:
+    def retag(self, owner_id: UUID, old: str, new: str | None, by: Credential | None = None) -> int:
         """Rename a tag, or remove it if `new` is None; return the number of notes. Raises `QuotaExceeded`."""
-        return retag_notes(self, owner_id, old, new)
+        return retag_notes(self, owner_id, old, new, by)
 
-    def purge(self, owner_id: UUID) -> int:
+    def purge(self, owner_id: UUID, by: Credential | None = None) -> int:
         """Turn the notes of one account into tombstones and return their number."""
-        return purge_notes(self, owner_id)
+        return purge_notes(self, owner_id, by)
 
     def purge_all(self) -> int:
         """Purge the notes of every owner, in short transactions; return their number."""

@@ -10,11 +10,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.exceptions import AccountErased
-from accounts.models import Clock, tick
+from accounts.models import Clock, Credential, tick
 from notes.models import quota
 from notes.models.functions import OctetLength
 from notes.models.idempotency import StoredAnswer
-from notes.models.revision import Revision
+from notes.models.revision import Revision, record_change
 from notes_api.db.short_transactions import in_batches, unlimited_statements
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def sizes_of(notes: "NoteQuerySet") -> list[tuple[UUID, int]]:
     return list(notes.values_list("pk", OctetLength("content") + Coalesce(of_revisions, 0)))
 
 
-def purge_notes(notes: "NoteQuerySet", owner_id: UUID) -> int:
+def purge_notes(notes: "NoteQuerySet", owner_id: UUID, by: Credential | None = None) -> int:
     """Turn these notes of one account into tombstones, in one tick, and return their number.
 
     Their revisions and the stored responses that show them are deleted.
@@ -61,7 +61,8 @@ def purge_notes(notes: "NoteQuerySet", owner_id: UUID) -> int:
             quota.count_growth(owner_id, -doomed.total_bytes() - revisions.total_bytes())
         revisions.delete()
         StoredAnswer.objects.about(doomed).remove()
-        count = doomed.update(**cleared_values(notes.model), purged_at=timezone.now(), version=change.version)
+        tombstone = cleared_values(notes.model) | record_change(by)
+        count = doomed.update(**tombstone, purged_at=timezone.now(), version=change.version)
         if not count:
             change.cancel()
         return count

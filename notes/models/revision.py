@@ -11,7 +11,7 @@ from django.db.models import F, Q, Sum, Window
 from django.db.models.functions import Cast, RowNumber
 from django.utils import timezone
 
-from accounts.models import Clock, tick
+from accounts.models import Clock, Credential, tick
 from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.models.functions import TEXT_BYTES, bytes_in, sum_text_bytes
 from notes.models.idempotency import StoredAnswer
@@ -37,6 +37,7 @@ COPIED = {
     "tags": "tags",
     "written_at": "updated_at",
     "written_by": "written_by",
+    "changed_by": "changed_by",
 }
 
 
@@ -115,8 +116,13 @@ def read_newest_surplus(note: Parameter, room: Parameter) -> "models.QuerySet[Re
     return surplus.order_by("-version").values_list("version")[:1]
 
 
+def record_change(by: Credential | None) -> dict[str, object]:
+    """Return what a note records about any change."""
+    return {"changed_by": None if by is None else by.as_author}
+
+
 def record_text(
-    note: RevisedNote, changed: Values, by: UUID | None, *, is_unsaved: bool, is_worth_keeping: bool
+    note: RevisedNote, changed: Values, by: Credential | None, *, is_unsaved: bool, is_worth_keeping: bool
 ) -> dict[str, object]:
     """Return what a note records about a new text. With a `revised_at`, the earlier text must be stored as a revision.
 
@@ -124,8 +130,9 @@ def record_text(
     same tick is not stored: nobody has seen it, and the next text gets the same version.
     """
     now = timezone.now()
-    recorded: dict[str, object] = {"updated_at": now, "written_by": by}
-    if is_unsaved and (is_worth_keeping or is_worth_a_revision(note, changed, by, now)):
+    writer = None if by is None else by.pk
+    recorded: dict[str, object] = {"updated_at": now, "written_by": writer}
+    if is_unsaved and (is_worth_keeping or is_worth_a_revision(note, changed, writer, now)):
         recorded["revised_at"] = now
     return recorded
 
@@ -153,8 +160,10 @@ class Revision(models.Model):
     content = models.TextField()
     tags = models.JSONField(default=list)
     written_at = models.DateTimeField()
-    # The session or token that wrote it, which may have been deleted.
+    # The credential that wrote it, which may have been deleted.
     written_by = models.UUIDField(null=True)
+    # As the note has it. It differs from `written_by` if the note was pinned, for example, after its text was written.
+    changed_by = models.TextField(null=True)  # noqa: DJ001  # NULL differs from empty
     kept_at = models.DateTimeField()
 
     objects = RevisionQuerySet.as_manager()

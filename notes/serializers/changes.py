@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from notes.lists.page import NoteRow
 from notes.models import Note
+from notes.serializers.authors import AuthorField
 from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer, note_json
 from notes.serializers.parts import TRASHED_FIELDS, Fields, render_part, whole_or_part
 from notes_api.rest.fields import QueryIntegerField
@@ -45,6 +46,7 @@ class DeleteChangeSerializer(serializers.Serializer[Note]):
     id = serializers.UUIDField()
     version = serializers.IntegerField()
     deleted_at = serializers.DateTimeField()
+    changed_by = AuthorField("What deleted it; null if it was the server.")
 
 
 CHANGES = {"upsert": UpsertChangeSerializer, "trash": TrashChangeSerializer, "delete": DeleteChangeSerializer}

@@ -15,6 +15,7 @@ from notes.models import Note
 from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.search.highlights import Budget, highlight
 from notes.search.query import Search
+from notes.serializers.authors import AuthorField, render_author
 from notes.serializers.tags import TagsField
 from notes_api.db.compiled import column
 from notes_api.rest.fields import BoundedListField, StrictBooleanField, StrictCharField
@@ -40,6 +41,7 @@ class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
         read_only=True, help_text="The value of your account's clock at the note's last change."
     )
     owner_id = serializers.UUIDField(read_only=True)
+    changed_by = AuthorField("What made the last change; null if it was the server or an earlier release.")
 
     class Meta:
         model = Note
@@ -54,6 +56,7 @@ class NoteSerializer(StrictSerializer, serializers.ModelSerializer[Note]):
             "version",
             "created_at",
             "updated_at",
+            "changed_by",
         ]
         read_only_fields = ["id", "version", "created_at", "updated_at"]
 
@@ -165,9 +168,12 @@ def note_json(note: Note | NoteRow) -> JSONObject:
     The renderer formats ids and times; a serializer of each field would take longer than the rest of a page.
     """
     if note.purged_at is not None:
-        return {"id": note.id, "version": note.version, "deleted_at": note.purged_at}
+        author = render_author(note)
+        return {"id": note.id, "version": note.version, "deleted_at": note.purged_at, "changed_by": author}
     names, values_of = MEMBERS[note.trashed_at is not None]
-    return dict(zip(names, values_of(note), strict=True))
+    body = dict(zip(names, values_of(note), strict=True))
+    body["changed_by"] = render_author(note)
+    return body
 
 
 MEMBERS = [(each.Meta.fields, attrgetter(*each.Meta.fields)) for each in (NoteSerializer, TrashedNoteSerializer)]

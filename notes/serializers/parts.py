@@ -10,6 +10,7 @@ from rest_framework import serializers
 from notes.lists.page import NoteRow
 from notes.models import Note
 from notes.search.query import Search
+from notes.serializers.authors import render_author
 from notes.serializers.notes import FoundNoteSerializer, NoteSerializer, TrashedNoteSerializer, result_renderer
 from notes_api.rest.fields_param import FieldsParam
 from notes_api.rest.json_types import JSONObject
@@ -84,8 +85,11 @@ def list_renderer(search: Search | None, fields: Fields) -> Callable[[NoteRow], 
 
 def render_part(note: Note | NoteRow, fields: tuple[str, ...]) -> JSONObject:
     """Return these members of a note. Like the whole note, it has `trashed_at` only in the trash, and no `match`."""
-    return {
+    part = {
         name: getattr(note, name)
         for name in fields
         if name != "match" and (name != "trashed_at" or note.trashed_at is not None)
     }
+    if "changed_by" in part:
+        part["changed_by"] = render_author(note)
+    return part

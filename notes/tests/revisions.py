@@ -35,4 +35,4 @@ def phone(as_user, alice, time_machine):
 @pytest.fixture
 def note(alice, phone):
     """Written on her phone."""
-    return make_note(owner=alice, title="Milk", content="one", by=phone.session_row.pk)
+    return make_note(owner=alice, title="Milk", content="one", by=phone.session_row)

@@ -74,7 +74,12 @@ def test_an_operation_with_a_version_on_a_purged_note_is_a_conflict(as_user, ali
     [result] = results(as_user(alice), on(note, "append", text="!", if_version=1))
 
     assert result["status"] == 412
-    assert result["problem"]["current"] == {"id": str(note.pk), "version": 3, "deleted_at": START}
+    assert result["problem"]["current"] == {
+        "id": str(note.pk),
+        "version": 3,
+        "deleted_at": START,
+        "changed_by": None,
+    }
 
 
 @pytest.mark.parametrize("is_purged", [False, True])

@@ -41,7 +41,7 @@ def test_a_purged_note_is_a_deletion_without_text(as_user, alice, time_machine):
     note.purge()
 
     assert pull(as_user(alice))["changes"] == [
-        {"op": "delete", "id": str(note.pk), "version": 3, "deleted_at": START},
+        {"op": "delete", "id": str(note.pk), "version": 3, "deleted_at": START, "changed_by": None},
     ]
 
 

@@ -25,7 +25,7 @@ def laptop(as_user, alice):
 @pytest.fixture
 def note(alice, phone):
     """Written on the phone, which is not worth a revision if the phone overwrites it soon."""
-    note = make_note(owner=alice, title="Milk", content="one", tags=["shop"], by=phone.session_row.pk)
+    note = make_note(owner=alice, title="Milk", content="one", tags=["shop"], by=phone.session_row)
     phone.patch(f"/notes/{note.pk}", {"content": "two"})
     return Note.objects.get(pk=note.pk)
 

@@ -179,7 +179,7 @@ def test_a_page_has_at_least_one_note(as_user, bob, monkeypatch):
 def test_notes_are_grouped_up_to_a_size(monkeypatch):
     monkeypatch.setattr(page, "GROUP_MAX_BYTES", 10)
     sizes = [12, 6, 6, 4, 1, 10, 3, 3, 3, 3]
-    rows = page.parse_rows((*[None] * 12, size) for size in sizes)
+    rows = page.parse_rows((*[None] * 13, size) for size in sizes)
 
     groups = [[note.size for note in group] for group in page.split_by_size(rows)]
 

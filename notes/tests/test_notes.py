@@ -7,6 +7,7 @@ import pytest
 
 from conftest import NOWHERE, START
 from notes.models import Note
+from notes.tests.authors import author_of
 from notes.tests.factories import make_note
 from notes_api.tests.responses import field_errors
 
@@ -30,7 +31,9 @@ def note(alice):
 def test_a_new_note_has_its_values_and_defaults(as_user, alice, time_machine):
     time_machine.move_to(START, tick=False)
 
-    response = as_user(alice).post("/notes", {"title": "Groceries"})
+    client = as_user(alice)
+
+    response = client.post("/notes", {"title": "Groceries"})
 
     note = Note.objects.get()
     assert response.status_code == 201
@@ -47,6 +50,7 @@ def test_a_new_note_has_its_values_and_defaults(as_user, alice, time_machine):
         "version": 1,
         "created_at": START,
         "updated_at": START,
+        "changed_by": author_of(client),
     }
 
 

@@ -11,6 +11,7 @@ from notes.tests.factories import make_note, make_trashed
 from notes_api.tests.responses import field_errors
 
 NOTE = ["id", "owner_id", "title", "content", "tags", "is_pinned", "is_archived", "version", "created_at", "updated_at"]
+NOTE += ["changed_by"]
 LISTED, TRASHED = [*NOTE, "match"], [*NOTE, "trashed_at"]
 CHOICES = {
     "/notes": LISTED,
@@ -210,7 +211,7 @@ def test_the_feed_always_says_which_note_was_purged(phone, ids):
 
     changes = phone.get("/changes?fields=title").json()["changes"]
 
-    assert [list(change) for change in changes] == [["op", "note"], ["op", "id", "version", "deleted_at"]]
+    assert [list(change) for change in changes] == [["op", "note"], ["op", "id", "version", "deleted_at", "changed_by"]]
     assert changes[0] == {"op": "upsert", "note": {"title": "Milk"}}
 
 

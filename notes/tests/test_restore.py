@@ -135,8 +135,8 @@ def test_a_backup_can_be_restored_twice(backup):
 
 
 def test_an_older_backup_is_migrated(alice, tmp_path):
-    call_command("migrate", "notes", "0015", verbosity=0)
     make_note(owner=alice, title="Old")
+    call_command("migrate", "notes", "0015", verbosity=0)
     path = back_up(tmp_path)
     call_command("migrate", verbosity=0)
 

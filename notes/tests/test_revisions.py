@@ -4,6 +4,7 @@ import pytest
 
 from conftest import NOWHERE, START
 from notes.models import Note, Revision
+from notes.tests.authors import author_of
 from notes.tests.factories import clock_of, make_note
 from notes.tests.revisions import kept, note, phone, write, write_often
 
@@ -20,9 +21,9 @@ def test_revisions_are_listed_newest_first_without_content(phone, note, time_mac
 
     response = phone.get(f"/notes/{note.pk}/revisions")
 
-    session = str(phone.session_row.pk)
-    second = {"version": 2, "title": "Milk", "tags": [], "written_at": START, "written_by": session}
-    first = {"version": 1, "title": "Milk", "tags": [], "written_at": START, "written_by": session}
+    author = {"written_by": str(phone.session_row.pk), "changed_by": author_of(phone)}
+    second = {"version": 2, "title": "Milk", "tags": [], "written_at": START, **author}
+    first = {"version": 1, "title": "Milk", "tags": [], "written_at": START, **author}
     assert response.status_code == 200
     assert response.json() == {
         "results": [{**second, "kept_at": "2026-01-05T09:05:00Z"}, {**first, "kept_at": START}],
@@ -62,6 +63,7 @@ def test_a_revision_is_read_with_its_content(phone, note):
         "tags": [],
         "written_at": START,
         "written_by": str(phone.session_row.pk),
+        "changed_by": author_of(phone),
         "kept_at": START,
     }
 

@@ -3,6 +3,7 @@
 import pytest
 
 from conftest import NOWHERE, START
+from notes.tests.authors import author_of
 from notes.tests.factories import clock_of, make_note, make_trashed
 from notes.tests.lists import titles, walk
 from notes.tests.trashed_notes import LATER, note, state_of, three
@@ -34,6 +35,7 @@ def test_a_deleted_note_is_in_the_trash_as_it_was(as_user, alice, time_machine):
         "version": 2,
         "created_at": START,
         "updated_at": START,
+        "changed_by": author_of(client),
         "trashed_at": LATER,
     }
 

@@ -4,6 +4,7 @@ import pytest
 
 from conftest import START
 from notes.models import Note, Revision
+from notes.tests.authors import author_of
 from notes.tests.factories import clock_of, make_note
 from notes.tests.lists import titles
 from notes.tests.trashed_notes import LATER, note, state_of, three
@@ -53,7 +54,7 @@ def test_deleting_and_restoring_do_not_update_the_time(as_user, alice, time_mach
 def test_purging_a_note_keeps_only_its_version(as_user, alice, time_machine):
     time_machine.move_to(START, tick=False)
     client = as_user(alice)
-    note = make_note(owner=alice, title="Milk", content="two litres\n", is_pinned=True, by=client.session_row.pk)
+    note = make_note(owner=alice, title="Milk", content="two litres\n", is_pinned=True, by=client.session_row)
     client.patch(f"/notes/{note.pk}", {"content": "three litres\n"})
     client.delete(f"/notes/{note.pk}")
 
@@ -139,7 +140,12 @@ def test_creating_a_purged_note_again_returns_412(as_user, alice, time_machine):
     response = client.put(f"/notes/{OWN_ID}", {"title": "Milk"}, headers={"If-None-Match": "*"})
 
     assert response.status_code == 412
-    assert response.json()["current"] == {"id": OWN_ID, "version": 3, "deleted_at": START}
+    assert response.json()["current"] == {
+        "id": OWN_ID,
+        "version": 3,
+        "deleted_at": START,
+        "changed_by": author_of(client),
+    }
 
 
 def test_a_deleted_note_can_be_read_as_markdown(as_user, alice, note):

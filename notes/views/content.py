@@ -46,7 +46,7 @@ class AppendView(ContentView):
         """
         note = self.get_object()
         text = AppendSerializer.read(read_append_body(request))["text"]
-        return note_response(request, note.append(text, Preconditions.from_request(request), request.auth.pk))
+        return note_response(request, note.append(text, Preconditions.from_request(request), request.auth))
 
 
 def read_append_body(request: Request) -> JSON:
@@ -66,4 +66,4 @@ class EditView(ContentView):
         """Replace each `old` with its `new`, in order. If one does not occur exactly once, nothing changes."""
         note = self.get_object()
         edits = EditsSerializer.read(request.data)["edits"]
-        return note_response(request, note.edit(edits, Preconditions.from_request(request), request.auth.pk))
+        return note_response(request, note.edit(edits, Preconditions.from_request(request), request.auth))

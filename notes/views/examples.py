@@ -4,6 +4,7 @@ from drf_spectacular.utils import OpenApiExample
 
 from notes_api.rest.operation import request_example, response_example
 
+AUTHOR = {"kind": "token", "id": "01939f5d-9a10-7e21-b4c6-2d8f0a1b3c5d", "name": "Shopping list"}
 GROCERIES = {
     "id": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16",
     "owner_id": "01939f5d-6c1e-7b0a-9d3f-5a1c2e4b6d80",
@@ -15,6 +16,7 @@ GROCERIES = {
     "version": 42,
     "created_at": "2026-01-05T09:15:00.120000Z",
     "updated_at": "2026-01-06T18:02:11.480000Z",
+    "changed_by": AUTHOR,
 }
 CREATED = {**GROCERIES, "content": "milk\n", "version": 41, "updated_at": GROCERIES["created_at"]}
 REPLACEMENT = {"title": "Groceries", "content": "milk\neggs\n", "tags": ["home"]}
@@ -25,7 +27,8 @@ REVISION = {
     "content": "milk\n",
     "tags": ["home"],
     "written_at": "2026-01-05T09:15:00.120000Z",
-    "written_by": "01939f5d-9a10-7e21-b4c6-2d8f0a1b3c5d",
+    "written_by": AUTHOR["id"],
+    "changed_by": AUTHOR,
     "kept_at": "2026-01-06T18:02:11.480000Z",
 }
 HOME = {"name": "home", "count": 12}
@@ -35,7 +38,7 @@ CHANGES = {
         {"op": "upsert", "note": GROCERIES},
         {"op": "trash", "note": TRASHED},
         {"op": "delete", "id": "01939f60-42b7-7d11-9c0e-8a6b5d4f3e2c", "version": 44,
-         "deleted_at": "2026-02-06T08:00:00Z"},
+         "deleted_at": "2026-02-06T08:00:00Z", "changed_by": None},
     ],
     "next": CURSOR,
     "next_cursor": CURSOR,

@@ -77,7 +77,7 @@ class NoteViewSet(SingleNoteView):
         With only `notes:append`, the response has only `id` and `version`.
         """
         values = NewNoteSerializer.read(request.data)
-        note = Note.objects.create_note(request.user, request.auth.pk, as_of=request.user.clock.value, **values)
+        note = Note.objects.create_note(request.user, request.auth, as_of=request.user.clock.value, **values)
         return note_response(request, note, 201)
 
     @operation(
@@ -107,7 +107,7 @@ class NoteViewSet(SingleNoteView):
             return self.create_with_id(request, pk)
         note = self.get_object()
         values = NoteSerializer.read(request.data)
-        note = note.change(values, Preconditions.require_if_match(request), request.auth.pk)
+        note = note.change(values, Preconditions.require_if_match(request), request.auth)
         return note_response(request, note)
 
     @operation(
@@ -122,7 +122,7 @@ class NoteViewSet(SingleNoteView):
         if request.stream is None:
             raise ParseError("The body is empty: send the members to change.")
         values = NotePatchSerializer.read(request.data)
-        note = note.change(values, Preconditions.require_if_match(request), request.auth.pk)
+        note = note.change(values, Preconditions.require_if_match(request), request.auth)
         return note_response(request, note)
 
     @operation(
@@ -131,10 +131,10 @@ class NoteViewSet(SingleNoteView):
     )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Move the note to the trash. It can be restored until it is purged."""
-        self.get_object().trash(Preconditions.require_if_match(request))
+        self.get_object().trash(Preconditions.require_if_match(request), request.auth)
         return Response(status=204)
 
     def create_with_id(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         values = NoteSerializer.read(request.data)
-        note = Note.objects.create_note(request.user, request.auth.pk, id=validate_id(pk), **values)
+        note = Note.objects.create_note(request.user, request.auth, id=validate_id(pk), **values)
         return note_response(request, note, 201)

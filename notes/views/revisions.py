@@ -64,9 +64,7 @@ class RevisionViewSet(SingleNoteView):
     def restore(self, request: AuthenticatedRequest, pk: UUID, version: int) -> Response:
         """Make an earlier text the current one, as a new version. The text that it replaces becomes a revision."""
         note = self.get_object()
-        return note_response(
-            request, note.restore_revision(version, Preconditions.from_request(request), request.auth.pk)
-        )
+        return note_response(request, note.restore_revision(version, Preconditions.from_request(request), request.auth))
 
     @operation(
         "forgetRevision", "Revisions", "Delete an earlier text",

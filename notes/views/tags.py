@@ -55,7 +55,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
         With the `ETag` of `GET /tags` as `If-Match`, only if nothing in the account has changed since.
         """
         new = RenameTagSerializer.read(request.data)["name"]
-        if not self.get_queryset().retag(request.user.pk, parse_tag(name), new):
+        if not self.get_queryset().retag(request.user.pk, parse_tag(name), new, request.auth):
             raise NotFound
         return Response({"name": new, "count": count_notes(request, new)})
 
@@ -68,7 +68,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
 
         With the `ETag` of `GET /tags` as `If-Match`, only if nothing in the account has changed since.
         """
-        if not self.get_queryset().retag(request.user.pk, parse_tag(name), None):
+        if not self.get_queryset().retag(request.user.pk, parse_tag(name), None, request.auth):
             raise NotFound
         return Response(status=204)
 

@@ -62,7 +62,7 @@ class TrashViewSet(SingleNoteView):
     )  # fmt: skip
     def restore(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Move the note out of the trash, with everything it had."""
-        return note_response(request, self.get_object().restore(Preconditions.from_request(request)))
+        return note_response(request, self.get_object().restore(Preconditions.from_request(request), request.auth))
 
     @operation(
         "purgeNote", "Trash", "Purge a note",
@@ -70,7 +70,7 @@ class TrashViewSet(SingleNoteView):
     )  # fmt: skip
     def destroy(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Delete the note and its revisions permanently."""
-        self.get_object().purge(Preconditions.require_if_match(request))
+        self.get_object().purge(Preconditions.require_if_match(request), request.auth)
         return Response(status=204)
 
     @operation(
@@ -82,5 +82,5 @@ class TrashViewSet(SingleNoteView):
 
         With the `ETag` of `GET /trash` as `If-Match`, only if nothing in the account has changed since.
         """
-        Note.objects.owned_by(request.user).trashed().purge(request.user.pk)
+        Note.objects.owned_by(request.user).trashed().purge(request.user.pk, request.auth)
         return Response(status=204)

@@ -35,6 +35,7 @@ VALUES = {
     "app": r"\b[A-Z2-7]{32}\b",
     "recovery": r"\b[a-z2-7]{4}(?:-[a-z2-7]{4}){5}\b",
     "prefix": r"\bcn_pat_\w{8}\b",
+    "agent": r"\bcurl/[\d.]+",
 }
 VALUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in VALUES.items()))
 # Tokens, cursors and drawings are shortened in the guide.

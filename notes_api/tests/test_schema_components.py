@@ -13,7 +13,7 @@ DOCUMENT = SchemaGenerator().get_schema(request=None, public=True)
 COMPONENTS = DOCUMENT["components"]
 SCHEMAS = COMPONENTS["schemas"]
 OPERATIONS = [operation for operations in DOCUMENT["paths"].values() for operation in operations.values()]
-MAX_BYTES = 110_000
+MAX_BYTES = 130_000
 
 
 def parts(value, name):
