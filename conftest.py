@@ -23,7 +23,7 @@ from notes_api.background_tasks import run_task
 from notes_api.db.compiled import compile_once, compile_once_for_custom_plans
 from notes_api.tests.live_server import TEMPLATE
 from notes_api.tests.product_client import ProductClient
-from outbox.worker import worker
+from outbox.worker import workers
 
 # The number of examples of a property; `make soak` tries more.
 EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "30"))
@@ -107,7 +107,8 @@ def _database(db):
 @pytest.fixture(autouse=True)
 def _tasks_run_at_once(monkeypatch):
     """Background work runs at once: a thread would not see what the transaction around a test has written."""
-    monkeypatch.setattr(worker, "wake", worker.work)
+    for each in workers:
+        monkeypatch.setattr(each, "wake", each.work)
     monkeypatch.setattr("notes_api.server.metrics_view.run_in_background", run_task)
     for batch in (last_uses, announcements):
         monkeypatch.setattr(batch, "add", lambda key, value, b=batch: run_task(lambda: b.write({key: value})))

@@ -8,6 +8,9 @@ class NotesConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        # Here, because it needs the models. It registers the work of the outbox.
+        from notes.transfer.export import requests  # noqa: F401, PLC0415
+
         on_start(start_daily_work)
 
 

@@ -11,8 +11,9 @@ class OutboxConfig(AppConfig):
     def ready(self) -> None:
         # Here, because they need the models.
         from outbox.measuring import measure_outbox  # noqa: PLC0415
-        from outbox.worker import worker  # noqa: PLC0415
+        from outbox.worker import workers  # noqa: PLC0415
 
-        on_start(worker.start)
-        on_drain(worker.drain)
+        for worker in workers:
+            on_start(worker.start)
+            on_drain(worker.drain)
         on_measure(measure_outbox)

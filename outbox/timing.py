@@ -6,6 +6,10 @@ from datetime import timedelta
 # How long a worker has for an attempt. If it was killed, another one takes the entry over after that. A conversation
 # with a mail server ends earlier (`MAX_SECONDS` in `notes_api/mail.py`).
 CLAIM = timedelta(minutes=3)
+# How long a worker has for the next step of long work, such as an import: after each step it renews its claim.
+RENEWED_CLAIM = timedelta(seconds=30)
+# Seconds after which long work makes way for that of other accounts.
+TURN_SECONDS = 20.0
 # The first and the longest delay after a failed attempt. Each is twice as long as the one before.
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=4)
 # Entries that failed together, because a server was away, are not tried together again.

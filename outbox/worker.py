@@ -1,9 +1,12 @@
-"""Carries out the entries of the outbox: one thread in each worker process of the server, and commands."""
+"""Carries out the entries of the outbox: two threads in each worker process of the server, and commands.
+
+One thread does what is short, such as sending a mail, and the other what may take minutes.
+"""
 
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -17,10 +20,10 @@ from notes_api.db.encryption import UndecryptableError
 from notes_api.db.watchdog import watchdog
 from notes_api.monitoring.logs import describe_database_error
 from notes_api.monitoring.request_record import RequestRecord, current_record
-from outbox.kinds import AttemptFailed, Rest, handlers
+from outbox.kinds import AttemptFailed, ClaimLost, Rest, Unfinished, handlers, long_handlers
 from outbox.models import Entry
 from outbox.models.entry import EntryQuerySet
-from outbox.timing import DATABASE_SECONDS, DELAY_SECONDS, LIFETIME, POLL_SECONDS, RECORD_SECONDS
+from outbox.timing import DATABASE_SECONDS, DELAY_SECONDS, LIFETIME, POLL_SECONDS, RECORD_SECONDS, TURN_SECONDS
 
 logger = logging.getLogger("notes_api.outbox")
 
@@ -29,7 +32,8 @@ ROUND = 20
 
 
 class Worker:
-    def __init__(self) -> None:
+    def __init__(self, name: str = "outbox", kinds: Collection[str] = handlers.keys()) -> None:
+        self.name, self.kinds = name, kinds
         self.changed, self.ending = threading.Event(), threading.Event()
         self.thread: threading.Thread | None = None
         # When a process that exits begins no more attempts.
@@ -39,7 +43,7 @@ class Worker:
 
     def start(self) -> None:
         # A daemon thread, so that one stuck in a frozen database cannot keep the process from exiting.
-        self.thread = threading.Thread(target=self.run, name="outbox", daemon=True)
+        self.thread = threading.Thread(target=self.run, name=self.name, daemon=True)
         self.thread.start()
 
     def wake(self) -> None:
@@ -74,7 +78,7 @@ class Worker:
     def work(self) -> float:
         """Carry out what is due. Return after how many seconds there may be more."""
         try:
-            while (pause := seconds_until_due()) <= 0 and time.monotonic() < self.deadline:
+            while (pause := seconds_until_due(self.kinds)) <= 0 and time.monotonic() < self.deadline:
                 self.carry_out_round(Entry.objects.all())
         except Error as error:
             if not self.is_blind:
@@ -90,7 +94,7 @@ class Worker:
     def carry_out_round(self, entries: EntryQuerySet) -> bool:
         """Carry out one due entry of each account. Return whether there was an attempt."""
         has_claimed = False
-        for entry in entries.of_kinds(handlers).due().first_of_each_account()[:ROUND]:
+        for entry in entries.of_kinds(self.kinds).due().first_of_each_account()[:ROUND]:
             if time.monotonic() < self.deadline and entry.claim():
                 has_claimed = True
                 with logged_as(entry.request_id):
@@ -100,10 +104,14 @@ class Worker:
     def carry_out(self, entry: Entry) -> None:
         """Do the work of an entry that this process has claimed. Raises `Error` if the database is away."""
         try:
-            rest = begin(entry)
+            rest = begin(entry, self)
             if rest is not None:
                 release_connection()
                 rest()
+        except ClaimLost:
+            return
+        except Unfinished:
+            entry.release()
         except AttemptFailed as failure:
             give_back(entry, str(failure), is_final=failure.is_final)
         except UndecryptableError:
@@ -131,10 +139,41 @@ class Worker:
                 return
 
 
-def begin(entry: Entry) -> Rest | None:
-    """Do the part of the work that is in the database, and return the rest. Without a rest, delete the entry."""
+class LongClaim:
+    """The claim of a worker on long work: see `outbox.kinds.Claim`."""
+
+    def __init__(self, entry: Entry, worker: Worker) -> None:
+        self.entry, self.worker = entry, worker
+        self.turn_ends_at = time.monotonic() + TURN_SECONDS
+
+    @property
+    def is_ending(self) -> bool:
+        return self.worker.ending.is_set()
+
+    @property
+    def must_pause(self) -> bool:
+        if self.is_ending:
+            return True
+        if time.monotonic() < self.turn_ends_at:
+            return False
+        self.turn_ends_at = time.monotonic() + TURN_SECONDS
+        return Entry.objects.of_kinds(self.worker.kinds).due().exists()
+
+    def renew(self) -> None:
+        if not self.entry.renew():
+            raise ClaimLost
+
+
+def begin(entry: Entry, worker: Worker) -> Rest | None:
+    """Do the part of the work that is in the database, and return the rest. Without a rest, delete the entry.
+
+    Long work is returned as a rest.
+    """
     if entry.has_expired:
         raise AttemptFailed(entry.last_error or "There was no attempt in time.", is_final=True)
+    if entry.kind in long_handlers:
+        handler = long_handlers[entry.kind]
+        return lambda: handler(entry.read_payload(), LongClaim(entry, worker))
     with transaction.atomic():
         rest = handlers[entry.kind](entry.read_payload())
         if rest is None and not entry.finish():
@@ -157,8 +196,8 @@ def release_connection() -> None:
         connection.close()
 
 
-def seconds_until_due() -> float:
-    due_at = Entry.objects.of_kinds(handlers).next_due_at()
+def seconds_until_due(kinds: Collection[str]) -> float:
+    due_at = Entry.objects.of_kinds(kinds).next_due_at()
     return POLL_SECONDS if due_at is None else (due_at - timezone.now()).total_seconds()
 
 
@@ -173,6 +212,8 @@ def logged_as(request_id: str) -> Iterator[None]:
 
 
 worker = Worker()
+long_worker = Worker("long-work", long_handlers.keys())
+workers = (worker, long_worker)
 
 
 def enqueue(  # Any: whatever JSON can hold
@@ -180,7 +221,7 @@ def enqueue(  # Any: whatever JSON can hold
 ) -> None:
     """Do this work after the current transaction has committed, as `EntryQuerySet.add` describes."""
     Entry.objects.add(kind, payload, user_id, lifetime)
-    transaction.on_commit(worker.wake, robust=True)
+    transaction.on_commit((long_worker if kind in long_handlers else worker).wake, robust=True)
 
 
 def carry_out_for(user_id: UUID) -> None:

@@ -68,11 +68,22 @@ BATCH_RESULTS = {
         },
     ],
 }
+EXPORT = {
+    "id": "01939f61-53c8-7a22-8d1f-9b7c6e5a4f3d",
+    "status": "running",
+    "created_at": "2026-01-07T08:00:00Z",
+    "expires_at": "2026-01-07T14:00:00Z",
+    "notes": 12000,
+}
 EVENT = f"event: change\nid: {CHANGES['next']}\ndata: {{}}\n\n"
 
 
 def markdown_example(status: int, content: str) -> OpenApiExample:
     return response_example(status, "Content only", content, "text/markdown")
+
+
+def archive_example(status: int) -> OpenApiExample:
+    return response_example(status, "An archive", "(the bytes of a zip archive)", "application/zip")
 
 
 SAVED_NOTE = [response_example(200, "Groceries", GROCERIES)]
@@ -109,3 +120,5 @@ RENAME_TAG = [
 LIST_CHANGES = [response_example(200, "One of each", CHANGES)]
 STREAM_CHANGES = [response_example(200, "A change", EVENT, "text/event-stream")]
 BATCH_NOTES = [request_example("Two operations", BATCH), response_example(200, "Two operations", BATCH_RESULTS)]
+EXPORT_ACCOUNT = [archive_example(200), response_example(202, "A large account", EXPORT)]
+GET_EXPORT = [archive_example(200), archive_example(206), response_example(202, "Being made", EXPORT)]

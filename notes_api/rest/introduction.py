@@ -30,6 +30,7 @@ TAGS = {
     "Sync": "Keep a copy of all notes on a device: the feed of changes, the event stream, and batches of writes.",
     "Revisions": "Earlier texts of a note.",
     "Trash": "Deleted notes, until they are purged.",
+    "Import and export": "Bring notes from elsewhere, and take everything with you.",
     "Tags": "The tags of all notes, with the number of notes that have them.",
 }
 

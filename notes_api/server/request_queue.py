@@ -11,7 +11,9 @@ from notes_api.server.fair_queue import FairQueue
 
 # Bytes of a body from which only one request is processed at a time: it can take up many times as much memory.
 LARGE_BODY = 1024 * 1024
-# The query parameters of searches, tag filters and counts. What they cost depends on the size of the account.
+# Exports, and the query parameters of searches, tag filters and counts: what these cost depends on the size of the
+# account.
+COSTLY_PATHS = frozenset({"/export"})
 COSTLY_PARAMETERS = re.compile(rb"(?:^|&)(?:q|tag|count)=")
 
 
@@ -32,7 +34,8 @@ class RequestQueue(FairQueue):
 
     def kind_of(self, scope: Scope) -> Kind:
         if scope["method"] in SAFE_METHODS:
-            return self.costly_reads if is_costly(scope["query_string"]) else self.reads
+            is_slow = scope["path"] in COSTLY_PATHS or is_costly(scope["query_string"])
+            return self.costly_reads if is_slow else self.reads
         size = next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
         return self.large_writes if size > LARGE_BODY else self.writes
 

@@ -60,6 +60,8 @@ PATCH  /tags/{name}                            200    404       404    401      
 DELETE /tags/{name}                            204    404       404    401        401      401      401          401
 GET    /changes                                200    200       200    401        401      401      401          401
 GET    /changes/stream                         200    200       200    401        401      401      401          401
+GET    /export                                 200    200       200    401        401      401      401          401
+GET    /exports/{id}                           200    404       404    401        401      401      401          401
 """
 
 # Tokens of Alice by scope; tokens with `notes:write` of a stranger and of staff; and Alice's invalid tokens.
@@ -114,6 +116,8 @@ PATCH  /tags/{name}                            403   200    403     404       40
 DELETE /tags/{name}                            403   204    403     404       404    401      401      401
 GET    /changes                                200   200    403     200       200    401      401      401
 GET    /changes/stream                         200   200    403     200       200    401      401      401
+GET    /export                                 403   403    403     403       403    401      401      401
+GET    /exports/{id}                           403   403    403     403       403    401      401      401
 """
 
 

@@ -13,6 +13,7 @@ from accounts.scopes import Scope
 from accounts.tests.authenticator_app import code
 from conftest import NEW_PASSWORD
 from notes.models.note_queryset import NoteQuerySet
+from notes.tests.exports import make_ready
 from notes.tests.factories import make_note, make_trashed
 from notes_api.db import compiled
 from notes_api.tests.access_table import (
@@ -37,7 +38,6 @@ from notes_api.tests.product_client import ProductClient
 
 @pytest.fixture
 def phone(alice):
-    """The session in the paths."""
     return Session.objects.create(user=alice)
 
 
@@ -49,7 +49,6 @@ def enrolment(alice):
 
 @pytest.fixture
 def script(alice, phone):
-    """The API token in the paths."""
     return ApiToken.objects.issue(phone, "Night watch", [Scope.READ])
 
 
@@ -75,6 +74,12 @@ def trashed(alice):
 
 
 @pytest.fixture
+def ids(alice, phone, script, note, trashed):
+    objects = {"users": alice, "sessions": phone, "tokens": script, "notes": note, "trash": trashed}
+    return {f"/{path}": each.pk for path, each in (objects | {"exports": make_ready(owner=alice)}).items()}
+
+
+@pytest.fixture
 def bodies(phone, enrolment, reset_token, verification_token):
     """The body of each operation; secrets are Alice's own."""
     return BODIES | {
@@ -87,12 +92,11 @@ def bodies(phone, enrolment, reset_token, verification_token):
 
 
 @pytest.fixture
-def send(alice, phone, script, bodies, note, trashed, token_of):
+def send(ids, bodies, token_of):
     """`send("PUT /notes/{id}", "stranger")` runs the operation on Alice's data with these credentials."""
 
     def send(operation, identity):
         method, path = operation.split()
-        ids = {"/users": alice.pk, "/sessions": phone.pk, "/tokens": script.pk, "/notes": note.pk, "/trash": trashed.pk}
         client = ProductClient()
         if token := token_of(identity):
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
@@ -104,8 +108,8 @@ def send(alice, phone, script, bodies, note, trashed, token_of):
 
 
 @pytest.fixture
-def ids_of_alice(phone, script, note, trashed):
-    return [str(thing.pk) for thing in (phone, script, note, trashed)]
+def ids_of_alice(ids):
+    return [str(each) for path, each in ids.items() if path != "/users"]
 
 
 @pytest.fixture

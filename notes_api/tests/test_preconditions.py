@@ -5,6 +5,7 @@ import pytest
 from accounts.models import ApiToken, Session
 from accounts.scopes import Scope
 from notes.models import Note
+from notes.tests.exports import make_ready
 from notes.tests.factories import clock_of, make_note, make_trashed
 from notes_api.tests.access_table import BODIES, everything
 from notes_api.tests.responses import field_errors
@@ -51,6 +52,7 @@ def send(phone, alice):
     token = ApiToken.objects.issue(device, "Night watch", [Scope.READ])
     trashed = make_trashed(owner=alice)
     ids = {"/users": alice.pk, "/sessions": device.pk, "/tokens": token.pk, "/notes": note.pk, "/trash": trashed.pk}
+    ids["/exports"] = make_ready(owner=alice).pk
 
     def send(operation, headers):
         method, path = operation.split()

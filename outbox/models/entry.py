@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 from notes_api.db.encryption import decrypt, encrypt
 from notes_api.monitoring.request_record import current_record
-from outbox.timing import CLAIM, KEEP_FAILED, LIFETIME, delay_after
+from outbox.timing import CLAIM, KEEP_FAILED, LIFETIME, RENEWED_CLAIM, delay_after
 
 MAX_ERROR = 300
 
@@ -163,6 +163,18 @@ class Entry(models.Model):
         self.claimed_at, self.due_at, self.attempts = now, due_at, self.attempts + 1
         return True
 
+    def renew(self) -> bool:
+        """Extend the attempt that `claim` began. Return False if another worker has begun one, or the entry is gone."""
+        self.due_at = timezone.now() + RENEWED_CLAIM
+        return self._in_this_attempt().update(due_at=self.due_at) > 0
+
+    def release(self) -> None:
+        """End the attempt that `claim` began, and let the next one begin at once: it did not fail."""
+        self._in_this_attempt().update(claimed_at=None, due_at=timezone.now(), attempts=F("attempts") - 1)
+
+    def _in_this_attempt(self) -> EntryQuerySet:
+        return Entry.objects.filter(pk=self.pk, attempts=self.attempts)
+
     def finish(self) -> bool:
         """Delete the entry, because its work is done. Return False if it was deleted already."""
         return Entry.objects.filter(pk=self.pk).delete()[0] > 0
@@ -173,7 +185,7 @@ class Entry(models.Model):
         An entry that belongs to no account is deleted if it has failed: nobody else would ever delete what it holds.
         """
         due_at = timezone.now() + delay_after(self.attempts)
-        mine = Entry.objects.filter(pk=self.pk, attempts=self.attempts)
+        mine = self._in_this_attempt()
         if due_at < self.expires_at and not is_final:
             mine.update(claimed_at=None, due_at=due_at, last_error=error[:MAX_ERROR])
             return True

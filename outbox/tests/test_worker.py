@@ -200,7 +200,7 @@ def test_a_command_does_not_wait_for_a_worker_that_ends(done, alice, monkeypatch
 
 
 def test_a_database_that_is_away_is_logged_once(monkeypatch, caplog):
-    def be_away():
+    def be_away(kinds):
         raise OperationalError("away")
 
     worker = Worker()

@@ -1,0 +1,84 @@
+"""The lines of `notes.ndjson`: a note, then its earlier texts, oldest first. Nothing is lost that the API shows.
+
+Versions are left out: they count the changes of one account on one server.
+"""
+
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from notes.models import Note, Revision
+from notes.models.functions import OctetLength
+from notes_api.db.short_transactions import split
+from notes_api.rest.json_types import JSONObject
+from notes_api.rest.renderers import encode_json
+
+NOTE_MEMBERS = (
+    "id",
+    "title",
+    "content",
+    "tags",
+    "is_pinned",
+    "is_archived",
+    "created_at",
+    "updated_at",
+    "trashed_at",
+)
+REVISION_MEMBERS = ("note_id", "title", "content", "tags", "written_at", "kept_at")
+# Ids that the database returns at once, and revisions, each of which may have 1 MiB.
+IDS, REVISIONS = 2000, 16
+KIND = "kind"
+NOTE, REVISION = "note", "revision"
+# The lines of notes begin with this.
+NOTE_START = b'{"kind":"note",'
+
+Row = tuple[Any, ...]  # Any: each column has its own type
+
+
+def as_json(note: Note) -> bytes:
+    """Return the lines of one note, as an export has them."""
+    row = tuple(getattr(note, name) for name in NOTE_MEMBERS)
+    revisions = note.revisions.order_by("version").values_list(*REVISION_MEMBERS)
+    return b"".join([note_line(row), *map(revision_line, revisions)])
+
+
+def note_line(row: Row) -> bytes:
+    return encode_line(NOTE, NOTE_MEMBERS, row)
+
+
+def revision_line(row: Row) -> bytes:
+    return encode_line(REVISION, REVISION_MEMBERS, row)
+
+
+def encode_line(kind: str, members: tuple[str, ...], row: Row) -> bytes:
+    values: JSONObject = {KIND: kind, **dict(zip(members, row, strict=True))}
+    return encode_json(values) + b"\n"
+
+
+def read_lines(owner_id: UUID) -> Iterator[tuple[Row, list[bytes]]]:
+    """Yield each note of the account, in the order of the ids, and the lines of its revisions.
+
+    Call it in a snapshot. Groups of a few MiB are in memory at a time, or one note with its revisions.
+    """
+    notes = Note.objects.owned_by(owner_id)
+    sizes = notes.order_by("pk").values_list("pk", OctetLength("content")).iterator(IDS)
+    for ids in split(sizes):
+        rows = notes.among(ids).order_by("pk").values_list(*NOTE_MEMBERS)
+        yield from with_revisions(rows, ids)
+
+
+def with_revisions(rows: Iterable[Row], ids: list[UUID]) -> Iterator[tuple[Row, list[bytes]]]:
+    revisions = Revision.objects.filter(note__in=ids).order_by("note", "version").values_list(*REVISION_MEMBERS)
+    remaining = revisions.iterator(REVISIONS)
+    following = next(remaining, None)
+    for row in rows:
+        lines = []
+        while following is not None and following[0] == row[0]:
+            lines.append(revision_line(following))
+            following = next(remaining, None)
+        yield row, lines
+
+
+# The parts of a note's row that a file of Markdown shows.
+in_trash = itemgetter(NOTE_MEMBERS.index("trashed_at"))
