@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime, timedelta
-from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -43,8 +42,12 @@ def record_erasure(user_id: UUID) -> None:
     except OSError as error:
         logger.error("Nothing was erased: the journal %s cannot be written: %s", journal.path, error)  # noqa: TRY400
         raise JournalUnavailable from error
-    # If this fails or is not reached, `settle` does it later.
-    transaction.on_commit(partial(journal.add, Fate.ERASED, [user_id]), robust=True)
+
+    def confirm() -> None:
+        journal.add(Fate.ERASED, [user_id])
+
+    # If this fails or is not reached, `settle` does it later. To report a failure, Django needs a function with a name.
+    transaction.on_commit(confirm, robust=True)
 
 
 def settle(journal: ErasureJournal, interrupted_after: timedelta = INTERRUPTED_AFTER) -> None:

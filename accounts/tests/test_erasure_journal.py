@@ -4,7 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -58,6 +60,13 @@ def test_without_a_record_nothing_is_erased(broken_journal, as_user, alice, capl
     assert "Nothing was erased: the journal " in caplog.text
 
 
+def test_an_erasure_whose_end_cannot_be_recorded_is_done_and_settled_later(journal, as_user, alice):
+    with connection.execute_wrapper(breaks_after(1, journal.path)):
+        assert erase_account(as_user(alice)).status_code == 204
+
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize("address", ["/admin/accounts/user/{}/delete/", "/admin/accounts/user/"])
 def test_without_a_record_the_admin_says_why_nothing_is_erased(broken_journal, in_admin, superuser, alice, address):
     form = {"post": "yes", "action": "delete_selected", "_selected_action": [str(alice.pk)]}
@@ -66,6 +75,37 @@ def test_without_a_record_the_admin_says_why_nothing_is_erased(broken_journal, i
 
     assert "The journal of erasures cannot be written" in response.content.decode()
     assert User.objects.filter(pk=alice.pk).exists()
+
+
+def test_if_the_journal_fails_after_some_erasures_the_admin_says_and_logs_how_many(
+    journal, in_admin, superuser, alice, bob, mallory
+):
+    users = [alice, bob, mallory]
+    form = {"post": "yes", "action": "delete_selected", "_selected_action": [str(user.pk) for user in users]}
+
+    with connection.execute_wrapper(breaks_after(2, journal.path)):
+        response = in_admin(superuser).post("/admin/accounts/user/", form, follow=True)
+
+    text = response.content.decode()
+    assert "Only 2 of the 3 selected accounts were erased." in text
+    assert "The journal of erasures cannot be written" in text
+    assert list(User.objects.exclude(pk=superuser.pk)) == [mallory]
+    assert sorted(LogEntry.objects.values_list("object_id", flat=True)) == sorted([str(alice.pk), str(bob.pk)])
+
+
+def breaks_after(erasures, path):
+    """Something else takes the place of the journal while the last of these accounts is deleted."""
+    deleted = []
+
+    def execute_and_break(execute, sql, *rest):
+        if sql.startswith('DELETE FROM "accounts_user" '):
+            deleted.append(sql)
+            if len(deleted) == erasures:
+                path.unlink()
+                path.mkdir()
+        return execute(sql, *rest)
+
+    return execute_and_break
 
 
 def test_the_daily_job_goes_on_without_a_record(broken_journal, settings, alice, capsys):
