@@ -35,7 +35,8 @@ help: ## List the targets
 run: $(VENV)/.base ## Install, migrate and serve on http://127.0.0.1:8000; HOST and PORT set another address
 	@$(python) -m notes_api.config.dotenv
 	@$(manage) prepare
-	@exec $(python) -m gunicorn -c gunicorn.conf.py notes_api.asgi:application
+	@# gunicorn reads it too, and fails if it is empty.
+	@[ -n "$$WEB_CONCURRENCY" ] || unset WEB_CONCURRENCY; exec $(python) -m gunicorn -c gunicorn.conf.py notes_api.asgi:application
 
 env: $(VENV)/.base ## Write .env with random keys if it does not exist
 	@$(python) -m notes_api.config.dotenv

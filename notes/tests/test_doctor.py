@@ -15,6 +15,7 @@ from notes.management.doctor import installation
 from notes.models import DailyWork, Note, TagCount
 from notes.tests.backups import back_up, change_manifest
 from notes.tests.factories import make_note
+from notes_api.config.base_url import parse_base_url
 
 ON_SQLITE = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no file")
 ON_POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no clock of its own")
@@ -91,6 +92,15 @@ def test_debug_is_an_error(settings):
     settings.DEBUG = True
 
     assert finding("settings") == ("error", "DEBUG shows tracebacks to everybody", "Remove DEBUG from the settings.")
+
+
+def test_settings_with_an_error_are_not_also_valid(settings):
+    settings.PUBLIC_BASE_URL = parse_base_url("https://notes.example.org")
+
+    [found] = [found for found in diagnose()[0] if found["subject"] == "settings"]
+
+    assert found["level"] == "error"
+    assert "no proxy is trusted" in found["message"]
 
 
 def test_mail_that_is_printed_is_a_warning(settings):

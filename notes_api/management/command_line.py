@@ -37,8 +37,8 @@ DATABASE_ADVICE = (
 def manage(arguments: Sequence[str]) -> None:
     """Run a command of Django; the first argument is the name of this program."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.settings")
-    # A migration or a cleanup may take longer than a request.
-    os.environ.setdefault("REQUEST_TIMEOUT", "0")
+    # A migration or a cleanup may take longer than a request, also where the variable is set for the server.
+    os.environ["REQUEST_TIMEOUT"] = "0"
     # Other users of the machine must not read the embedded database.
     os.umask(0o077)
     try:
@@ -78,6 +78,9 @@ def serve() -> None:
     # Text that waits to be written would be lost with this program.
     sys.stdout.flush()
     configuration = Path(server.__file__).with_name("gunicorn_conf.py")
+    if not environment.get("WEB_CONCURRENCY"):
+        # gunicorn reads it too, and fails if it is empty.
+        environment.pop("WEB_CONCURRENCY", None)
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", str(configuration), "notes_api.asgi:application"]
     os.execve(sys.executable, gunicorn, environment)  # noqa: S606  # there is no shell, and no input
 

@@ -47,7 +47,7 @@ class Installation:
     @contextmanager
     def serving(self, cwd, database, **variables):
         """Run the command of the unit of systemd, with `.env` in the directory; its log has all that it prints."""
-        settings = environment(database, **PRODUCT, **variables)
+        settings = environment(database, **{**PRODUCT, **variables})
         for name in ("ENV_FILE", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"):
             del settings[name]
         command = ("sh", "-c", f"exec {self.command_of('cloud-notes.service')} >&2")

@@ -63,3 +63,9 @@ def test_a_database_that_only_reads_is_a_sentence(template, command):
 
 def test_the_traceback_is_printed_on_request(empty):
     assert "Traceback" in run(empty, "outbox", "--traceback").stderr
+
+
+def test_the_deadline_of_requests_does_not_limit_commands(empty):
+    result = run(empty, "diffsettings", REQUEST_TIMEOUT="1")
+
+    assert "REQUEST_TIMEOUT = 0 " in result.stdout

@@ -30,7 +30,9 @@ def service(installation, template, tmp_path_factory):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, scratch_database(template) as database:
         manager.bind(str(folder / "notify"))
         manager.settimeout(10)
-        with installation.serving(folder, database, NOTIFY_SOCKET=str(folder / "notify")) as server:
+        # An empty variable is as good as none, also for gunicorn.
+        variables = {"NOTIFY_SOCKET": str(folder / "notify"), "WEB_CONCURRENCY": ""}
+        with installation.serving(folder, database, **variables) as server:
             yield SimpleNamespace(folder=folder, database=database, manager=manager, server=server)
 
 

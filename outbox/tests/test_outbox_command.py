@@ -52,6 +52,12 @@ def test_the_list_shows_when_an_entry_is_tried_again(run, at_nine):
     ]
 
 
+def test_one_attempt_is_not_several(run):
+    make_entry("mail", attempts=1)
+
+    assert " 1 attempt, " in run()
+
+
 def test_an_empty_outbox_is_a_line(run):
     assert run() == "0 waiting, 0 running, 0 failed\n"
 

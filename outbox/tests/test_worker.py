@@ -1,9 +1,10 @@
 """The worker: what it does with an entry, when it looks for entries, and how it ends."""
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -194,9 +195,18 @@ def test_a_command_does_not_wait_for_a_worker_that_ends(done, alice, monkeypatch
     make_entry(user=alice)
     monkeypatch.setattr(worker_module.worker, "deadline", 0.0)
 
-    carry_out_for(alice.pk)
+    # In a thread: if the command waited, this test would never end.
+    command = threading.Thread(target=carry_out_and_close, args=[alice.pk], daemon=True)
+    command.start()
+    command.join(20)
 
+    assert not command.is_alive()
     assert done == []
+
+
+def carry_out_and_close(user_id):
+    carry_out_for(user_id)
+    connections.close_all()
 
 
 def test_a_database_that_is_away_is_logged_once(monkeypatch, caplog):

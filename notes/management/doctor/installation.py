@@ -30,10 +30,13 @@ SECRET_FILES = ("SECRET_KEY_FILE", "SECRET_KEY_FALLBACKS_FILE", "DATABASE_PASSWO
 
 
 def check_settings() -> Iterator[Finding]:
+    faults = list(find_faults_of_settings())
+    yield from faults or [ok("settings", "are valid")]
+
+
+def find_faults_of_settings() -> Iterator[Finding]:
     if settings.DEBUG:
         yield error("settings", "DEBUG shows tracebacks to everybody", "Remove DEBUG from the settings.")
-    else:
-        yield ok("settings", "are valid")
     if settings.PUBLIC_BASE_URL.is_https and not settings.TRUSTED_PROXIES:
         yield error(
             "settings", "HTTPS is mandatory, and no proxy is trusted to say so: every request is rejected",

@@ -98,12 +98,16 @@ def lines_about(entries: EntryQuerySet) -> Iterator[str]:
     for entry in entries.iterator():
         counts[entry.state] += 1
         yield (
-            f"{entry.pk} {entry.kind:<17} {entry.state:<7} {entry.attempts:>2} attempts, {age_of(entry.created_at)} old"
+            f"{entry.pk} {entry.kind:<17} {entry.state:<7} {attempts_of(entry)}, {age_of(entry.created_at)} old"
             f"{when_next(entry)}, account {entry.user_id or 'unknown'}"
         )
         if entry.last_error:
             yield f"         → {entry.last_error}"
     yield ", ".join(f"{count} {state}" for state, count in counts.items())
+
+
+def attempts_of(entry: Entry) -> str:
+    return f"{entry.attempts:>2} attempt{'' if entry.attempts == 1 else 's'}"
 
 
 def when_next(entry: Entry) -> str:
