@@ -17,6 +17,9 @@ MAX_DERIVED_TITLE = 80
 # NUL cannot be stored, and a lone surrogate is not a character.
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})((?: \d{1,2}:\d{2}(?::\d{2})?)?)", re.ASCII)
+SPACE_BEFORE_OFFSET = re.compile(r" (?=[+-]\d\d:?\d\d$)")
+FORMS = ("%B %d, %Y %I:%M %p", "%B %d, %Y", "%b %d, %Y %I:%M %p", "%b %d, %Y", "%a, %d %b %Y %H:%M:%S %z")
 MARKERS = re.compile(r"^(?:#{1,6}\s+|>\s*|[-*+]\s+(?:\[.\]\s+)?|\d+[.)]\s+)+")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
@@ -133,12 +136,28 @@ def fit_time(time: datetime | None, name: str, warnings: list[str]) -> datetime 
     return aware.astimezone(UTC)
 
 
-def parse_time(value: Any) -> datetime | None:  # Any: whatever a file has in the place of a time
-    """Read ISO 8601 or RFC 3339, also a date alone. Without an offset, it is UTC. None if it is anything else."""
-    if isinstance(value, datetime):
-        return value
+def parse_time(value: str) -> datetime | None:
+    """Read ISO 8601, also a date alone; 10 or 13 digits since 1970; 28/09/2021; July 30, 2025 6:22 AM. Else None."""
+    text = value.strip()
+    if re.fullmatch(r"\d{10}|\d{13}", text, re.ASCII):
+        return from_epoch(text, 1000 if len(text) == 13 else 1)
+    if found := SLASHES.fullmatch(text):
+        return from_slashes(int(found[1]), int(found[2]), int(found[3]), found[4])
     try:
-        return datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
+        return datetime.fromisoformat(SPACE_BEFORE_OFFSET.sub("", text.replace("/", "-")))
+    except ValueError:
+        return next(filter(None, (parse_as(text, form) for form in FORMS)), None)
+
+
+def from_slashes(first: int, second: int, year: int, time: str) -> datetime | None:
+    """Of a day and a month, only a number above 12 says which is which."""
+    day, month = (first, second) if first > 12 else (second, first)
+    return parse_time(f"{year}-{month:02}-{day:02}{time}") if day > 12 or first == second else None
+
+
+def parse_as(text: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, form)  # noqa: DTZ007  # `fit_time` takes it as UTC
     except ValueError:
         return None
 

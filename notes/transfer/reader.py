@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from notes.transfer.budget import Budget, InputRefused, ItemRefused
 from notes.transfer.draft import Attachment, Draft, Failure
+from notes_api.rest.unicode_text import normalize
 
 CHUNK = 1 << 16
 MAX_NAME, MAX_DEPTH = 1024, 64
@@ -94,16 +95,25 @@ class BoundedReader(ABC):
         only = firsts.pop() if len(firsts) == 1 else ""
         return f"{only}/" if only else ""
 
-    def sibling(self, entry: Entry, name: str) -> Entry | None:
-        """Return the entry of this name in the folder of another entry. `name` may be a relative path."""
-        folder = entry.name.rpartition("/")[0].split("/")
-        parts = [part for part in folder if part]
-        for part in name.split("/"):
-            if part == ".." and parts:
-                parts.pop()
-            elif part not in ("", ".", ".."):
-                parts.append(part)
-        return self.entries.get("/".join(parts))
+    @cached_property
+    def by_path(self) -> dict[str, Entry]:
+        """The entries by name in NFC: macOS writes `é` as two characters."""
+        return {normalize("NFC", name): entry for name, entry in self.entries.items()}
+
+    @cached_property
+    def by_last_name(self) -> dict[str, Entry]:
+        """The entries by the last part of their names; of several, the first."""
+        found: dict[str, Entry] = {}
+        for name, entry in self.by_path.items():
+            found.setdefault(name.rpartition("/")[2], entry)
+        return found
+
+    def sibling(self, entry: Entry, path: str) -> Entry | None:
+        """Return the entry at this path, which is relative to another entry. It cannot leave the input."""
+        return self.by_path.get(join(normalize("NFC", entry.name).rpartition("/")[0], normalize("NFC", path)))
+
+    def at_root(self, path: str) -> Entry | None:
+        return self.by_path.get(join(normalize("NFC", self.root), normalize("NFC", path)))
 
     def find(self, *suffixes: str) -> Iterator[Entry]:
         """Yield the entries whose names end in one of these, in any case."""
@@ -169,6 +179,16 @@ def safe_name(name: str) -> str | None:
     if is_absolute or not kept or ".." in kept or "\0" in name or len(name) > MAX_NAME or len(kept) > MAX_DEPTH:
         return None
     return "/".join(kept)
+
+
+def join(folder: str, path: str) -> str:
+    parts = [part for part in folder.split("/") if part]
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
 
 
 def is_junk(name: str) -> bool:

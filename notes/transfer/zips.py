@@ -30,6 +30,8 @@ STORED, DEFLATED = 0, 8
 IS_ENCRYPTED, IS_UTF_8 = 1, 0x800
 # Below this size, no ratio is suspicious.
 SMALL = 1 << 20
+# 1980-01-01, which programs write that know no time.
+NO_DAY = 1 << 5 | 1
 
 
 class ZipReader(BoundedReader):
@@ -175,6 +177,8 @@ def modified_at(extra: bytes, day: int, day_time: int) -> datetime | None:
     for tag, data in extra_fields(extra):
         if tag == 0x5455 and len(data) >= 5 and data[0] & 1:
             return datetime.fromtimestamp(struct.unpack_from("<i", data, 1)[0], UTC)
+    if day == NO_DAY:
+        return None
     try:
         return datetime(
             1980 + (day >> 9),

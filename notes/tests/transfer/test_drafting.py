@@ -77,8 +77,15 @@ def test_a_time_that_is_not_plausible_is_left_out(year):
         ("2024-02-29", datetime(2024, 2, 29)),  # noqa: DTZ001  # it has none
         (" 2024-02-29T12:30:00Z\n", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
         ("2023-02-29", None),
-        (None, None),
-        ([], None),
+        ("2019-05-01 16:54 -0700", datetime(2019, 5, 1, 23, 54, tzinfo=UTC)),
+        ("2021/10/26", datetime(2021, 10, 26)),  # noqa: DTZ001
+        ("1650050910986", datetime(2022, 4, 15, 19, 28, 30, 986000, UTC)),
+        ("28/09/2021 20:57", datetime(2021, 9, 28, 20, 57)),  # noqa: DTZ001
+        ("09/28/2021", datetime(2021, 9, 28)),  # noqa: DTZ001
+        ("09/08/2021", None),
+        ("July 30, 2025 6:22 AM", datetime(2025, 7, 30, 6, 22)),  # noqa: DTZ001
+        ("yesterday", None),
+        ("\u0661" * 10, None),
     ],
 )
 def test_times_are_read(text, time):

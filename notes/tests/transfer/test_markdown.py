@@ -1,0 +1,197 @@
+"""Folders of Markdown and text files."""
+
+import os
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pytest
+
+from notes.tests.transfer.inputs import codes_of, read_all, read_one, titles_of, zip_of
+from notes.transfer.draft import Attachment
+
+PICTURE = b"\x89PNG a picture"
+MARK = f"attachment:{sha256(PICTURE).hexdigest()}"
+OBSIDIAN = """---
+aliases: [Oats]
+tags:
+  - food
+  - to buy
+created: 2024-02-29T12:30:00+01:00
+Modified: 2024-03-01
+pinned: true
+rating: 5
+---
+
+# Milk
+
+Two litres of #oat/milk.
+"""
+
+
+def note_of(text, name="Milk.md", **options):
+    return read_one(zip_of({name: text}), **options)
+
+
+def test_front_matter_becomes_the_members_of_the_note():
+    note = note_of(OBSIDIAN, "Vault/recipes/cakes/Milk.md")
+
+    assert note.title == "Milk"
+    assert note.tags == ("food", "to buy", "recipes/cakes")
+    assert note.created_at == datetime(2024, 2, 29, 11, 30, tzinfo=UTC)
+    assert note.updated_at == datetime(2024, 3, 1, tzinfo=UTC)
+    assert note.is_pinned
+
+
+def test_front_matter_that_has_no_member_stays_in_the_text():
+    assert note_of(OBSIDIAN).content == "---\naliases: [Oats]\nrating: 5\n---\n\n# Milk\n\nTwo litres of #oat/milk.\n"
+
+
+def test_folders_are_tags_without_the_folder_that_holds_everything():
+    notes = read_all(zip_of({"Vault/a.md": "", "Vault/recipes/cakes/b.md": "", "Vault/recipes/c.txt": ""}))
+
+    assert [note.tags for note in notes] == [(), ("recipes/cakes",), ("recipes",)]
+
+
+def test_hashtags_are_tags_if_this_is_chosen():
+    text = "#buy #2024 #1a and `#code` (#not) x#not\n\n    #code\n\n```\n#code\n```\n#आम, #日本、 #a/b/ [x](#y)\n"
+
+    assert note_of(text).tags == ()
+    assert note_of(text, hashtags=True).tags == ("buy", "1a", "आम", "日本", "a/b")
+
+
+def test_a_note_is_called_like_its_file_or_else_its_folder():
+    names = ["Å b.c.md", "posts/milk/index.md", "_index.md", "plain.TXT"]
+
+    assert titles_of(read_all(zip_of(dict.fromkeys(names, "")))) == ["Å b.c", "milk", "_index", "plain"]
+
+
+@pytest.mark.parametrize(
+    ("front", "title", "tags"),
+    [
+        ("---\ntitle: 001\ntags: a, b\n---\n", "001", ("a", "b")),
+        ("---\nTITLE: |-\n  First\n  Second\nTag: a b\n...\n", "First Second", ("a", "b")),
+        ('---\ntitle: "Say: milk"\ntags: ["#a", null, [b, c], {d: e}]\n---\n', "Say: milk", ("a", "b/c")),
+        ("---\ntitle:\ntags: []\ncategories:\n- '[[Trips|x]]'\n---\n", "file", ("Trips",)),
+        ('+++\ntitle = "Milk"\ntags = ["a"]\ndate = 2023-07-07\n[menu]\nx = 1\n+++\n', "Milk", ("a",)),
+        ('{\n"title": "Milk", "tags": ["a"]\n}\n', "Milk", ("a",)),
+        ("---\ntitle: Milk\ntags:\n\t- a\n - b\n---\n", "Milk", ("a", "b")),
+        ("---\n---\n", "file", ()),
+    ],
+)
+def test_front_matter_has_many_forms(front, title, tags):
+    note = note_of(f"{front}\nText\n", "file.md")
+
+    assert (note.title, note.tags) == (title, tags)
+    assert note.content.endswith("Text\n")
+    assert "title" not in note.content.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nnot closed: 1\n",
+        "---\nA rule, not a mapping\n---\n",
+        "+++\nno toml\n+++\n",
+        "{\nno json",
+        "----\na: b\n---\n",
+    ],
+)
+def test_what_only_looks_like_front_matter_is_text(text):
+    assert note_of(text).content == text
+    assert note_of(text).warnings == ()
+
+
+@pytest.mark.parametrize("value", ["&a [x]", "*a", "[" * 20 + "]" * 20, f"[{'x,' * 2000}]", "!!python/name:os.system"])
+def test_front_matter_beyond_the_limits_is_read_line_by_line(value):
+    note = note_of(f"---\ntitle: Milk\nother: {value}\n---\nText")
+
+    assert note.title == "Milk"
+    assert f"other: {value}" in note.content
+
+
+def test_a_date_that_cannot_be_read_stays_in_the_text():
+    note = note_of("---\ncreated: 09/08/2021\n---\nText")
+
+    assert note.created_at is None
+    assert note.content == "---\ncreated: 09/08/2021\n---\n\nText"
+    assert note.warnings == ('"created" in the front matter is not a date that can be read.',)
+
+
+def test_files_in_the_input_are_attachments_wherever_they_are_used():
+    text = """![a](img/p%20q.png "title") [b](<../n/img/p q.png>) ![[p q.png|100]] ![](/n/img/p%20q.png)
+`![c](img/p%20q.png)` [d](other.md) ![e](https://example.org/p.png) ![f](gone.png)
+"""
+    note, other = read_all(zip_of({"n/a.md": text, "n/other.md": "", "n/img/p q.png": PICTURE, "x": ""}))[:2]
+
+    assert note.content == (
+        f"![a]({MARK}) [b]({MARK}) ![p q.png]({MARK}) ![]({MARK})\n"
+        "`![c](img/p%20q.png)` [d](other.md) ![e](https://example.org/p.png) ![f](gone.png)\n"
+    )
+    assert note.attachments == (Attachment("p q.png", "image/png", sha256(PICTURE).hexdigest(), len(PICTURE)),)
+    assert note.warnings == ('The attachment "gone.png" is not in the input.',)
+    assert other.attachments == ()
+
+
+def test_a_name_in_another_normal_form_is_the_same_file():
+    note = read_all(zip_of({"a.md": "![](e\u0301.png)", "é.png": PICTURE}))[0]
+
+    assert note.content == f"![]({MARK})"
+
+
+def test_files_that_are_no_notes_are_named():
+    items = read_all(zip_of({"a.md": "", "b.canvas": "", "c.pdf": ""}))
+
+    assert items[-1].code == "not_a_note"
+    assert items[-1].message == ("2 files are neither notes nor used in a note, and were not read, such as b.canvas.")
+
+
+def test_hidden_folders_are_not_read_but_obsidians_trash_is():
+    files = dict.fromkeys([".obsidian/x.md", "a/.git/x.md", ".trash/old/Old.md", "New.md"], "")
+    notes = read_all(zip_of(files))
+
+    assert titles_of(notes) == ["Old", "New"]
+    assert [note.trashed_at is not None for note in notes] == [True, False]
+    assert notes[0].tags == ("old",)
+
+
+def test_a_joplin_to_do_begins_with_its_box():
+    note = note_of("---\ntitle: Milk\nCompleted?: no\ndue: 2022-04-04 13:00Z\n---\n\nText")
+
+    assert note.content == "- [ ] Milk (due 2022-04-04 13:00Z)\n\nText"
+
+
+def test_dots_in_names_of_dendron_are_folders():
+    note = note_of("---\nid: 1\ntitle: Data\ndesc: ''\ncreated: 1636555151090\n---\nText", "languages.python.data.md")
+
+    assert note.tags == ("languages/python",)
+    assert note.content == "Text"
+
+
+@pytest.mark.parametrize(
+    ("data", "content"),
+    [
+        (b"\xef\xbb\xbfa\r\nb\rc", "a\nb\nc"),
+        ("é".encode("utf-16"), "é"),
+        (b"caf\xe9 \x93x\x94", "café “x”"),
+    ],
+)
+def test_other_encodings_are_read(data, content):
+    assert note_of(data).content == content
+
+
+def test_a_file_that_is_not_text_is_a_failure():
+    assert codes_of(read_all(zip_of({"a.md": "a".encode("utf-32-le"), "b.txt": "b"}))) == ["not_text"]
+
+
+def test_a_single_file_is_a_note():
+    assert read_one(b"---\ntags: a\n---\nText", "C:\\notes\\Milk.md").tags == ("a",)
+    assert read_one(b"Text", "Milk.txt").title == "Milk"
+
+
+def test_a_file_was_changed_when_the_folder_or_archive_says(tmp_path):
+    (tmp_path / "a.md").write_text("")
+    time = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+    os.utime(tmp_path / "a.md", (time.timestamp(), time.timestamp()))
+
+    assert read_one(tmp_path).updated_at == time
+    assert read_one(tmp_path).created_at is None

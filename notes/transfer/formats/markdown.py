@@ -1,0 +1,182 @@
+"""A folder of Markdown and text files: Obsidian, Hugo, Hexo, Jekyll, Dendron, Joplin, Nextcloud Notes and others."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from notes.transfer.attachments import Attachments, describe_entry
+from notes.transfer.draft import Draft, Failure, Options
+from notes.transfer.drafting import RawNote, make_draft, parse_time
+from notes.transfer.front_matter import FrontMatter, Value, split_front_matter
+from notes.transfer.markdown_text import hashtags_in, replace_links
+from notes.transfer.reader import BoundedReader, Entry, FileReader
+from notes.transfer.tasks import task_line
+from notes.transfer.texts import decode_text
+from notes_api.rest.unicode_text import normalize
+
+MARKDOWN = (".md", ".markdown", ".mdown")
+TEXT = (".txt", ".text")
+NOTES = (*MARKDOWN, *TEXT)
+TAGS = ("tags", "tag", "keywords", "category", "categories", "labels")
+CREATED = ("created", "date", "created_at", "createdat", "creation date", "date created", "created time")
+UPDATED = (
+    "updated",
+    "lastmod",
+    "modified",
+    "updated_at",
+    "updatedat",
+    "last_modified_at",
+    "date modified",
+    "last modified",
+)
+PINNED = ("pinned", "is_pinned", "sticky", "favorite", "starred")
+ARCHIVED = ("archived", "is_archived")
+# The file of a folder itself.
+FOLDER_NOTES = ("index", "_index")
+WIKILINK = re.compile(r"\[\[([^\[\]|]+)(?:\|[^\[\]]*)?\]\]")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
+TRASH = ".trash/"
+
+
+def detect(reader: BoundedReader) -> bool:
+    return next(visible(reader, MARKDOWN), None) is not None
+
+
+def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
+    # A single file was chosen as a note, whatever its name is.
+    notes = visible(reader, ("",) if isinstance(reader, FileReader) else NOTES)
+    yield from reader.each(notes, partial(read_note, options=options))
+    others = (
+        [] if isinstance(reader, FileReader) else [name for name, entry in reader.entries.items() if is_other(entry)]
+    )
+    if others:
+        message = f"{len(others):,} files are neither notes nor used in a note, and were not read, such as {others[0]}."
+        yield Failure("other files", "not_a_note", message)
+
+
+def visible(reader: BoundedReader, suffixes: tuple[str, ...]) -> Iterator[Entry]:
+    """The notes, without those of programs' hidden folders. Obsidian's trash is one of these, and is read."""
+    return (entry for entry in reader.find(*suffixes) if not is_hidden(entry.path.removeprefix(TRASH)))
+
+
+def is_hidden(path: str) -> bool:
+    return path.startswith(".") or "/." in path
+
+
+def is_other(entry: Entry) -> bool:
+    is_used = entry.name in entry.reader.attachments
+    return not (is_used or entry.name.lower().endswith(NOTES) or is_hidden(entry.path))
+
+
+def read_note(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
+    text, warnings = decode_text(entry.read(limit=4 << 20))
+    matter = FrontMatter(text) if entry.name.lower().endswith(TEXT) else split_front_matter(text)
+    created_at, updated_at = read_time(matter, CREATED), read_time(matter, UPDATED)
+    stem = entry.path.removeprefix(TRASH).rpartition("/")[2]
+    stem = stem.removesuffix(PurePosixPath(stem).suffix)
+    title = read_title(matter) or title_of(entry, stem)
+    tags = [*tags_of(matter), *folders_of(entry, matter, stem)]
+    pinned, archived = matter.flag(*PINNED), matter.flag(*ARCHIVED)
+    files = Attachments()
+    content = replace_links(with_task(matter, title), partial(place, entry, files))
+    yield make_draft(
+        RawNote(
+            source=entry.name,
+            key=entry.path,
+            title=title,
+            content=content,
+            tags=[*tags, *(hashtags_in(matter.text) if options.hashtags else ())],
+            created_at=created_at,
+            updated_at=updated_at or entry.modified,
+            is_pinned=pinned,
+            is_archived=archived,
+            is_trashed=entry.path.startswith(TRASH),
+            attachments=files.found.values(),
+            warnings=[*warnings, *matter.warnings, *files.warnings],
+        )
+    )
+
+
+def read_title(matter: FrontMatter) -> str:
+    """The title, if it is written as one: anything else stays in the text."""
+    name, title = next(matter.texts("title"), ("", ""))
+    matter.used.add(name)
+    return title
+
+
+def title_of(entry: Entry, stem: str) -> str:
+    folder = entry.path.rpartition("/")[0].rpartition("/")[2]
+    return folder if stem in FOLDER_NOTES and folder else stem
+
+
+def read_time(matter: FrontMatter, names: Iterable[str]) -> datetime | None:
+    """The first of these values that is a time. One that is not stays in the text, with a warning."""
+    for name, value in matter.texts(*names):
+        if time := parse_time(value):
+            matter.used.add(name)
+            return time
+        matter.warnings.append(f'"{name}" in the front matter is not a date that can be read.')
+    return None
+
+
+def with_task(matter: FrontMatter, title: str) -> str:
+    """Joplin writes `completed?` for to-dos, with the time when they are due."""
+    completed, due = (next(matter.texts(name), ("", ""))[1] for name in ("completed?", "due"))
+    if not completed:
+        return matter.rest()
+    matter.used.update(("completed?", "due"))
+    line = task_line(title, due, is_done=completed.lower() not in ("no", "false"))
+    matter.text = f"{line}\n\n{matter.text}"
+    return matter.rest()
+
+
+def tags_of(matter: FrontMatter) -> Iterator[str]:
+    """The tags and categories. Nested lists are Hexo's way to write a path of categories."""
+    matter.used.update(TAGS)
+    for value in filter(None, map(matter.values.get, TAGS)):
+        items = value if isinstance(value, list) else re.split(r"[,\s]+", value) if isinstance(value, str) else []
+        for item in items:
+            path = "/".join(filter(is_text, item)) if isinstance(item, list) else item
+            if is_text(path):
+                yield WIKILINK.sub(r"\1", path).strip().lstrip("#")
+
+
+def is_text(value: Value) -> bool:
+    return isinstance(value, str)
+
+
+def folders_of(entry: Entry, matter: FrontMatter, stem: str) -> Iterator[str]:
+    """The folder of the note as a tag such as `recipes/cakes`. In Dendron, dots in the name stand for folders."""
+    folder = entry.path.removeprefix(TRASH).rpartition("/")[0]
+    is_dendron = {"id", "desc"} <= matter.values.keys()
+    parent = stem.rpartition(".")[0].replace(".", "/") if is_dendron else ""
+    matter.used.update({"id"} if is_dendron else ())
+    yield from filter(None, (folder, parent))
+
+
+def place(entry: Entry, files: Attachments, found: re.Match[str]) -> str:
+    """Return what replaces a link: the mark of the attachment, if it leads to a file that is not a note."""
+    target = found["embed"] or unquote(found["wide"] or found["path"])
+    if SCHEME.match(target) or target.lower().endswith(NOTES):
+        return found[0]
+    file = find_file(entry, target.partition("#")[0].partition("?")[0].strip(), anywhere=bool(found["embed"]))
+    if file is not None:
+        attachment = describe_entry(file)
+        mark = files.place(attachment)
+        label = found["label"]
+        return mark if found["embed"] else f"{found['image']}[{label}]{mark[mark.rindex('(') :]}"
+    if found["image"]:
+        files.warnings.append(f'The attachment "{target}" is not in the input.')
+    return found[0]
+
+
+def find_file(entry: Entry, target: str, *, anywhere: bool) -> Entry | None:
+    """Paths are relative to the note or to the root. Obsidian embeds files by their name alone."""
+    reader = entry.reader
+    found = (None if target.startswith("/") else reader.sibling(entry, target)) or reader.at_root(target)
+    if found is None and anywhere:
+        found = reader.by_last_name.get(normalize("NFC", target).rpartition("/")[2])
+    return found if found is not None and not found.name.lower().endswith(NOTES) else None

@@ -1,0 +1,186 @@
+"""What stands in front of a Markdown text about it: YAML between `---`, TOML between `+++`, or a JSON object.
+
+Each scalar is read as the text that it is, so a title `001` stays. What is not understood stays in the text.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+MAX_BYTES, MAX_VALUES, MAX_DEPTH = 1 << 16, 2000, 16
+BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+JSON_OBJECT = re.compile(r"\A\{[ \t]*\n")
+LINE = re.compile(r"([A-Za-z][\w ?-]*):[ \t]*(.*)")
+TRUE = frozenset({"true", "yes", "on", "1"})
+
+Value = Any  # Any: None, a text, a list of values or a dictionary of them
+
+
+@dataclass(slots=True)
+class FrontMatter:
+    """`values` by lower-case name; `sources` has the lines of each as YAML. `text` is what follows."""
+
+    text: str
+    values: dict[str, Value] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
+
+    def texts(self, *names: str) -> Iterator[tuple[str, str]]:
+        """Yield the values that are texts, with their names, in the order of `names`."""
+        for name in names:
+            if isinstance(value := self.values.get(name), str) and value.strip():
+                yield name, value
+
+    def flag(self, *names: str) -> bool:
+        self.used.update(names)
+        return any(value.lower() in TRUE for _, value in self.texts(*names))
+
+    def rest(self) -> str:
+        """The text, below those values that nothing has used."""
+        left = [self.sources[name] for name, value in self.values.items() if name not in self.used and value]
+        above = f"---\n{''.join(left)}---\n" if left else ""
+        return f"{above}\n{self.text}" if above and self.text else above or self.text
+
+
+def split_front_matter(text: str) -> FrontMatter:
+    if JSON_OBJECT.match(text):
+        return read_json(text)
+    found = BLOCK.match(text[:MAX_BYTES]) if text.startswith(("---", "+++")) else None
+    if found is None:
+        return FrontMatter(text)
+    result = FrontMatter(text[found.end() :].lstrip("\n"))
+    read = read_yaml if found.group(1) == "---" else read_toml
+    return result if read(found.group(2), result) else FrontMatter(text)
+
+
+def read_json(text: str) -> FrontMatter:
+    try:
+        members, end = json.JSONDecoder().raw_decode(text[:MAX_BYTES])
+    except (ValueError, RecursionError):
+        return FrontMatter(text)
+    result = FrontMatter(text[end:].lstrip("\n"))
+    add_members(members, result)
+    return result
+
+
+def read_toml(block: str, result: FrontMatter) -> bool:
+    try:
+        add_members(tomllib.loads(block), result)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def add_members(members: dict[str, Any], result: FrontMatter) -> None:  # Any: values of TOML or JSON
+    for name, value in members.items():
+        result.values[name.lower()] = as_texts(value)
+        result.sources[name.lower()] = f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}\n"
+
+
+def as_texts(value: Any) -> Value:  # Any: as above
+    """Return the value as YAML would have it, with texts for all scalars."""
+    if isinstance(value, dict):
+        return {name: as_texts(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [as_texts(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def read_yaml(block: str, result: FrontMatter) -> bool:
+    """Fill the result. Return False if this is not a mapping: then the lines are part of the text."""
+    import yaml  # noqa: PLC0415  # only imports need it
+
+    lines = block.splitlines(keepends=True)
+    try:
+        events = Events(yaml.parse(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)))
+        starts = events.read_document(result.values)
+    except (yaml.YAMLError, TooComplex, ValueError):
+        return read_lines(lines, result)
+    if starts is None:
+        return False
+    for (name, start), (_, end) in pairwise([*starts, ("", len(lines))]):
+        result.sources[name] = "".join(lines[start:end])
+    return True
+
+
+def read_lines(lines: Iterable[str], result: FrontMatter) -> bool:
+    """Read what looks like a mapping, though it is not valid YAML: `name: value` and items below a name."""
+    name = ""
+    for line in lines:
+        if found := LINE.match(line):
+            name = found.group(1).strip().lower()
+            result.values[name] = found.group(2).strip().strip("\"'") or None
+            result.sources[name] = ""
+        elif name and line.strip().startswith("- "):
+            items = result.values[name]
+            result.values[name] = [*(items if isinstance(items, list) else []), line.strip()[2:].strip().strip("\"'")]
+        if name:
+            result.sources[name] += line
+    result.warnings.append("The front matter is not valid YAML; it was read line by line.")
+    return bool(name)
+
+
+class TooComplex(Exception):
+    """There are more values, or deeper ones, than front matter has, or anchors, aliases or tags of YAML."""
+
+
+class Events:
+    """Builds values from the events of a YAML parser, which needs no recursion itself."""
+
+    def __init__(self, events: Iterable[Any]) -> None:  # Any: PyYAML's events
+        self.events = iter(events)
+        self.count = 0
+
+    def next(self) -> tuple[str, Any]:  # Any: as above
+        event = next(self.events)
+        self.count += 1
+        kind = type(event).__name__
+        if self.count > MAX_VALUES or getattr(event, "anchor", None) or getattr(event, "tag", None):
+            raise TooComplex
+        return kind, event
+
+    def read_document(self, values: dict[str, Value]) -> list[tuple[str, int]] | None:
+        """Read a mapping and return the names with the numbers of their lines. None if it is not a mapping."""
+        starts: list[tuple[str, int]] = []
+        kind, event = self.next()
+        while kind in ("StreamStartEvent", "DocumentStartEvent"):
+            kind, event = self.next()
+        if kind == "StreamEndEvent":
+            return starts
+        if kind != "MappingStartEvent" or event.flow_style:
+            return None
+        kind, event = self.next()
+        while kind != "MappingEndEvent":
+            if kind != "ScalarEvent":
+                raise TooComplex
+            name = event.value.strip().lower()
+            starts.append((name, event.start_mark.line))
+            values[name] = self.value(*self.next(), 1)
+            kind, event = self.next()
+        return starts
+
+    def value(self, kind: str, event: Any, depth: int) -> Value:  # Any: as above
+        if depth > MAX_DEPTH:
+            raise TooComplex
+        if kind == "ScalarEvent":
+            return None if not event.style and event.value in ("", "~", "null", "Null", "NULL") else event.value
+        if kind == "SequenceStartEvent":
+            return list(self.items("SequenceEndEvent", depth))
+        if kind != "MappingStartEvent":
+            raise TooComplex
+        pairs = iter(list(self.items("MappingEndEvent", depth)))
+        return {str(name): value for name, value in zip(pairs, pairs, strict=True)}
+
+    def items(self, end: str, depth: int) -> Iterator[Value]:
+        kind, event = self.next()
+        while kind != end:
+            yield self.value(kind, event, depth + 1)
+            kind, event = self.next()
