@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from notes.transfer.draft import Draft, Failure, Options
-from notes.transfer.formats import keep, markdown, text
+from notes.transfer.formats import enex, keep, markdown, text
 from notes.transfer.reader import BoundedReader
 
 
@@ -21,6 +21,7 @@ class Format:
 FORMATS = {
     each.name: each
     for each in (
+        Format("enex", "Evernote (ENEX)", enex.detect, enex.read),
         Format("keep", "Google Keep (Takeout)", keep.detect, keep.read),
         Format("markdown", "Markdown and text files", markdown.detect, markdown.read),
         Format("text", "Plain text", text.detect, text.read),

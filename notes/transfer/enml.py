@@ -1,0 +1,127 @@
+"""Evernote's notes to Markdown: what ENML has besides HTML. Imported where it is used: see `html_markdown`."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from bs4 import Tag
+
+from notes.transfer.attachments import Attachments, describe_bytes
+from notes.transfer.draft import Attachment
+from notes.transfer.html_markdown import Converter, attribute, fenced, lines_in
+from notes.transfer.tasks import task_line
+
+DATA_URL = re.compile(r"data:([\w/+.-]*)((?:;[\w=-]+)*),", re.ASCII)
+BOX = re.compile(r"\n?(?:- )?\[[x ]\] ")
+CODE_LANGUAGE = re.compile(r"--en-codeblockLanguage:\s*([^;]+)")
+TASK_GROUP = re.compile(r"--en-task-group:\s*true.*?--en-id:\s*([\w-]+)", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Task:
+    group: str
+    order: str
+    line: str
+
+
+@dataclass(slots=True)
+class Parts:
+    """What belongs to a note beside its text. `resources` are by MD5, which the text refers to."""
+
+    resources: dict[str, Attachment] = field(default_factory=dict)
+    tasks: list[Task] = field(default_factory=list)
+    files: Attachments = field(default_factory=Attachments)
+
+
+class EnmlConverter(Converter):
+    def __init__(self, parts: Parts, check: Callable[[], None]) -> None:
+        super().__init__(check)
+        self.parts = parts
+        self.used: set[str] = set()
+
+    def convert(self, markup: str) -> str:
+        """Return the Markdown, with the tasks and files to which the text does not refer at its end."""
+        text = super().convert(markup)
+        loose_tasks = [task for task in self.parts.tasks if task.group not in self.used]
+        loose_files = [file for key, file in self.parts.resources.items() if key not in self.used]
+        lines = [checklist(loose_tasks), "\n".join(map(self.parts.files.place, loose_files))]
+        return "\n\n".join(filter(None, [text, *lines]))
+
+    def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
+        style = attribute(node, "style") if node.name == "div" else ""
+        if "-en-codeblock:true" in style.replace(" ", ""):
+            language = CODE_LANGUAGE.search(style)
+            return fenced(lines_in(node).strip("\n"), language[1].strip() if language else "")
+        if (group := TASK_GROUP.search(style)) and any(task.group == group[1] for task in self.parts.tasks):
+            self.used.add(group[1])
+            return f"\n\n{checklist([task for task in self.parts.tasks if task.group == group[1]])}\n\n"
+        return super().process_tag(node, parent_tags)
+
+    def convert_div(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """A line. An empty one is a blank line."""
+        if "_inline" in parent_tags:
+            return f" {text.strip()} "
+        return f"\n{text.strip()}\n" if text.strip() else "\n\n"
+
+    def convert_br(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return " " if "_inline" in parent_tags else "\n"
+
+    def box(self, item: Tag) -> str:
+        if item.parent is None or "--en-todo:true" not in attribute(item.parent, "style").replace(" ", ""):
+            return ""
+        return "[x] " if "--en-checked:true" in attribute(item, "style").replace(" ", "") else "[ ] "
+
+    def convert_en_todo(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        box = "[x] " if attribute(el, "checked") == "true" else "[ ] "
+        return box if parent_tags & {"li", "td", "th"} else f"\n- {box}"
+
+    def convert_b(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return text if BOX.fullmatch(text) else str(super().convert_b(el, text, parent_tags))
+
+    convert_strong = convert_b
+
+    def convert_em(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return text if BOX.fullmatch(text) else str(super().convert_em(el, text, parent_tags))
+
+    convert_i = convert_em
+
+    def convert_en_media(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        key = attribute(el, "hash").lower()
+        resources = self.parts.resources
+        if key not in resources and len(resources) == 1:
+            # Old versions of Evernote changed pictures without changing their hash.
+            key = next(iter(resources))
+        self.used.add(key)
+        found = resources.get(key)
+        return self.parts.files.place(found) if found else self.parts.files.missing(key[:64] or "file")
+
+    def convert_en_crypt(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        hint = attribute(el, "hint").strip()
+        self.parts.files.warnings.append("An encrypted part of the text was left out: decrypt it and export it again.")
+        return f"[encrypted{f', hint: {hint}' if hint else ''}]"
+
+    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        source = attribute(el, "src")
+        if not (found := DATA_URL.match(source)):
+            return str(super().convert_img(el, text, parent_tags))
+        data = decode_data(source[found.end() :], is_base64=";base64" in found[2])
+        name = attribute(el, "alt") or "image"
+        return self.parts.files.place(describe_bytes(data, name, found[1])) if data else name
+
+
+def checklist(tasks: Sequence[Task]) -> str:
+    return "\n".join(task.line for task in sorted(tasks, key=lambda task: task.order))
+
+
+def make_task(title: str, status: str, due: str, group: str, order: str) -> Task:
+    return Task(group, order, task_line(title, due, is_done=status == "completed"))
+
+
+def decode_data(text: str, *, is_base64: bool) -> bytes:
+    try:
+        return base64.b64decode(unquote_to_bytes(text)) if is_base64 else unquote_to_bytes(text)
+    except binascii.Error:
+        return b""

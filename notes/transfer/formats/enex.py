@@ -1,0 +1,168 @@
+"""Evernote's ENEX: XML with the notes one after the other, and their files in Base64. It is read as a stream."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from notes.transfer.attachments import Attachments
+from notes.transfer.budget import ItemRefused
+from notes.transfer.draft import Draft, Failure, Options
+from notes.transfer.drafting import RawNote, make_draft
+from notes.transfer.enex_target import EnexNote, EnexTarget
+from notes.transfer.reader import BoundedReader, Entry
+
+SUFFIX = ".enex"
+HEAD = 4096
+# The official declaration, whose DTD is never fetched. Any other one is refused.
+DOCTYPE = re.compile(
+    rb"<!DOCTYPE\s+en-export\s+SYSTEM\s+\"https?://xml\.evernote\.com/pub/evernote-export\d?\.dtd\"\s*>"
+)
+OPEN, CLOSE, BEGIN, END = b"<content>", b"</content>", b"<![CDATA[", b"]]>"
+MAX_CONTENT = 8 << 20
+
+
+def detect(reader: BoundedReader) -> bool:
+    return any(is_enex(entry) for entry in chosen(reader))
+
+
+def chosen(reader: BoundedReader) -> list[Entry]:
+    """The ENEX files; a single file may have any name."""
+    return list(reader.find(SUFFIX)) or [entry for entry in reader.entries.values() if len(reader.entries) == 1]
+
+
+def is_enex(entry: Entry) -> bool:
+    try:
+        return b"<en-export" in next(entry.chunks(), b"")[:HEAD]
+    except ItemRefused:
+        return False
+
+
+def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
+    return reader.each(iter(chosen(reader)), read_notes)
+
+
+def read_notes(entry: Entry) -> Iterator[Draft | Failure]:
+    for number, note in enumerate(parse_notes(entry), start=1):
+        yield from read_note(entry, note, number)
+
+
+def parse_notes(entry: Entry) -> Iterator[EnexNote]:
+    """Yield each note as soon as it is complete. Raises `ItemRefused` where the XML is not valid."""
+    from defusedxml import DefusedXmlException  # noqa: PLC0415  # only imports need it
+    from defusedxml.ElementTree import ParseError, XMLParser  # noqa: PLC0415  # as above
+
+    target = EnexTarget()
+    parser = XMLParser(target=target, forbid_dtd=True)
+    try:
+        for chunk in repaired(without_doctype(entry.chunks())):
+            parser.feed(chunk)
+            yield from target.complete()
+        parser.close()
+    except DefusedXmlException as error:
+        raise ItemRefused(
+            "invalid_xml", "The file declares a document type or entities, which are not read."
+        ) from error
+    except (ParseError, ValueError, LookupError) as error:
+        yield from target.complete()
+        message = f"The XML is not valid: {error}. What follows in the file was not read."
+        raise ItemRefused("invalid_xml", message) from error
+
+
+def without_doctype(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    head = b""
+    for chunk in chunks:
+        head += chunk
+        if len(head) >= HEAD:
+            break
+    yield DOCTYPE.sub(b"", head, count=1)
+    yield from chunks
+
+
+def repaired(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Let each CDATA section end where the content ends: some programs do not escape an earlier `]]>` in it."""
+    pending = b""
+    is_content = False
+    for chunk in chunks:
+        pending += chunk
+        while (at := pending.find(CLOSE if is_content else OPEN)) >= 0:
+            end = at + len(CLOSE if is_content else OPEN)
+            yield repair(pending[:at]) + pending[at:end] if is_content else pending[:end]
+            pending, is_content = pending[end:], not is_content
+        if not is_content:
+            keep = max(0, len(pending) - len(OPEN))
+            yield pending[:keep]
+            pending = pending[keep:]
+        elif len(pending) > MAX_CONTENT:
+            yield pending
+            pending, is_content = b"", False
+    yield pending
+
+
+def repair(content: bytes) -> bytes:
+    body = content.strip()
+    if not (body.startswith(BEGIN) and body.endswith(END)):
+        return content
+    inside = body[len(BEGIN) : -len(END)]
+    return BEGIN + inside.replace(END, b"]]]]><![CDATA[>") + END if END in inside else content
+
+
+def read_note(entry: Entry, note: EnexNote, number: int) -> Iterator[Draft | Failure]:
+    source = f"{entry.name}, note {number}"
+    files = Attachments()
+    try:
+        content = convert(entry, note, files)
+    except ItemRefused as refusal:
+        yield Failure(source, refusal.code, str(refusal))
+        return
+    times = [read_time(note, name, files.warnings) for name in ("created", "updated")]
+    if reminder := note.values.get("reminder-time"):
+        files.warnings.append(f"A note has no reminder: that of {reminder} was left out.")
+    yield make_draft(
+        RawNote(
+            source=source,
+            key="",
+            title=note.values.get("title", ""),
+            content=with_source(content, note.values.get("source-url", "")),
+            tags=note.tags,
+            created_at=times[0],
+            updated_at=times[1],
+            attachments=files.found.values(),
+            warnings=files.warnings,
+        )
+    )
+
+
+def convert(entry: Entry, note: EnexNote, files: Attachments) -> str:
+    from notes.transfer.enml import EnmlConverter, Parts, make_task  # noqa: PLC0415  # see `html_markdown`
+
+    if note.is_too_large:
+        raise ItemRefused("content_too_large", "The text of the note is too long.")
+    tasks = [
+        make_task(
+            task.get("title", ""),
+            task.get("taskStatus", ""),
+            task.get("dueDate", ""),
+            task.get("taskGroupNoteLevelID", ""),
+            task.get("sortWeight", ""),
+        )
+        for task in note.tasks
+    ]
+    parts = Parts(note.resources, tasks, files)
+    return EnmlConverter(parts, entry.reader.budget.check_time).convert(note.values.get("content", ""))
+
+
+def with_source(content: str, url: str) -> str:
+    """Name the page from which the note was clipped at its end."""
+    is_page = url.startswith(("http://", "https://")) and not re.search(r"[\s<>]", url) and len(url) < 2000
+    return f"{content}\n\nSource: <{url}>".lstrip("\n") if is_page else content
+
+
+def read_time(note: EnexNote, name: str, warnings: list[str]) -> datetime | None:
+    """Read `20230121T093733Z`."""
+    if not (text := note.values.get(name, "")):
+        return None
+    try:
+        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        warnings.append(f'The time "{text[:40]}" is not valid and was left out.')
+        return None
