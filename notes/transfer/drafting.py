@@ -20,6 +20,7 @@ BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})((?: \d{1,2}:\d{2}(?::\d{2})?)?)", re.ASCII)
 SPACE_BEFORE_OFFSET = re.compile(r" (?=[+-]\d\d:?\d\d$)")
 FORMS = ("%B %d, %Y %I:%M %p", "%B %d, %Y", "%b %d, %Y %I:%M %p", "%b %d, %Y", "%a, %d %b %Y %H:%M:%S %z")
+HEADING = re.compile(r"^\s*#{1,6}(?:\s+|$)")
 MARKERS = re.compile(r"^(?:#{1,6}\s+|>\s*|[-*+]\s+(?:\[.\]\s+)?|\d+[.)]\s+)+")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
@@ -104,6 +105,12 @@ def first_line(content: str) -> str:
     return ""
 
 
+def split_title(text: str) -> tuple[str, str]:
+    """Divide a text whose first line is its title. In Markdown, that line may be a heading."""
+    first, _, rest = text.lstrip("\n").partition("\n")
+    return HEADING.sub("", first).strip(), rest.lstrip("\n")
+
+
 def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
@@ -147,6 +154,14 @@ def parse_time(value: str) -> datetime | None:
         return datetime.fromisoformat(SPACE_BEFORE_OFFSET.sub("", text.replace("/", "-")))
     except ValueError:
         return next(filter(None, (parse_as(text, form) for form in FORMS)), None)
+
+
+def time_in(text: str, warnings: list[str]) -> datetime | None:
+    """Read a time as `parse_time` does. If there is one, but not valid, that is a warning."""
+    time = parse_time(text)
+    if text.strip() and time is None:
+        warnings.append(f'The time "{text.strip()[:40]}" is not valid and was left out.')
+    return time
 
 
 def from_slashes(first: int, second: int, year: int, time: str) -> datetime | None:

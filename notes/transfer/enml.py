@@ -9,10 +9,10 @@ from urllib.parse import unquote_to_bytes
 
 from bs4 import Tag
 
+from notes.transfer.added_lines import task_line
 from notes.transfer.attachments import Attachments, describe_bytes
 from notes.transfer.draft import Attachment
 from notes.transfer.html_markdown import Converter, attribute, fenced, lines_in
-from notes.transfer.tasks import task_line
 
 DATA_URL = re.compile(r"data:([\w/+.-]*)((?:;[\w=-]+)*),", re.ASCII)
 BOX = re.compile(r"\n?(?:- )?\[[x ]\] ")

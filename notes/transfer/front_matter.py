@@ -113,6 +113,7 @@ def read_yaml(block: str, result: FrontMatter) -> bool:
 
 def read_lines(lines: Iterable[str], result: FrontMatter) -> bool:
     """Read what looks like a mapping, though it is not valid YAML: `name: value` and items below a name."""
+    result.values.clear()
     name = ""
     for line in lines:
         if found := LINE.match(line):
@@ -122,8 +123,10 @@ def read_lines(lines: Iterable[str], result: FrontMatter) -> bool:
         elif name and line.strip().startswith("- "):
             items = result.values[name]
             result.values[name] = [*(items if isinstance(items, list) else []), line.strip()[2:].strip().strip("\"'")]
-        if name:
-            result.sources[name] += line
+        elif not name:
+            # What stands above the first name belongs to none, and must not be lost.
+            result.values[""] = line.strip() or result.values.get("")
+        result.sources[name] = result.sources.get(name, "") + line
     result.warnings.append("The front matter is not valid YAML; it was read line by line.")
     return bool(name)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from notes.transfer.budget import Budget, InputRefused, Limits
+from notes.transfer.budget import Budget, InputRefused, ItemRefused, Limits
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.folders import FolderReader
 from notes.transfer.formats import FORMATS, Format
@@ -42,10 +42,20 @@ def reader_of(file: BinaryIO, name: str, limits: Limits) -> BoundedReader:
     head = file.read(BLOCK)
     budget = Budget(limits, size)
     if head.startswith(ZIP_SIGNATURES):
-        return ZipReader(name, budget, file, size)
+        return unwrapped(ZipReader(name, budget, file, size))
     if looks_like_tar(head):
         return TarReader(name, budget, file, size)
     return FileReader(name, budget, file, size, None)
+
+
+def unwrapped(reader: ZipReader) -> ZipReader:
+    """Return the zip inside a zip that holds nothing else. Deeper ones are not opened."""
+    try:
+        with reader.budget.running():
+            inner = reader.only_zip()
+    except (InputRefused, ItemRefused):
+        return reader
+    return reader if inner is None else ZipReader(reader.name, reader.budget, inner, inner.seek(0, os.SEEK_END))
 
 
 def detect_format(reader: BoundedReader) -> Format | None:
@@ -60,8 +70,9 @@ def read_drafts(reader: BoundedReader, chosen: Format, options: Options = OPTION
     A failure without a source is the last item: the input is damaged there or exceeds a limit. Call this with
     `detect_format`'s result, or with one of `FORMATS`.
     """
-    items = chosen.read(reader, options)
     try:
+        with reader.budget.running():
+            items = chosen.read(reader, options)
         while True:
             with reader.budget.running():
                 item = next(items, None)

@@ -6,7 +6,7 @@ and listed in `refused`.
 
 import stat
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +18,9 @@ from notes_api.rest.unicode_text import normalize
 
 CHUNK = 1 << 16
 MAX_NAME, MAX_DEPTH = 1024, 64
+MAX_HEADS = 64
+# How many entries of a kind are looked at to recognise a format: an export may contain other files.
+TRIES = 20
 # How many refused entries a report names.
 MAX_REFUSED = 100
 
@@ -40,6 +43,19 @@ class Entry:
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes in parts, as they are read. Raises `ItemRefused` and `InputRefused`."""
         return self.reader.chunks(self)
+
+    def head(self) -> bytes:
+        """Return the first bytes, up to 64 KiB; none if the entry cannot be read."""
+        heads = self.reader.heads
+        if self.name not in heads:
+            try:
+                head = next(self.chunks(), b"")
+            except ItemRefused:
+                head = b""
+            if len(heads) == MAX_HEADS:
+                return head
+            heads[self.name] = head
+        return heads[self.name]
 
     def read(self, limit: int = 0) -> bytes:
         """Return all bytes. Raises `ItemRefused` if these are more than `limit`, or than the limit of the reader."""
@@ -64,6 +80,8 @@ class BoundedReader(ABC):
         self.budget = budget
         self.refused: list[Failure] = []
         self.refusals = 0
+        # Those that one format after the other looks at.
+        self.heads: dict[str, bytes] = {}
         # Those that were hashed, by the name of their entry.
         self.attachments: dict[str, Attachment] = {}
 
@@ -119,8 +137,12 @@ class BoundedReader(ABC):
         """Yield the entries whose names end in one of these, in any case."""
         return (entry for entry in self.entries.values() if entry.name.lower().endswith(suffixes))
 
+    def candidates(self, *suffixes: str) -> list[Entry]:
+        """The entries of these names; if there are none, the only entry, since an upload may have any name."""
+        return list(self.find(*suffixes)) or [entry for entry in self.entries.values() if len(self.entries) == 1]
+
     def each(
-        self, entries: Iterator[Entry], read: Callable[[Entry], Iterator[Draft | Failure]]
+        self, entries: Iterable[Entry], read: Callable[[Entry], Iterator[Draft | Failure]]
     ) -> Iterator[Draft | Failure]:
         """Yield what `read` yields of each entry. One that cannot be read is a failure."""
         for entry in entries:

@@ -3,6 +3,8 @@
 `zipfile` keeps a kilobyte for each entry and reads all of them before it can be stopped.
 """
 
+import io
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -38,6 +40,15 @@ class ZipReader(BoundedReader):
     def __init__(self, name: str, budget: Budget, file: BinaryIO, size: int) -> None:
         super().__init__(name, budget)
         self.file, self.size = file, size
+
+    def only_zip(self) -> BinaryIO | None:
+        """If the zip holds nothing but another one, uncompressed, return that one. Notion packs exports like this."""
+        entries = list(self.entries.values())
+        if len(entries) != 1 or not entries[0].name.lower().endswith(".zip"):
+            return None
+        offset, packed, method, is_encrypted, _ = entries[0].place
+        start = self._start_of_data(entries[0].name, offset)
+        return None if method != STORED or is_encrypted else FilePart(self.file, start, min(packed, self.size - start))
 
     def _list(self) -> Iterator[Entry | None]:
         count, length, start, shift = self._directory()
@@ -108,14 +119,18 @@ class ZipReader(BoundedReader):
             raise ItemRefused("compression", "The file is compressed in a way that is not supported: use a usual zip.")
         if entry.size > max(SMALL, self.budget.limits.entry_ratio * packed):
             raise ItemRefused("ratio", "The file inflates to far more than its compressed size.")
+        self.file.seek(self._start_of_data(entry.name, offset))
+        parts = read_stored(self.file, packed, self.budget)
+        yield from verified(parts if method == STORED else self._inflate(parts, entry), entry, checksum)
+
+    def _start_of_data(self, name: str, offset: int) -> int:
         self.file.seek(min(offset, self.size))
         header = self.file.read(LOCAL.size)
         if len(header) != LOCAL.size or not header.startswith(b"PK\3\4"):
-            raise ItemRefused("damaged", f"The zip is damaged at {shown(entry.name)}.")
-        *_, name, extra = LOCAL.unpack(header)
-        self.file.seek(name + extra, 1)
-        parts = read_stored(self.file, packed, self.budget)
-        yield from verified(parts if method == STORED else self._inflate(parts, entry), entry, checksum)
+            raise ItemRefused("damaged", f"The zip is damaged at {shown(name)}.")
+        name_size, extra_size = struct.unpack_from("<2H", header, LOCAL.size - 4)
+        start: int = offset + LOCAL.size + name_size + extra_size
+        return min(start, self.size)
 
     def _inflate(self, parts: Iterator[bytes], entry: Entry) -> Iterator[bytes]:
         inflater = zlib.decompressobj(-15)
@@ -132,6 +147,27 @@ class ZipReader(BoundedReader):
                     raise ItemRefused("damaged", "The file is larger than the archive says.")
                 yield chunk
                 part = inflater.unconsumed_tail  # noqa: PLW2901  # what is left of it
+
+
+class FilePart(io.RawIOBase, BinaryIO):
+    """A part of a file, as a file."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        self.file, self.start, self.size, self.at = file, start, size, 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self.at = max(0, offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.at, os.SEEK_END: self.size}[whence])
+        return self.at
+
+    def tell(self) -> int:
+        return self.at
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self.size - self.at)
+        self.file.seek(self.start + self.at)
+        data = self.file.read(left if size < 0 else min(size, left))
+        self.at += len(data)
+        return data
 
 
 def damaged() -> InputRefused:

@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from notes.transfer.draft import Draft, Failure, Options
-from notes.transfer.formats import enex, keep, markdown, text
+from notes.transfer.formats import (
+    bear,
+    enex,
+    joplin,
+    keep,
+    markdown,
+    memos,
+    notion,
+    simplenote,
+    standardnotes,
+    text,
+)
 from notes.transfer.reader import BoundedReader
 
 
@@ -22,7 +33,13 @@ FORMATS = {
     each.name: each
     for each in (
         Format("enex", "Evernote (ENEX)", enex.detect, enex.read),
+        Format("simplenote", "Simplenote", simplenote.detect, simplenote.read),
+        Format("standardnotes", "Standard Notes (decrypted backup)", standardnotes.detect, standardnotes.read),
+        Format("memos", "memos (API)", memos.detect, memos.read),
         Format("keep", "Google Keep (Takeout)", keep.detect, keep.read),
+        Format("joplin", "Joplin (JEX, RAW)", joplin.detect, joplin.read),
+        Format("bear", "Bear, TextBundle", bear.detect, bear.read),
+        Format("notion", "Notion (Markdown)", notion.detect, notion.read),
         Format("markdown", "Markdown and text files", markdown.detect, markdown.read),
         Format("text", "Plain text", text.detect, text.read),
     )

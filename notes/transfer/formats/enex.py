@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from notes.transfer.added_lines import with_source
 from notes.transfer.attachments import Attachments
 from notes.transfer.budget import ItemRefused
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, make_draft
 from notes.transfer.enex_target import EnexNote, EnexTarget
-from notes.transfer.reader import BoundedReader, Entry
+from notes.transfer.reader import TRIES, BoundedReader, Entry
 
 SUFFIX = ".enex"
 HEAD = 4096
@@ -22,23 +23,11 @@ MAX_CONTENT = 8 << 20
 
 
 def detect(reader: BoundedReader) -> bool:
-    return any(is_enex(entry) for entry in chosen(reader))
-
-
-def chosen(reader: BoundedReader) -> list[Entry]:
-    """The ENEX files; a single file may have any name."""
-    return list(reader.find(SUFFIX)) or [entry for entry in reader.entries.values() if len(reader.entries) == 1]
-
-
-def is_enex(entry: Entry) -> bool:
-    try:
-        return b"<en-export" in next(entry.chunks(), b"")[:HEAD]
-    except ItemRefused:
-        return False
+    return any(b"<en-export" in entry.head()[:HEAD] for entry in reader.candidates(SUFFIX)[:TRIES])
 
 
 def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
-    return reader.each(iter(chosen(reader)), read_notes)
+    return reader.each(reader.candidates(SUFFIX), read_notes)
 
 
 def read_notes(entry: Entry) -> Iterator[Draft | Failure]:
@@ -149,12 +138,6 @@ def convert(entry: Entry, note: EnexNote, files: Attachments) -> str:
     ]
     parts = Parts(note.resources, tasks, files)
     return EnmlConverter(parts, entry.reader.budget.check_time).convert(note.values.get("content", ""))
-
-
-def with_source(content: str, url: str) -> str:
-    """Name the page from which the note was clipped at its end."""
-    is_page = url.startswith(("http://", "https://")) and not re.search(r"[\s<>]", url) and len(url) < 2000
-    return f"{content}\n\nSource: <{url}>".lstrip("\n") if is_page else content
 
 
 def read_time(note: EnexNote, name: str, warnings: list[str]) -> datetime | None:

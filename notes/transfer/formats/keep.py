@@ -1,7 +1,6 @@
 """Google Keep: a Takeout, or the JSON files of it. One file is one note; the HTML beside it says the same."""
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import PurePosixPath
 
 from notes.transfer.attachments import Attachments, describe_entry
@@ -9,28 +8,20 @@ from notes.transfer.budget import ItemRefused
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, from_epoch, make_draft
 from notes.transfer.json_values import Record, parse_json
-from notes.transfer.reader import BoundedReader, Entry
+from notes.transfer.reader import TRIES, BoundedReader, Entry
 from notes.transfer.texts import decode_text
 
 MEMBERS = ("userEditedTimestampUsec", "isTrashed")
-# How many JSON files are looked at: a Takeout may contain other services.
-TRIES = 50
 PER_SECOND = 1_000_000
 
 
 def detect(reader: BoundedReader) -> bool:
-    return any(is_note(entry) for entry in islice(reader.find(".json"), TRIES))
-
-
-def is_note(entry: Entry) -> bool:
-    try:
-        return any(member in read_record(entry) for member in MEMBERS)
-    except ItemRefused:
-        return False
+    heads = [entry.head() for entry in reader.candidates(".json")[:TRIES]]
+    return any(f'"{member}"'.encode() in head for member in MEMBERS for head in heads)
 
 
 def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
-    return reader.each(reader.find(".json"), read_note)
+    return reader.each(reader.candidates(".json"), read_note)
 
 
 def read_record(entry: Entry) -> Record:

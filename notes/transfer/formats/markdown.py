@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from notes.transfer.added_lines import task_line
 from notes.transfer.attachments import Attachments, describe_entry
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, make_draft, parse_time
 from notes.transfer.front_matter import FrontMatter, Value, split_front_matter
 from notes.transfer.markdown_text import hashtags_in, replace_links
 from notes.transfer.reader import BoundedReader, Entry, FileReader
-from notes.transfer.tasks import task_line
 from notes.transfer.texts import decode_text
 from notes_api.rest.unicode_text import normalize
 
@@ -49,10 +49,13 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
     # A single file was chosen as a note, whatever its name is.
     notes = visible(reader, ("",) if isinstance(reader, FileReader) else NOTES)
     yield from reader.each(notes, partial(read_note, options=options))
-    others = (
-        [] if isinstance(reader, FileReader) else [name for name, entry in reader.entries.items() if is_other(entry)]
-    )
-    if others:
+    yield from other_files(reader)
+
+
+def other_files(reader: BoundedReader) -> Iterator[Failure]:
+    """Say once which files were left out."""
+    others = [name for name, entry in reader.entries.items() if is_other(entry)]
+    if others and not isinstance(reader, FileReader):
         message = f"{len(others):,} files are neither notes nor used in a note, and were not read, such as {others[0]}."
         yield Failure("other files", "not_a_note", message)
 
@@ -72,14 +75,12 @@ def is_other(entry: Entry) -> bool:
 
 
 def read_note(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
-    text, warnings = decode_text(entry.read(limit=4 << 20))
-    matter = FrontMatter(text) if entry.name.lower().endswith(TEXT) else split_front_matter(text)
+    matter = read_matter(entry)
     created_at, updated_at = read_time(matter, CREATED), read_time(matter, UPDATED)
-    stem = entry.path.removeprefix(TRASH).rpartition("/")[2]
-    stem = stem.removesuffix(PurePosixPath(stem).suffix)
+    stem = PurePosixPath(entry.path).stem
     title = read_title(matter) or title_of(entry, stem)
-    tags = [*tags_of(matter), *folders_of(entry, matter, stem)]
-    pinned, archived = matter.flag(*PINNED), matter.flag(*ARCHIVED)
+    tags = [*tags_of(matter), *folders_of(entry, matter, stem), *(hashtags_in(matter.text) if options.hashtags else ())]
+    is_pinned, is_archived = matter.flag(*PINNED), matter.flag(*ARCHIVED)
     files = Attachments()
     content = replace_links(with_task(matter, title), partial(place, entry, files))
     yield make_draft(
@@ -88,16 +89,23 @@ def read_note(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
             key=entry.path,
             title=title,
             content=content,
-            tags=[*tags, *(hashtags_in(matter.text) if options.hashtags else ())],
+            tags=tags,
             created_at=created_at,
             updated_at=updated_at or entry.modified,
-            is_pinned=pinned,
-            is_archived=archived,
+            is_pinned=is_pinned,
+            is_archived=is_archived,
             is_trashed=entry.path.startswith(TRASH),
             attachments=files.found.values(),
-            warnings=[*warnings, *matter.warnings, *files.warnings],
+            warnings=[*matter.warnings, *files.warnings],
         )
     )
+
+
+def read_matter(entry: Entry) -> FrontMatter:
+    text, warnings = decode_text(entry.read(limit=4 << 20))
+    matter = FrontMatter(text) if entry.name.lower().endswith(TEXT) else split_front_matter(text)
+    matter.warnings.extend(warnings)
+    return matter
 
 
 def read_title(matter: FrontMatter) -> str:

@@ -1,0 +1,102 @@
+"""Damaged and hostile inputs of every format become drafts and failures, within the limits, and never an exception.
+
+`IMPORT_FUZZ_SECONDS=600` looks for longer, in each format.
+"""
+
+import io
+import json
+import os
+import time
+import zipfile
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from notes.models.content_edits import CONTENT_MAX_BYTES
+from notes.tags import MAX_TAGS, clean_tag
+from notes.tests.transfer import test_bundles, test_enex, test_joplin, test_json_formats, test_keep, test_markdown
+from notes.tests.transfer.inputs import bytes_of, zip_of
+from notes.tests.transfer.mutations import mutated
+from notes.transfer.budget import InputRefused
+from notes.transfer.draft import Draft, Failure, Options
+from notes.transfer.formats import FORMATS
+from notes.transfer.importing import detect_format, open_reader, read_drafts
+
+SECONDS = float(os.environ.get("IMPORT_FUZZ_SECONDS", "0.3"))
+SEED = int(os.environ.get("IMPORT_FUZZ_SEED", "1"))
+MOST_SECONDS = 3
+ENEX = test_enex.enex(
+    test_enex.note(
+        "<div>a<br/><b>b</b></div><ul style='--en-todo:true'><li>c<ol><li>d</li></ol></li></ul><table><tr><td>e</td>"
+        "</table><en-media hash='1'/><div style='--en-codeblock:true'>f</div><pre>g</pre><a href='h'>i</a>",
+        more=test_enex.RESOURCE + "<tag>x</tag>",
+    )
+)
+INPUTS = {
+    "enex": {"a.enex": ENEX},
+    "simplenote": {"notes.json": {"activeNotes": [test_json_formats.SIMPLE] * 3, "trashedNotes": [{"content": "a"}]}},
+    "standardnotes": {"backup.txt": test_json_formats.STANDARD},
+    "memos": {"memos.json": {"memos": [test_json_formats.MEMO] * 2}},
+    "keep": {"Keep/a.json": test_keep.MILK, "Keep/b.json": test_keep.MILK | {"listContent": [{"text": "a"}]}},
+    "joplin": test_joplin.export(f"![x](:/{test_joplin.FILE})", dict, is_todo=1),
+    "bear": test_bundles.bundle("# a\n#b ![](assets/a.jpg)", dict),
+    "notion": test_bundles.notion(),
+    "markdown": {"a/b.md": test_markdown.OBSIDIAN, "c.md": '+++\ntitle = "a"\n+++\n![](d.png) `e` #f', "d.png": b"x"},
+    "text": {"a.txt": "Milk\n#a"},
+}
+
+
+def test_every_format_is_damaged():
+    assert INPUTS.keys() == FORMATS.keys()
+
+
+@pytest.mark.parametrize("name", list(INPUTS))
+def test_damaged_files_are_read_within_the_limits(name):
+    random = Random(f"{SEED} {name}")
+    files = {path: bytes_of(content) for path, content in INPUTS[name].items()}
+    end = time.thread_time() + SECONDS
+    while time.thread_time() < end:
+        victim = random.choice(list(files))
+        damaged = files | {victim: mutated(files[victim], random)}
+        check(zip_of(damaged, zipfile.ZIP_STORED), name)
+
+
+@pytest.mark.parametrize("name", list(INPUTS))
+def test_damaged_archives_are_read_within_the_limits(name):
+    random = Random(f"{SEED} archive {name}")
+    packed = zip_of(INPUTS[name])
+    end = time.thread_time() + SECONDS / 3
+    while time.thread_time() < end:
+        check(mutated(packed, random), name)
+
+
+def check(data, name):
+    """Read the input as what it seems to be, and as the format that it was."""
+    for chosen in (None, FORMATS[name]):
+        started = time.thread_time()
+        with open_reader(io.BytesIO(data), "input") as reader:
+            try:
+                recognised = chosen or detect_format(reader)
+            except InputRefused:
+                continue
+            for item in read_drafts(reader, recognised, Options(hashtags=True)) if recognised else ():
+                check_item(item)
+        assert time.thread_time() - started < MOST_SECONDS
+
+
+def check_item(item):
+    if isinstance(item, Failure):
+        assert item.code
+        assert item.message
+        return
+    assert isinstance(item, Draft)
+    assert 1 <= len(item.title) <= 255
+    assert len(item.content.encode()) <= CONTENT_MAX_BYTES
+    assert "\0" not in item.title + item.content + item.source + item.key
+    assert [clean_tag(tag) for tag in item.tags] == list(item.tags)
+    assert len(item.tags) <= MAX_TAGS
+    assert all(each.utcoffset() == timedelta() for each in (item.created_at, item.updated_at, item.trashed_at) if each)
+    for attachment in item.attachments:
+        assert f"attachment:{attachment.sha256}" in item.content
+        json.dumps(attachment.name).encode()
