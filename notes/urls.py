@@ -2,6 +2,7 @@ from typing import Any
 
 from django.urls import path
 
+from notes.mcp.view import McpView
 from notes.views.batch import BatchView
 from notes.views.changes import ChangesView
 from notes.views.content import AppendView, EditView
@@ -37,4 +38,5 @@ urlpatterns = [
     path("changes/stream", StreamView.as_view()),
     path("export", NewExportView.as_view()),
     path("exports/<id:pk>", ExportView.as_view()),
+    path("mcp", McpView.as_view()),
 ]

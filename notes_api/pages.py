@@ -15,6 +15,7 @@ LINKS = {
     "register": "/users",
     "login": "/login",
     "notes": "/notes",
+    "mcp": "/mcp",
     "livez": "/livez",
     "readyz": "/readyz",
 }

@@ -106,7 +106,8 @@ CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_EXPOSE_HEADERS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed",
                        "Preference-Applied"]  # fmt: skip
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match",
-                      "last-event-id", "prefer", "x-request-id"]  # fmt: skip
+                      "last-event-id", "mcp-method", "mcp-name", "mcp-protocol-version", "prefer",
+                      "x-request-id"]  # fmt: skip
 SECURE_REFERRER_POLICY = "same-origin"
 
 # E-mail
@@ -140,7 +141,7 @@ REQUEST_TIMEOUTS = dict.fromkeys(SLOW_PATHS, max(30, REQUEST_TIMEOUT)) if REQUES
 
 # Bytes of a request body by path. The longest matching prefix applies. More than BODY_LIMIT needs valid credentials.
 BODY_LIMIT = 64 * KIB
-BODY_LIMITS = {"/notes": 8 * MIB, "/notes/batch": 16 * MIB}
+BODY_LIMITS = {"/notes": 8 * MIB, "/notes/batch": 16 * MIB, "/mcp": 8 * MIB}
 # The directory for request bodies above 64 KiB. It must be on a disk, not on a tmpfs.
 SPOOL_DIR = env.directory("SPOOL_DIR")
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from accounts.models import Clock
 from conftest import EXAMPLES
 from notes.exceptions import CursorExpired
+from notes.lists.sync_cursor import SyncCursor
 from notes.serializers.notes import NotePatchSerializer
-from notes.sync_cursor import SyncCursor
 from notes.tests.factories import make_note
 from notes_api.rest.conditional import Preconditions, includes_etag, strong_etag
 

@@ -6,7 +6,7 @@ from django.db import connection
 
 from accounts.models import Clock
 from conftest import START
-from notes.sync_cursor import SyncCursor
+from notes.lists.sync_cursor import SyncCursor
 from notes.tests.factories import clock_of, make_note, make_trashed
 from notes.tests.feeds import changed_titles, pages, pull
 

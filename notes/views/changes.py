@@ -6,10 +6,10 @@ from accounts.models import Clock
 from accounts.permissions import HasScope
 from accounts.scopes import Scope
 from notes.lists.page import NoteRow, NoteTuples, Segment, fetch_page, needed_texts, parse_rows, select_columns
+from notes.lists.sync_cursor import SyncCursor
 from notes.models import Note
 from notes.serializers.changes import ChangesParams, ChangesSerializer, change_renderer
 from notes.serializers.parts import Fields
-from notes.sync_cursor import SyncCursor
 from notes.views import examples
 from notes.views.note_view import NoteView
 from notes_api.db.compiled import Parameter, compiled

@@ -17,8 +17,8 @@ from accounts.permissions import HasScope
 from accounts.scopes import Scope
 from notes.change_listener import Subscription, change_listener
 from notes.exceptions import CursorExpired
+from notes.lists.sync_cursor import SyncCursor
 from notes.models import StreamSlot
-from notes.sync_cursor import SyncCursor
 from notes.views import examples
 from notes.views.note_view import NoteView
 from notes_api.monitoring.metrics import streams

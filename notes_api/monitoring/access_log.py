@@ -75,6 +75,8 @@ def end_request(record: RequestRecord) -> None:
     """Write the line of a request whose response has ended, and another one if the response took long to begin."""
     record.end()
     record.route = describe_route(record.route) if record.route else describe_path(record.path)
+    if record.tool:
+        record.route = f"{record.route} {record.tool}"
     if settings.METRICS_TOKEN:
         count_request(record)
     token = current_record.set(record)

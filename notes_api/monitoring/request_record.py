@@ -31,6 +31,8 @@ class RequestRecord:
     path: str = ""
     # The pattern of the URL, if Django has found the view.
     route: str = ""
+    # The tool that a request to `/mcp` calls.
+    tool: str = ""
     # The status that was sent; None if the client got no response.
     status: int | None = None
     account_id: UUID | None = None

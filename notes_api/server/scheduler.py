@@ -21,7 +21,7 @@ from notes_api.server.fair_thread_pool import FairThreadPool, Place
 from notes_api.server.hashing_paths import hashing_paths
 from notes_api.server.loop_pool import LoopPool
 from notes_api.server.request_body import longest_match
-from notes_api.server.request_queue import RequestQueue
+from notes_api.server.request_queue import RequestQueue, work_of_tools
 from notes_api.server.thread_pool import DeadlineExceeded
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Scheduler:
         self.client_keys = ClientKeys()
         self.loop_pool = LoopPool()
         threads = REQUEST_THREADS[connection.vendor]
-        self.request_queue = RequestQueue(threads)
+        self.request_queue = RequestQueue(threads, dict(work_of_tools(get_resolver().url_patterns)))
         self.request_pool = FairThreadPool("requests", threads, self.request_queue)
         # Hashing keeps a core busy for a quarter of a second. Many log-ins at once must not block other requests.
         self.hashing_paths = frozenset(hashing_paths(get_resolver().url_patterns))

@@ -28,6 +28,7 @@ def test_the_index_links_to_everything(client):
             "register": "http://testserver/users",
             "login": "http://testserver/login",
             "notes": "http://testserver/notes",
+            "mcp": "http://testserver/mcp",
             "livez": "http://testserver/livez",
             "readyz": "http://testserver/readyz",
         },

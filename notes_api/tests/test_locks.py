@@ -91,7 +91,7 @@ def test_every_view_on_notes_requires_credentials_and_a_scope():
 def test_only_views_that_fetch_no_single_note_lack_the_owner_check():
     without = {view.__name__ for view in NOTE_VIEWS if IsOwner not in view.permission_classes}
 
-    assert without == {"BatchView", "ChangesView", "StreamView", "TagViewSet"}
+    assert without == {"BatchView", "ChangesView", "McpView", "StreamView", "TagViewSet"}
     assert {view.__name__ for view in NOTE_VIEWS if not issubclass(view, SingleNoteView)} == without
 
 

@@ -1,0 +1,105 @@
+"""Who may call which tool: each one as its operation of the API, for every identity of the table of permissions."""
+
+import pytest
+
+from notes.mcp.tools import TOOLS, TOOLS_BY_NAME
+from notes.tests.agents import call, send
+from notes.tests.factories import make_note, make_trashed
+from notes_api.tests import test_access
+from notes_api.tests.access_table import OTHERS, SEEING, everything, what_alice_keeps
+from notes_api.tests.product_client import ProductClient
+
+# The identities and their credentials are those of the table.
+token_of, bearer, api_token = test_access.token_of, test_access.bearer, test_access.api_token
+arranged = test_access.arranged
+STATUSES = {(tool.name, each): status for tool in TOOLS
+            for (operation, each), status in test_access.CELLS.items() if operation == tool.route}  # fmt: skip
+IDENTITIES = sorted({identity for _, identity in STATUSES})
+ARGUMENTS = {
+    "search_notes": {"q": "litres"},
+    "create_note": {"title": "Bread"},
+    "append_to_note": {"text": "!"},
+    "edit_note": {"edits": [{"old": "two", "new": "three"}]},
+    "replace_note": {"content": "three"},
+    "update_note": {"tags": ["house"]},
+}
+
+
+@pytest.fixture
+def note(alice):
+    return make_note(owner=alice, title="Milk", content="two litres", tags=["home"])
+
+
+@pytest.fixture
+def trashed(alice):
+    return make_trashed(owner=alice, title="Milk", content="two litres")
+
+
+@pytest.fixture
+def client_of(token_of):
+    def client_of(identity):
+        client = ProductClient()
+        if token := token_of(identity):
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        return client
+
+    return client_of
+
+
+@pytest.fixture
+def arguments_of(note, trashed):
+    def arguments_of(tool):
+        target = trashed if tool == "restore_note" else note
+        accepted = {"id": target.pk, "version": target.version, **ARGUMENTS.get(tool, {})}
+        return {name: accepted[name] for name in accepted if name in TOOLS_BY_NAME[tool].input_schema()["properties"]}
+
+    return arguments_of
+
+
+def status_of(response):
+    """Return the status that the operation has, as far as a client can know it."""
+    if response.status_code != 200 or not response.json()["result"]["isError"]:
+        return response.status_code
+    return {"not_found": 404}[response.json()["result"]["content"][0]["text"].split('"')[3]]
+
+
+@pytest.mark.parametrize("tool", TOOLS_BY_NAME)
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_a_tool_does_for_everybody_what_its_operation_does(client_of, arranged, arguments_of, alice, identity, tool):
+    status = STATUSES[tool, identity]
+    arguments, before = arguments_of(tool), everything()
+    kept = what_alice_keeps(alice)
+
+    response = call(client_of(identity), tool, **arguments)
+
+    assert status_of(response) == (200 if status < 300 else status)
+    if status >= 400:
+        assert everything() == before
+    if identity in OTHERS:
+        assert what_alice_keeps(alice) == kept
+    if identity not in SEEING:
+        assert "litres" not in response.content.decode()
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_the_list_names_the_tools_that_the_credentials_allow(client_of, arranged, identity):
+    allowed = [tool.name for tool in TOOLS if STATUSES[tool.name, identity] not in (401, 403)]
+
+    response = send(client_of(identity), "tools/list")
+
+    if response.status_code == 401:
+        assert allowed == []
+    else:
+        assert [tool["name"] for tool in response.json()["result"]["tools"]] == allowed
+
+
+def test_invalid_arguments_do_not_hide_a_missing_scope(client_of):
+    response = call(client_of("read token"), "replace_note", nonsense=True)
+
+    assert (response.status_code, response.json()["error"]["data"]["code"]) == (403, "insufficient_scope")
+
+
+def test_a_token_that_only_appends_learns_no_more_than_a_version(client_of, note):
+    response = call(client_of("append token"), "append_to_note", id=note.pk, text="!")
+
+    assert sorted(response.json()["result"]["structuredContent"]) == ["id", "version"]
