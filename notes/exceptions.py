@@ -1,6 +1,7 @@
 """The exceptions of the models. `notes.problems` maps each to a problem."""
 
 from typing import Any
+from uuid import UUID
 
 
 class NoteChanged(Exception):
@@ -30,6 +31,18 @@ class EditConflict(Exception):
         super().__init__(position)
         self.position = position
         self.occurs = occurs
+
+
+class UnknownFormat(Exception):
+    """No format recognises the input."""
+
+
+class ImportInProgress(Exception):
+    """Another import of the account is being carried out; `import_id` says which."""
+
+    def __init__(self, import_id: UUID) -> None:
+        super().__init__(import_id)
+        self.import_id = import_id
 
 
 class CursorExpired(Exception):

@@ -9,9 +9,19 @@ from rest_framework.serializers import ErrorDetail
 
 from accounts.authentication.bearer import InvalidToken
 from accounts.exceptions import AccountErased
-from notes.exceptions import ContentTooLarge, CursorExpired, EditConflict, IdTaken, NoteChanged, QuotaExceeded
+from notes.exceptions import (
+    ContentTooLarge,
+    CursorExpired,
+    EditConflict,
+    IdTaken,
+    ImportInProgress,
+    NoteChanged,
+    QuotaExceeded,
+    UnknownFormat,
+)
 from notes.models import Note, Revision
 from notes.models.content_edits import CONTENT_MAX_BYTES
+from notes.transfer.budget import InputRefused
 from notes_api.rest.conditional import PreconditionFailed, strong_etag
 from notes_api.rest.problems import Problem
 
@@ -53,12 +63,29 @@ def quota_exceeded(exc: QuotaExceeded) -> Problem:
     return Problem(507, "quota_exceeded", detail)
 
 
+def unknown_format(exc: UnknownFormat) -> ValidationError:
+    message = "The format of the input was not recognised: name it in `format`."
+    return ValidationError({"format": [ErrorDetail(message, "unknown_format")]})
+
+
+def input_refused(exc: InputRefused) -> Problem:
+    return Problem(400, exc.code, str(exc))
+
+
+def import_in_progress(exc: ImportInProgress) -> Problem:
+    detail = f"Another import is in progress: wait until /imports/{exc.import_id} is done."
+    return Problem(409, "import_in_progress", detail)
+
+
 CONVERTERS: dict[type[Exception], Callable[[Any], Exception]] = {  # Any: the exception of its key
     IdTaken: id_taken,
     EditConflict: edit_conflict,
     ContentTooLarge: content_too_large,
     QuotaExceeded: quota_exceeded,
     CursorExpired: cursor_expired,
+    UnknownFormat: unknown_format,
+    InputRefused: input_refused,
+    ImportInProgress: import_in_progress,
     AccountErased: lambda _: InvalidToken(),
     Note.DoesNotExist: lambda _: NotFound(),
     Revision.DoesNotExist: lambda _: NotFound(),

@@ -7,6 +7,7 @@ from notes.views.batch import BatchView
 from notes.views.changes import ChangesView
 from notes.views.content import AppendView, EditView
 from notes.views.exports import ExportView, NewExportView
+from notes.views.imports import ImportView, NewImportView
 from notes.views.notes import NoteViewSet
 from notes.views.revisions import RevisionViewSet
 from notes.views.stream import StreamView
@@ -36,6 +37,8 @@ urlpatterns = [
     path("tags/<path:name>", TagViewSet.as_view({"patch": "partial_update", "delete": "destroy"})),
     path("changes", ChangesView.as_view()),
     path("changes/stream", StreamView.as_view()),
+    path("imports", NewImportView.as_view()),
+    path("imports/<id:pk>", ImportView.as_view()),
     path("export", NewExportView.as_view()),
     path("exports/<id:pk>", ExportView.as_view()),
     path("mcp", McpView.as_view()),

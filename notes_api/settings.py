@@ -136,14 +136,15 @@ TOMBSTONE_DAYS = env.integer("TOMBSTONE_DAYS", 180, 1, 3650)
 REQUIRE_IF_MATCH = env.flag("REQUIRE_IF_MATCH")
 
 # Requests that may take longer than REQUEST_TIMEOUT: seconds by path. The longest matching prefix applies.
-SLOW_PATHS = ("/admin", "/users/me/erase", "/tags/")
+SLOW_PATHS = ("/admin", "/imports", "/users/me/erase", "/tags/")
 REQUEST_TIMEOUTS = dict.fromkeys(SLOW_PATHS, max(30, REQUEST_TIMEOUT)) if REQUEST_TIMEOUT else {}
 
 # Bytes of a request body by path. The longest matching prefix applies. More than BODY_LIMIT needs valid credentials.
 BODY_LIMIT = 64 * KIB
-BODY_LIMITS = {"/notes": 8 * MIB, "/notes/batch": 16 * MIB, "/mcp": 8 * MIB}
+IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 256 * MIB, MIB, 1024 * MIB)
+BODY_LIMITS = {"/imports": IMPORT_MAX_BYTES, "/notes": 8 * MIB, "/notes/batch": 16 * MIB, "/mcp": 8 * MIB}
 # The directory for request bodies above 64 KiB. It must be on a disk, not on a tmpfs.
-SPOOL_DIR = env.directory("SPOOL_DIR")
+FILE_UPLOAD_TEMP_DIR = SPOOL_DIR = env.directory("SPOOL_DIR")
 
 # Django
 

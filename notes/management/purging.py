@@ -13,7 +13,7 @@ from accounts.models import ApiToken, MailLink, SecondFactor, Session, ThrottleC
 from accounts.models.session import KNOWN_ADDRESS_LIFETIME
 from notes.management.daily_work import clock
 from notes.management.daily_work.recording import recorded
-from notes.models import DailyWork, Export, Note, StoredAnswer, StoredFile, StreamSlot
+from notes.models import DailyWork, Export, Import, Note, StoredAnswer, StoredFile, StreamSlot
 from notes.models.daily_work import Job
 from notes_api.db.short_transactions import delete_in_batches
 from notes_api.db.sqlite import truncate_wal
@@ -58,5 +58,6 @@ def delete_expired() -> Iterator[tuple[str, int]]:
     yield "counters deleted", delete_in_batches(ThrottleCounter.objects.expired())
     yield "stream slots deleted", delete_in_batches(StreamSlot.objects.expired())
     yield "exports deleted", Export.objects.expired().delete_in_batches()
+    yield "reports of imports deleted", Import.objects.expired().delete_in_batches()
     yield "abandoned files deleted", StoredFile.objects.abandoned().delete_in_batches()
     yield "old erasures forgotten", tidy_journal()

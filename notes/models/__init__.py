@@ -1,6 +1,7 @@
 from notes.models.daily_work import DailyWork
 from notes.models.export import Export
 from notes.models.idempotency import StoredAnswer
+from notes.models.imported import Import, ReportPage
 from notes.models.note import Note
 from notes.models.revision import Revision
 from notes.models.stored_file import Chunk, StoredFile
@@ -11,7 +12,9 @@ __all__ = [
     "Chunk",
     "DailyWork",
     "Export",
+    "Import",
     "Note",
+    "ReportPage",
     "Revision",
     "StoredAnswer",
     "StoredFile",

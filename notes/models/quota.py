@@ -23,6 +23,14 @@ def is_limited() -> bool:
     return settings.MAX_BYTES_PER_USER > 0
 
 
+def remaining(owner_id: UUID) -> int | None:
+    """Return how many bytes still fit; None without a quota. Call it in a tick."""
+    if not is_limited():
+        return None
+    total = Clock.objects.bytes_of(owner_id)
+    return settings.MAX_BYTES_PER_USER - (count_all(owner_id) if total is None else total)
+
+
 def count_growth(owner_id: UUID, size: int) -> None:
     """Count `size` more bytes, or fewer if negative. Raises `QuotaExceeded` if growth exceeds the quota."""
     if count_and_compare(owner_id, size) and size > 0:
@@ -52,6 +60,12 @@ def count_and_compare(owner_id: UUID, size: int) -> int:
         return 0
     total = Clock.objects.add_bytes(owner_id, size)
     if total is None:
-        total = User(pk=owner_id).notes.total_bytes() + Revision.objects.of_owner(owner_id).total_bytes()
-        Clock.objects.set_bytes(owner_id, total)
+        total = count_all(owner_id)
     return max(0, total - settings.MAX_BYTES_PER_USER)
+
+
+def count_all(owner_id: UUID) -> int:
+    """Count everything, and store the sum."""
+    total: int = User(pk=owner_id).notes.total_bytes() + Revision.objects.of_owner(owner_id).total_bytes()
+    Clock.objects.set_bytes(owner_id, total)
+    return total

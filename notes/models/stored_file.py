@@ -35,7 +35,7 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
 
     def abandoned(self) -> Self:
         """Files that no longer belong to anything: their process was killed before it could delete them."""
-        return self.filter(created_at__lt=timezone.now() - DAY, export=None)
+        return self.filter(created_at__lt=timezone.now() - DAY, export=None, imported=None)
 
     def delete_in_batches(self) -> int:
         """Delete the files, in short transactions; return their number."""

@@ -20,8 +20,9 @@ PREFIX_LENGTHS = (3, 1)
 MAX_MARKS = 4
 ALPHABET = [chr(code) for code in range(0x21, 0x7F)]
 PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+PAIR_COUNT = len(PAIRS)
 # How many different marks there are.
-MARKS = len(PAIRS) * len(ALPHABET)
+MARKS = PAIR_COUNT * len(ALPHABET)
 
 
 def signature_of(words: str) -> str | None:
@@ -34,7 +35,9 @@ def signature_of(words: str) -> str | None:
     parts = {word[:length] for length in PREFIX_LENGTHS for word in distinct}.union(map(whole_word, distinct))
     # A long text has few different marks but many parts: the marks are only made of different hashes.
     hashes = {number % MARKS for number in map(crc32, map(str.encode, parts))}
-    signature = "".join([*sorted(map(mark_of_hash, hashes)), *sorted(filter(is_run, set(words)))])
+    # As `mark_of_hash`, without a call for each.
+    marks = [PAIRS[number % PAIR_COUNT] + ALPHABET[number // PAIR_COUNT] for number in hashes]
+    signature = "".join([*sorted(marks), *sorted(filter(is_run, set(words)))])
     return signature if len(signature) < len(words) * MAX_RATIO else None
 
 
@@ -62,4 +65,4 @@ def mark_of(part: str) -> str:
 
 
 def mark_of_hash(number: int) -> str:
-    return PAIRS[number % len(PAIRS)] + ALPHABET[number // len(PAIRS) % len(ALPHABET)]
+    return PAIRS[number % PAIR_COUNT] + ALPHABET[number // PAIR_COUNT % len(ALPHABET)]

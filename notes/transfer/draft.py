@@ -16,13 +16,24 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierText:
+    """What a note said before, until `kept_at`. Only our own format has these."""
+
+    title: str
+    content: str
+    tags: tuple[str, ...]
+    written_at: datetime
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One note of an input, already within the limits of the API: see `notes.transfer.drafting.make_draft`.
 
     `source` says where in the input the note is, for the report. `key` identifies the note in the input: its id in the
     other program, or its path; empty where there is neither. Times without an offset were taken as UTC.
     If a program does not record when a note was deleted, `trashed_at` is the time of the last change. `warnings` are
-    sentences about what was changed to fit.
+    sentences about what was changed to fit. `revisions` are its earlier texts, the oldest first.
     """
 
     source: str
@@ -38,6 +49,7 @@ class Draft:
     id: UUID | None = None
     attachments: tuple[Attachment, ...] = ()
     warnings: tuple[str, ...] = ()
+    revisions: tuple[EarlierText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

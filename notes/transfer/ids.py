@@ -19,3 +19,9 @@ def derive_id(account_id: UUID, draft: Draft) -> UUID:
     parts = [account_id.hex, draft.key, draft.title, created, draft.content]
     digest = hashlib.sha256(b"".join(b"%d:%s" % (len(part), part) for part in map(str.encode, parts)))
     return UUID(bytes=digest.digest()[:16], version=4)
+
+
+def replacement_id(account_id: UUID, note_id: UUID) -> UUID:
+    """Return the id that a note gets in this account if its own id belongs to another one."""
+    digest = hashlib.sha256(b"replacement:" + account_id.bytes + note_id.bytes)
+    return UUID(bytes=digest.digest()[:16], version=4)

@@ -68,6 +68,24 @@ BATCH_RESULTS = {
         },
     ],
 }
+IMPORT = {
+    "id": "01939f62-64d9-7b33-9e20-ac8d7f6b5a4e",
+    "status": "done",
+    "format": "keep",
+    "dry_run": False,
+    "created_at": "2026-01-07T08:00:00Z",
+    "finished_at": "2026-01-07T08:00:01Z",
+    "expires_at": "2026-01-14T08:00:00Z",
+    "problem": None,
+    "counts": {"created": 1, "unchanged": 0, "skipped": 1, "failed": 0},
+    "items": [
+        {"source": "Takeout/Keep/Groceries.json", "status": "created", "note_id": GROCERIES["id"], "problem": None},
+        {"source": "Takeout/Keep/Ideas.json", "status": "skipped", "note_id": "01939f5f-7b3c-7e55-a2d4-6c8e0f1a2b3d",
+         "problem": {"code": "changed_since",
+                     "detail": "You have a note with this id that differs. It was left as it is."}},
+    ],
+    "next": None,
+}  # fmt: skip
 EXPORT = {
     "id": "01939f61-53c8-7a22-8d1f-9b7c6e5a4f3d",
     "status": "running",
@@ -122,3 +140,8 @@ STREAM_CHANGES = [response_example(200, "A change", EVENT, "text/event-stream")]
 BATCH_NOTES = [request_example("Two operations", BATCH), response_example(200, "Two operations", BATCH_RESULTS)]
 EXPORT_ACCOUNT = [archive_example(200), response_example(202, "A large account", EXPORT)]
 GET_EXPORT = [archive_example(200), archive_example(206), response_example(202, "Being made", EXPORT)]
+IMPORT_NOTES = [
+    response_example(200, "A small input", IMPORT),
+    response_example(202, "A large input", {**IMPORT, "status": "waiting", "finished_at": None, "items": []}),
+]
+GET_IMPORT = [response_example(200, "Done", IMPORT)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -81,8 +81,7 @@ class NewExportView(ArchiveView):
             archive = export_at_once(request.user.pk)
         except AccountTooLarge:
             return self.say_where(request_export(request.user))
-        response = FileResponse(archive, as_attachment=True, filename=file_name(), content_type=ZIP)
-        return private(response)
+        return as_download(HttpResponse(archive, content_type=ZIP))
 
 
 class ExportView(ArchiveView):
@@ -137,11 +136,10 @@ def send_archive(export: Export, part: ByteRange | None) -> HttpResponseBase:
     start, end = part or (0, export.size)
     response = StreamingHttpResponse(read_parts(export, start, end), status=206 if part else 200, content_type=ZIP)
     response["Content-Length"] = str(end - start)
-    response["Content-Disposition"] = f'attachment; filename="{file_name()}"'
     if part:
         response["Content-Range"] = f"bytes {start}-{end - 1}/{export.size}"
     response["Accept-Ranges"] = "bytes"
-    return private(response)
+    return as_download(response)
 
 
 def read_parts(export: Export, start: int, end: int) -> Iterator[bytes]:
@@ -162,10 +160,7 @@ def read_parts(export: Export, start: int, end: int) -> Iterator[bytes]:
         yield part
 
 
-def private(response: StreamingHttpResponse) -> StreamingHttpResponse:
+def as_download(response: HttpResponseBase) -> HttpResponseBase:
+    response["Content-Disposition"] = f'attachment; filename="notes-{timezone.now():%Y-%m-%d}.zip"'
     response["Cache-Control"] = "no-store"
     return response
-
-
-def file_name() -> str:
-    return f"notes-{timezone.now():%Y-%m-%d}.zip"

@@ -4,7 +4,7 @@ This skips what `Model.save` and `QuerySet.update` do beyond that: database defa
 only for rows that need none of them and are written often.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,19 @@ def insert(row: Model) -> None:
     names = tuple(field.name for field in fields)
     values = database_values(fields, [getattr(row, field.attname) for field in fields])
     run_statement(insert_sql(type(row), connection.vendor, names), values)
+
+
+def insert_all(rows: Sequence[Model]) -> None:
+    """Insert rows of one model, all with their ids or all with ids that the database counts."""
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = [field for field in model._meta.concrete_fields if not (field.primary_key and rows[0].pk is None)]
+    sql = insert_sql(model, connection.vendor, tuple(field.name for field in fields))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            sql, [database_values(fields, [getattr(row, field.attname) for field in fields]) for row in rows]
+        )
 
 
 def update(row: Model, values: Mapping[str, Any]) -> None:  # Any: each column has its own type

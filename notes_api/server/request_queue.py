@@ -37,12 +37,15 @@ class RequestQueue(FairQueue):
         self.reads = self.add_kind(threads // 2, 0.005)
         self.costly_reads = self.add_kind(1, 0.05, slow)
         self.writes = self.add_kind(threads // 2, 0.005, slow)
+        self.imports = self.add_kind(1, 1.0, slow, Limit(1))
         self.large_writes = self.add_kind(1, 0.1, slow, Limit(1))
 
     def kind_of(self, scope: Scope) -> Kind:
         if scope["method"] in SAFE_METHODS:
             is_slow = scope["path"] in COSTLY_PATHS or is_costly(scope["query_string"])
             return self.costly_reads if is_slow else self.reads
+        if scope["path"] == "/imports":
+            return self.imports
         size = next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
         if size > LARGE_BODY:
             return self.large_writes

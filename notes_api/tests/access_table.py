@@ -60,6 +60,8 @@ PATCH  /tags/{name}                            200    404       404    401      
 DELETE /tags/{name}                            204    404       404    401        401      401      401          401
 GET    /changes                                200    200       200    401        401      401      401          401
 GET    /changes/stream                         200    200       200    401        401      401      401          401
+POST   /imports                                200    200       200    401        401      401      401          401
+GET    /imports/{id}                           200    404       404    401        401      401      401          401
 GET    /export                                 200    200       200    401        401      401      401          401
 GET    /exports/{id}                           200    404       404    401        401      401      401          401
 """
@@ -116,6 +118,8 @@ PATCH  /tags/{name}                            403   200    403     404       40
 DELETE /tags/{name}                            403   204    403     404       404    401      401      401
 GET    /changes                                200   200    403     200       200    401      401      401
 GET    /changes/stream                         200   200    403     200       200    401      401      401
+POST   /imports                                403   200    403     200       200    401      401      401
+GET    /imports/{id}                           403   200    403     404       404    401      401      401
 GET    /export                                 403   403    403     403       403    401      401      401
 GET    /exports/{id}                           403   403    403     403       403    401      401      401
 """
@@ -175,6 +179,7 @@ BODIES = {
     "POST /tokens": {"name": "Script", "scopes": ["notes:read"], "current_password": PASSWORD},
     "PUT /notes/{id}": {"title": "Bread"},
     "PATCH /notes/{id}": {"title": "Bread"},
+    "POST /imports": {"kind": "note", "id": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b17", "title": "Bread"},
     "POST /notes/{id}/append": {"text": "!"},
     "PATCH /tags/{name}": {"name": "house"},
     "POST /notes/{id}/edit": {"edits": [{"old": "two", "new": "three"}]},

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from outbox import timing
 
-timing.CLAIM = timedelta(seconds=2)
+timing.CLAIM = timing.RENEWED_CLAIM = timedelta(seconds=2)
 timing.SHORTEST, timing.LONGEST = timedelta(seconds=1), timedelta(seconds=2)
 timing.POLL_SECONDS = timing.DATABASE_SECONDS = 1.0
 

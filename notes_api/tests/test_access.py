@@ -12,6 +12,7 @@ from accounts.models import ApiToken, MailLink, SecondFactor, Session, User
 from accounts.scopes import Scope
 from accounts.tests.authenticator_app import code
 from conftest import NEW_PASSWORD
+from notes.models import Import
 from notes.models.note_queryset import NoteQuerySet
 from notes.tests.exports import make_ready
 from notes.tests.factories import make_note, make_trashed
@@ -64,7 +65,6 @@ def verification_token(alice):
 
 @pytest.fixture
 def note(alice):
-    """A note with revision 1, which differs in one word."""
     return make_note(owner=alice, title="Milk", content="one litre", tags=["home"]).change({"content": "two litres"})
 
 
@@ -76,7 +76,8 @@ def trashed(alice):
 @pytest.fixture
 def ids(alice, phone, script, note, trashed):
     objects = {"users": alice, "sessions": phone, "tokens": script, "notes": note, "trash": trashed}
-    return {f"/{path}": each.pk for path, each in (objects | {"exports": make_ready(owner=alice)}).items()}
+    objects |= {"exports": make_ready(owner=alice), "imports": Import.objects.create(user=alice, format="keep")}
+    return {f"/{path}": each.pk for path, each in objects.items()}
 
 
 @pytest.fixture

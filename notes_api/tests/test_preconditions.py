@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import ApiToken, Session
 from accounts.scopes import Scope
-from notes.models import Note
+from notes.models import Import, Note
 from notes.tests.exports import make_ready
 from notes.tests.factories import clock_of, make_note, make_trashed
 from notes_api.tests.access_table import BODIES, everything
@@ -53,6 +53,7 @@ def send(phone, alice):
     trashed = make_trashed(owner=alice)
     ids = {"/users": alice.pk, "/sessions": device.pk, "/tokens": token.pk, "/notes": note.pk, "/trash": trashed.pk}
     ids["/exports"] = make_ready(owner=alice).pk
+    ids["/imports"] = Import.objects.create(user=alice, format="keep").pk
 
     def send(operation, headers):
         method, path = operation.split()

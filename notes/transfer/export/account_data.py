@@ -67,14 +67,30 @@ SECTIONS = {
         "notes.Export", "user", ("id", "status", "created_at", "finished_at", "notes", "size"),
         ("user_id", "file_id", "attempts", "problem", "clock"),
     ),
+    "imports": Section(
+        "notes.Import", "user",
+        ("id", "name", "format", "dry_run", "status", "created_at", "finished_at", "created", "unchanged", "skipped",
+         "failed"),
+        ("user_id", "written_by", "changed_by", "hashtags", "position", "stalls", "file_id", "problem",
+         "problem_detail"),
+    ),
     "admin_log": Section(
         "admin.LogEntry", "user", ("action_time", "action_flag", "change_message", "object_id"),
         ("id", "user_id", "content_type_id", "object_repr"),
     ),
 }  # fmt: skip
-# Models that have no section: `notes.ndjson` has the notes and their earlier texts, and the others follow from these.
+# Models that have no section: `notes.ndjson` has the notes and their earlier texts, the others follow from these,
+# or are temporary.
 WITHOUT_SECTION = frozenset(
-    {"notes.Note", "notes.Revision", "notes.TagCount", "notes.StoredAnswer_notes", "notes.StoredFile", "notes.Chunk"}
+    {
+        "notes.Note",
+        "notes.Revision",
+        "notes.TagCount",
+        "notes.StoredAnswer_notes",
+        "notes.StoredFile",
+        "notes.Chunk",
+        "notes.ReportPage",
+    }
 )
 
 

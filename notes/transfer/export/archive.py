@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO
 from uuid import UUID
@@ -18,6 +19,7 @@ from django.utils import timezone
 from accounts.models import Clock, User
 from notes.transfer.export.account_data import account_as_json
 from notes.transfer.export.file_names import FileNames
+from notes.transfer.export.folder_writer import FolderWriter
 from notes.transfer.export.lines import NOTE_START, in_trash, note_line, read_lines
 from notes.transfer.export.markdown import as_markdown
 from notes.transfer.export.zip_writer import ZipWriter
@@ -75,7 +77,16 @@ def export_account(user_id: UUID, output: IO[bytes], progress: Progress, max_byt
     with temporary_file() as lines:
         dump = dump_account(user_id, lines, progress, max_bytes)
         lines.seek(0)
-        write_archive(dump, output, progress)
+        write_archive(dump, ZipWriter(output, settings.SPOOL_DIR), progress)
+        return dump
+
+
+def export_to_folder(user_id: UUID, path: Path, progress: Progress) -> Dump:
+    """Write the same files into a folder, which they replace. Raises as `export_account` does."""
+    with temporary_file() as lines:
+        dump = dump_account(user_id, lines, progress)
+        lines.seek(0)
+        write_archive(dump, FolderWriter(path), progress)
         return dump
 
 
@@ -101,8 +112,8 @@ def dump_account(user_id: UUID, lines: IO[bytes], progress: Progress, max_bytes:
     return dump
 
 
-def write_archive(dump: Dump, output: IO[bytes], progress: Progress) -> None:
-    archive, names = ZipWriter(output, settings.SPOOL_DIR), FileNames()
+def write_archive(dump: Dump, archive: ZipWriter | FolderWriter, progress: Progress) -> None:
+    names = FileNames()
     count = 0
     for line in dump.lines:
         if line.startswith(NOTE_START):
@@ -118,7 +129,7 @@ def write_archive(dump: Dump, output: IO[bytes], progress: Progress) -> None:
     archive.close()
 
 
-def add_note(archive: ZipWriter, names: FileNames, line: bytes) -> None:
+def add_note(archive: ZipWriter | FolderWriter, names: FileNames, line: bytes) -> None:
     note = orjson.loads(line)
     folder = "notes" if note["trashed_at"] is None else "trash"
     name = names.choose(folder, note["title"], UUID(note["id"]))

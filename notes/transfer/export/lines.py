@@ -1,6 +1,6 @@
-"""The lines of `notes.ndjson`: a note, then its earlier texts, oldest first. Nothing is lost that the API shows.
+"""The lines of `notes.ndjson`: a note, then its earlier texts, oldest first. Nothing is lost that its owner wrote.
 
-Versions are left out: they count the changes of one account on one server.
+Versions, and who changed a note, are left out: they are those of one account on one server.
 """
 
 from collections.abc import Iterable, Iterator

@@ -26,18 +26,14 @@ RENEWAL_SECONDS = 5.0
 LIFETIME = MAKING - timedelta(minutes=5)
 
 
-def export_at_once(user_id: UUID) -> IO[bytes]:
-    """Return the archive of a small account, at its start. Raises `AccountTooLarge`."""
+def export_at_once(user_id: UUID) -> bytes:
+    """Return the archive of a small account. Raises `AccountTooLarge`."""
     if Note.objects.owned_by(user_id)[: MAX_NOTES + 1].count() > MAX_NOTES:
         raise AccountTooLarge
-    archive = temporary_file()
-    try:
+    with temporary_file() as archive:
         export_account(user_id, archive, Progress(), MAX_BYTES)
-    except BaseException:
-        archive.close()
-        raise
-    archive.seek(0)
-    return archive
+        archive.seek(0)
+        return archive.read()
 
 
 def request_export(user: User) -> Export:

@@ -12,6 +12,7 @@ from notes.transfer.formats import (
     markdown,
     memos,
     notion,
+    own,
     simplenote,
     standardnotes,
     text,
@@ -32,6 +33,7 @@ class Format:
 FORMATS = {
     each.name: each
     for each in (
+        Format("cloud-notes", "Cloud Notes (our own export)", own.detect, own.read),
         Format("enex", "Evernote (ENEX)", enex.detect, enex.read),
         Format("simplenote", "Simplenote", simplenote.detect, simplenote.read),
         Format("standardnotes", "Standard Notes (decrypted backup)", standardnotes.detect, standardnotes.read),

@@ -1,0 +1,93 @@
+"""`manage.py export_notes`: writes the notes of one account or of all as files that people can read."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.models import Clock, User
+from notes.management.transfers import Counter, find_account
+from notes.transfer.export.archive import FORMAT, Dump, export_account, export_to_folder
+from notes.transfer.export.file_names import safe_name
+from notes.transfer.export.folder_writer import read_manifest
+from notes_api.rest.json_types import JSONObject
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes what GET /export returns: into an archive if PATH ends in .zip, otherwise into a folder, which is"
+        " replaced when it is complete. With --all, one folder for each account, except those that have not changed"
+        " since; if it is interrupted, run it again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", nargs="?")
+        parser.add_argument("path", nargs="?", type=Path)
+        parser.add_argument("--all", action="store_true", help="export every account")
+        parser.add_argument("--to", type=Path, metavar="DIR", help="the directory for --all")
+        parser.add_argument("--json", action="store_true", help="print one JSON object for each account")
+
+    def handle(self, *args: Any, email: str | None, path: Path | None, **options: Any) -> None:  # Any: Django's
+        self.is_json = options["json"]
+        if options["all"]:
+            if email or options["to"] is None:
+                raise CommandError("Use --all with --to DIR, and without an account.")
+            self.export_all(options["to"])
+        elif email and path:
+            self.export(find_account(email), path)
+        else:
+            raise CommandError("Name an account and a path, or use --all --to DIR.")
+
+    def export_all(self, directory: Path) -> None:
+        failed = 0
+        for user in User.objects.order_by("email").iterator():
+            path = directory / folder_name(user)
+            if is_current(path, user):
+                self.report(user, path, {"status": "unchanged"})
+                continue
+            try:
+                self.export(user, path)
+            except User.DoesNotExist:
+                # It was erased meanwhile.
+                continue
+            except OSError as error:
+                failed += 1
+                self.report(user, path, {"status": "failed", "error": str(error)})
+        if failed:
+            raise CommandError(f"{failed} accounts could not be exported.")
+
+    def export(self, user: User, path: Path) -> None:
+        progress = Counter(self.stderr, f"Exporting {user}")
+        dump = export_to(user, path, progress)
+        progress.end()
+        counts = {"notes": dump.counts.notes, "trashed": dump.counts.trashed, "revisions": dump.counts.revisions}
+        self.report(user, path, {"status": "exported", **counts})
+
+    def report(self, user: User, path: Path, values: JSONObject) -> None:
+        if self.is_json:
+            self.stdout.write(json.dumps({"account": user.email, "path": str(path), **values}))
+        else:
+            self.stdout.write(f"{user}: {', '.join(f'{value} {name}' for name, value in values.items())}, {path}")
+
+
+def export_to(user: User, path: Path, progress: Counter) -> Dump:
+    if path.suffix != ".zip":
+        return export_to_folder(user.pk, path, progress)
+    partial = path.with_name(f".{path.name}.new")
+    with partial.open("w+b") as output:
+        dump = export_account(user.pk, output, progress)
+    partial.replace(path)
+    return dump
+
+
+def folder_name(user: User) -> str:
+    """Return the address, with the id if the address is not a safe name."""
+    name = safe_name(user.email)
+    return name if name == user.email else f"{name} {user.pk.hex}"
+
+
+def is_current(path: Path, user: User) -> bool:
+    manifest = read_manifest(path)
+    is_whole = manifest.get("format") == FORMAT and manifest.get("account") == user.email
+    return is_whole and manifest.get("clock") == Clock.objects.value_of(user.pk)

@@ -1,0 +1,87 @@
+"""`manage.py import_notes`: imports a file or a folder into an account, without the limits of a request."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from notes.management.transfers import Counter, find_account
+from notes.models import Import
+from notes.transfer.budget import InputRefused, Limits
+from notes.transfer.formats import FORMATS
+from notes.transfer.importing import detect_format, open_reader
+from notes.transfer.intake.carrying_out import carry_out
+from notes.transfer.intake.requests import AUTO
+
+
+class ShownWork(Counter):
+    """Shows how many notes are done, and lets the work go on."""
+
+    def __init__(self, output: Any, label: str, imported: Import) -> None:  # Any: Django's wrapper of a stream
+        super().__init__(output, label)
+        self.imported = imported
+
+    def before_group(self) -> None:
+        self.show(self.imported.position)
+
+    def in_transaction(self) -> None:
+        pass
+
+
+class Command(BaseCommand):
+    help = (
+        "Imports a file or a folder that POST /imports accepts, of any size. The server may run meanwhile. If it is"
+        " interrupted, run it again: what has been imported is left as it is."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("path", type=Path)
+        parser.add_argument("--format", choices=[AUTO, *FORMATS], default=AUTO)
+        parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
+        parser.add_argument("--hashtags", action="store_true", help="#words in Markdown and plain text are tags, too")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON, one item in a line")
+
+    def handle(self, *args: Any, email: str, path: Path, **options: Any) -> None:  # Any: Django's signature
+        user = find_account(email)
+        chosen = choose(path) if options["format"] == AUTO else options["format"]
+        values = {"format": chosen, "dry_run": options["dry_run"], "hashtags": options["hashtags"]}
+        imported = Import.objects.create(user=user, name=path.name[:255], **values)
+        work = ShownWork(self.stderr, f"Importing {path}", imported)
+        try:
+            carry_out(imported, path, work)
+        except OSError as error:
+            raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        work.end()
+        imported.refresh_from_db()
+        self.report(imported, is_json=options["json"])
+        if imported.problem:
+            raise CommandError(imported.problem_detail)
+
+    def report(self, imported: Import, *, is_json: bool) -> None:
+        for page in imported.pages.order_by("number").iterator(1):
+            for item in page.items:
+                if is_json:
+                    self.stdout.write(json.dumps(item, ensure_ascii=False))
+                elif item["problem"]:
+                    self.stdout.write(f"{item['source']}: {item['status']}. {item['problem']['detail']}")
+        counts = {name: getattr(imported, name) for name in ("created", "unchanged", "skipped", "failed")}
+        if is_json:
+            self.stdout.write(json.dumps({"id": str(imported.pk), "format": imported.format, "counts": counts}))
+        else:
+            self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+def choose(path: Path) -> str:
+    """Return the name of the format. Raises `CommandError`."""
+    try:
+        with open_reader(path, path.name, Limits()) as reader:
+            found = detect_format(reader)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+    except InputRefused as refusal:
+        raise CommandError(str(refusal)) from refusal
+    if found is None:
+        raise CommandError("The format was not recognised: name it with --format.")
+    return found.name

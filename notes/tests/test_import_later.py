@@ -1,0 +1,116 @@
+"""Large imports: carried out by the outbox after the response, and continued after an interruption."""
+
+import pytest
+
+from accounts.flows.erasure import erase
+from notes.models import Import, Note, ReportPage, StoredFile
+from notes.tests.factories import clock_of
+from notes.tests.imports import line, lines, sender
+from notes.transfer.intake import requests
+from outbox.kinds import ClaimLost, Unfinished
+
+
+@pytest.fixture
+def phone(as_user, alice):
+    return as_user(alice)
+
+
+@pytest.fixture
+def send(phone):
+    return sender(phone)
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Everything is too large for the request itself."""
+    monkeypatch.setattr(requests, "SMALL_BYTES", 0)
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks):
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def test_a_large_input_is_imported_after_the_response(send, phone, alice, large, committed):
+    with committed():
+        response = send(lines(250))
+
+    assert (response.status_code, response.headers["Retry-After"]) == (202, "5")
+    report = phone.get(response.headers["Location"]).json()
+    assert (report["status"], report["counts"]["created"]) == ("done", 250)
+    assert Note.objects.count() == 250
+    assert not StoredFile.objects.exists()
+
+
+def test_only_one_large_import_of_an_account_is_in_progress(send, large):
+    first = send(line())
+    second = send(line())
+
+    assert (first.status_code, second.status_code) == (202, 409)
+    assert second.json()["code"] == "import_in_progress"
+    assert first.headers["Location"] in second.json()["detail"]
+    assert StoredFile.objects.count() == Import.objects.count() == 1
+
+
+def test_what_the_request_has_no_time_for_is_imported_later(send, alice, monkeypatch, committed):
+    monkeypatch.setattr(requests, "SMALL_SECONDS", -1)
+    with committed():
+        response = send(lines(3))
+
+    assert response.status_code == 202
+    assert Note.objects.count() == 3
+
+
+class Attempt:
+    """A claim that is lost, or must pause, after so many groups."""
+
+    def __init__(self, groups=10**9, pauses=False):
+        self.left, self.pauses = groups, pauses
+        self.is_ending = False
+
+    @property
+    def must_pause(self):
+        return self.pauses and self.left == 0
+
+    def renew(self):
+        self.left -= 1
+        if self.left < 0:
+            raise ClaimLost
+
+
+@pytest.mark.parametrize(("pauses", "error"), [(True, Unfinished), (False, ClaimLost)])
+@pytest.mark.parametrize("groups", [0, 1, 2])
+def test_an_interrupted_import_goes_on_where_it_was(send, phone, large, groups, pauses, error):
+    location = send(lines(250)).headers["Location"]
+    payload = {"id": location.rpartition("/")[2]}
+    with pytest.raises(error):
+        requests.continue_import(payload, Attempt(groups, pauses))
+    assert Note.objects.count() == groups * 100
+
+    requests.continue_import(payload, Attempt())
+
+    assert Note.objects.count() == 250
+    assert phone.get(location).json()["counts"] == {"created": 250, "unchanged": 0, "skipped": 0, "failed": 0}
+
+
+def test_an_import_that_never_gets_on_fails(send, phone, large):
+    location = send(line()).headers["Location"]
+    Import.objects.update(stalls=5)
+
+    requests.continue_import({"id": location.rpartition("/")[2]}, Attempt())
+
+    report = phone.get(location).json()
+    assert (report["status"], report["problem"]["code"]) == ("failed", "too_many_attempts")
+    assert not StoredFile.objects.exists()
+
+
+def test_an_erasure_deletes_imports_and_uploads(send, alice, large):
+    send(line())
+    erase(alice)
+    assert [model.objects.count() for model in (Import, ReportPage, StoredFile)] == [0, 0, 0]
+
+
+def test_an_import_advances_the_clock_once_more_when_it_is_done(send, alice, large, committed):
+    with committed():
+        send(lines(150))
+    assert clock_of(alice) == 3

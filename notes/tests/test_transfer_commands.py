@@ -1,0 +1,111 @@
+"""`manage.py import_notes` and `export_notes`."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from notes.models import Note
+from notes.tests.exports import opened
+from notes.tests.factories import make_note, make_trashed
+from notes.transfer.export.lines import as_json
+
+
+@pytest.fixture
+def run():
+    def run(*arguments):
+        output = StringIO()
+        call_command(*map(str, arguments), stdout=output)
+        return output.getvalue()
+
+    return run
+
+
+def test_an_account_is_exported_into_a_folder_that_people_can_read(run, alice, tmp_path):
+    make_note(owner=alice, title="Milk", content="oat")
+    make_trashed(owner=alice, title="Old")
+
+    output = run("export_notes", alice.email, tmp_path / "out")
+
+    assert "2 notes" in output
+    assert (tmp_path / "out/notes/Milk.md").read_text().endswith("---\noat")
+    assert (tmp_path / "out/trash/Old.md").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_second_export_replaces_the_folder(run, alice, tmp_path):
+    note = make_note(owner=alice, title="Milk")
+    run("export_notes", alice.email, tmp_path / "out")
+    note.change({"title": "Bread"})
+
+    run("export_notes", alice.email, tmp_path / "out")
+
+    assert [path.name for path in (tmp_path / "out/notes").iterdir()] == ["Bread.md"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_account_is_exported_into_an_archive(run, alice, tmp_path):
+    make_note(owner=alice)
+
+    run("export_notes", alice.email, tmp_path / "out.zip")
+
+    assert "notes/Milk.md" in opened((tmp_path / "out.zip").read_bytes()).namelist()
+
+
+def test_all_accounts_are_exported_and_the_unchanged_ones_are_left(run, alice, bob, tmp_path):
+    make_note(owner=alice)
+    first = [
+        json.loads(line)["status"] for line in run("export_notes", "--all", "--to", tmp_path, "--json").splitlines()
+    ]
+    make_note(owner=bob)
+
+    second = run("export_notes", "--all", "--to", tmp_path, "--json").splitlines()
+
+    assert first == ["exported", "exported"]
+    assert [json.loads(line)["status"] for line in second] == ["unchanged", "exported"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alice@example.com", "bob@example.com"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all",), ("alice@example.com",), ("nobody@example.com", "out")])
+def test_an_export_says_what_is_missing(run, alice, arguments):
+    with pytest.raises(CommandError):
+        run("export_notes", *arguments)
+
+
+def test_a_folder_of_our_own_export_is_imported(run, alice, bob, tmp_path):
+    make_note(owner=alice, content="one").change({"content": "two"})
+    run("export_notes", alice.email, tmp_path / "out")
+    before = [as_json(note) for note in Note.objects.owned_by(alice)]
+    Note.objects.all().delete()
+
+    output = run("import_notes", bob.email, tmp_path / "out")
+
+    assert output == "1 created, 0 unchanged, 0 skipped, 0 failed\n"
+    assert [as_json(note) for note in Note.objects.owned_by(bob)] == before
+
+
+def test_the_report_of_an_import_is_json(run, alice, tmp_path):
+    path = tmp_path / "notes.ndjson"
+    path.write_text('{"kind":"note","id":"01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16","title":"Milk"}\n{"kind":"x"}\n')
+
+    lines = [json.loads(line) for line in run("import_notes", alice.email, path, "--json").splitlines()]
+
+    assert [line.get("status") for line in lines] == ["failed", "created", None]
+    assert lines[-1]["counts"] == {"created": 1, "unchanged": 0, "skipped": 0, "failed": 1}
+
+
+def test_a_dry_run_writes_nothing(run, alice, tmp_path):
+    path = tmp_path / "notes.ndjson"
+    path.write_text('{"kind":"note","id":"01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16","title":"Milk"}\n')
+
+    assert "1 created" in run("import_notes", alice.email, path, "--dry-run")
+    assert not Note.objects.exists()
+
+
+@pytest.mark.parametrize("data", [b"\x00\x01\x02", b"PK\3\4broken"])
+def test_an_input_that_cannot_be_read_is_an_error(run, alice, tmp_path, data):
+    (tmp_path / "input").write_bytes(data)
+    for path in (tmp_path / "input", tmp_path / "missing"):
+        with pytest.raises(CommandError):
+            run("import_notes", alice.email, path)

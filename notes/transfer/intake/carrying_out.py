@@ -1,0 +1,109 @@
+"""Carries out an import from where it is: groups of notes, each with its part of the report in one transaction."""
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from django.db import DatabaseError, IntegrityError, transaction
+
+from notes.models import Import
+from notes.models.imported import Item
+from notes.transfer.budget import InputRefused
+from notes.transfer.draft import Draft, Failure, Options
+from notes.transfer.formats import FORMATS
+from notes.transfer.importing import open_reader, read_drafts
+from notes.transfer.intake.placing import Author, Group, failure_item, size_of, write_group
+from notes_api.db.storage import is_disk_full, storage
+
+# What one transaction writes at most: notes, and bytes of text unless a single note has more.
+MAX_NOTES, MAX_BYTES = 100, 1_048_576
+# After a group it rests for this part of the time that the group took, so that the writes of others come first.
+REST = 0.25
+FULL = "storage_full", "The disk of the server is full. Import the same file again when its operator has made room."
+
+Read = Draft | Failure
+
+
+class Interruption(Protocol):
+    """Decides whether the work goes on."""
+
+    def before_group(self) -> None:
+        """May raise an exception that ends the work, which then goes on later."""
+
+    def in_transaction(self) -> None:
+        """May raise an exception so that this group is not written."""
+
+
+def carry_out(imported: Import, source: Path | BinaryIO, interruption: Interruption) -> None:
+    """Write what is left of the input. Ends the import, unless an exception interrupts it."""
+    options = Options(hashtags=imported.hashtags)
+    try:
+        with open_reader(source, imported.name or "input") as reader:
+            items = read_drafts(reader, FORMATS[imported.format], options)
+            write_all(imported, islice(items, imported.position, None), interruption)
+    except InputRefused as refusal:
+        imported.end(refusal.code, str(refusal))
+    except DatabaseError as error:
+        if not is_disk_full(error):
+            raise
+        imported.end(*FULL)
+
+
+def write_all(imported: Import, items: Iterator[Read], interruption: Interruption) -> None:
+    last: Read | None = None
+    for group in grouped(items):
+        if storage.refuses_to_store:
+            imported.end(*FULL)
+            return
+        interruption.before_group()
+        began = time.monotonic()
+        write(imported, group, interruption)
+        last = group[-1]
+        time.sleep(REST * (time.monotonic() - began))
+    if isinstance(last, Failure) and not last.source:
+        imported.end(last.code, last.message)
+    else:
+        imported.end()
+
+
+def grouped(items: Iterator[Read]) -> Iterator[list[Read]]:
+    group: list[Read] = []
+    size = 0
+    for item in items:
+        item_size = size_of(item) if isinstance(item, Draft) else 0
+        if group and (len(group) == MAX_NOTES or size + item_size > MAX_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(item)
+        size += item_size
+    if group:
+        yield group
+
+
+def write(imported: Import, items: list[Read], interruption: Interruption) -> None:
+    try:
+        write_once(imported, items, interruption)
+    except IntegrityError:
+        # Another account has taken an id since it was compared. The second comparison sees that.
+        write_once(imported, items, interruption)
+
+
+def write_once(imported: Import, items: list[Read], interruption: Interruption) -> None:
+    """Write the notes of a group and its part of the report in one transaction: after a restart it is there, or not."""
+    group = Group(imported.user_id)
+    places = [group.add(item) if isinstance(item, Draft) else item for item in items]
+    group.compare()
+    if not imported.dry_run:
+        for place in group.new:
+            place.prepare()
+    with transaction.atomic():
+        if not imported.dry_run:
+            write_group(group, Author(imported.written_by, imported.changed_by))
+        interruption.in_transaction()
+        imported.record([report(place) for place in places])
+
+
+def report(place: object) -> Item:
+    return failure_item(place) if isinstance(place, Failure) else place.as_item()  # type: ignore[attr-defined]  # a Place
