@@ -23,6 +23,8 @@ class Scope(StrEnum):
 
 # In the order of the documentation.
 TOKEN_SCOPES = (Scope.READ, Scope.WRITE, Scope.APPEND, Scope.EDIT, Scope.TRASH, Scope.PURGE)
+# What a program gets that asks for no scope, and what the metadata proposes for agents: nothing of it deletes text.
+DEFAULT_SCOPES, PROPOSED_SCOPES = (Scope.READ,), (Scope.READ, Scope.EDIT, Scope.TRASH)
 LOGIN_SCOPES = frozenset(Scope)
 INCLUDED = {Scope.WRITE: frozenset(TOKEN_SCOPES), Scope.EDIT: frozenset({Scope.EDIT, Scope.READ, Scope.APPEND})}
 

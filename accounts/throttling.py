@@ -199,6 +199,15 @@ def count_mail(request: Request, purpose: str, email: str, address_factor: int =
             raise
 
 
+def count_client_requests(request: Request | HttpRequest, purpose: str) -> None:
+    """Count what programs can cause without a user, per IP address: each adds a row or fetches a document."""
+    rate = settings.THROTTLE_REGISTER
+    if rate is not None:
+        count_permanently(
+            get_address_rates(f"oauth:{purpose}", request, rate, rate.times(SITE_FACTOR // ADDRESS_FACTOR))
+        )
+
+
 def hash_pair(email: str, network: str) -> str:
     """Return a digest of the recipient and the network that asks: the key of a counter has 128 characters."""
     return sha256(f"{hash_email(email)}:{network}".encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 One thread serves all streams, with one database connection. PostgreSQL sends it a notification after each commit that
 advances a clock; SQLite is polled. Because notifications may get lost, the thread also compares the clocks every few
-seconds, in the same query that checks whether the sessions and API tokens are still valid.
+seconds, in the same query that checks whether the credentials are still valid.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
-from accounts.models import ApiToken, Session
+from accounts.models import ApiToken, Grant, Session
 from accounts.models.announcements import CHANNEL
 from notes.models import StreamSlot
 from notes.models.stream_slot import RENEWAL
@@ -189,7 +189,8 @@ class ChangeListener:
         subscriptions = self.all_subscriptions()
         ids = {subscription.credential_id for subscription in subscriptions}
         versions = Session.objects.usable_among(ids).clock_values()
-        versions |= ApiToken.objects.usable_among(ids - versions.keys()).clock_values()
+        for model in (ApiToken, Grant):
+            versions |= model.objects.usable_among(ids - versions.keys()).clock_values()
         for subscription in subscriptions:
             if subscription.credential_id in versions:
                 subscription.notify(versions[subscription.credential_id])

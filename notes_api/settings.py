@@ -118,6 +118,8 @@ DEFAULT_FROM_EMAIL = parse_sender(env.text("EMAIL_FROM"), PUBLIC_BASE_URL.host)
 # Registration, throttles and quotas
 
 REGISTRATION = env.choice("REGISTRATION", "open", ("open", "closed"))
+# The authorisation server: `closed` accepts only the programs that it knows already.
+OAUTH = env.choice("OAUTH", "open", ("open", "closed", "off"))
 EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "off", ("off", "optional", "required"))
 ADMIN_REQUIRES_OTP = env.choice("ADMIN_REQUIRES_OTP", "auto", ("auto", "true", "false"))
 PASSWORD_MIN_LENGTH = env.integer("PASSWORD_MIN_LENGTH", 8, 8, 128)

@@ -9,9 +9,11 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 
+from accounts.authentication.resources import describe_resource, is_within, received_path
 from accounts.authentication.tokens import Claims
-from accounts.models import ApiToken, Credential, Session, User
+from accounts.models import ApiToken, Credential, Grant, Session, User
 from accounts.models.api_token import TOKEN_PREFIX, is_well_formed
+from accounts.models.grant_secrets import ACCESS_PREFIX, is_access_token
 from notes_api.monitoring.request_record import current_record
 from notes_api.rest.bearer_token import read_bearer_token
 from notes_api.rest.json_types import JSONObject
@@ -24,6 +26,14 @@ class InvalidToken(AuthenticationFailed):
 
 class InvalidApiToken(InvalidToken):
     default_detail = "The API token is wrong, expired or revoked."
+
+
+class InvalidGrantToken(InvalidToken):
+    default_detail = "The access token is wrong or expired, or its grant has ended."
+
+
+class WrongResource(InvalidToken):
+    default_detail = "This access token is for another part of this server."
 
 
 class AuthenticatedRequest(Request):
@@ -41,10 +51,10 @@ class LoggedInRequest(AuthenticatedRequest):
 
 
 class BearerAuthentication(BaseAuthentication):
-    """Accept the access token of a live session, or a live API token, of an active account.
+    """Accept the access token of a live session or a live grant, or a live API token, of an active account.
 
-    One query per request reads the session or token with its account and clock. A logout, a revocation or a
-    deactivation therefore takes effect on the next request.
+    One query per request reads the credential with its account and clock. A logout, a revocation or a deactivation
+    therefore takes effect on the next request.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Credential] | None:
@@ -52,9 +62,8 @@ class BearerAuthentication(BaseAuthentication):
         if credentials is None:
             return None
         record = current_record.get()
-        is_api_token = credentials.startswith(TOKEN_PREFIX.encode())
         try:
-            credential = authenticate_api_token(credentials) if is_api_token else authenticate_session(credentials)
+            credential = find_credential(request, credentials)
         except InvalidToken:
             if record is not None:
                 record.is_token_rejected = True
@@ -77,13 +86,23 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge. It names an error only if a token was sent (RFC 6750, section 3.1)."""
-        return "Bearer" if read_bearer_credentials(request) is None else 'Bearer error="invalid_token"'
+        error = "" if read_bearer_credentials(request) is None else 'error="invalid_token"'
+        return f"Bearer {', '.join(filter(None, (error, describe_resource(request))))}".rstrip()
 
 
 def read_bearer_credentials(request: Request) -> bytes | None:
     """Return what follows `Bearer` in the `Authorization` header, or None without this scheme."""
     # DRF's function would parse all headers first.
     return read_bearer_token(request.META.get("HTTP_AUTHORIZATION", "").encode("latin-1"))
+
+
+def find_credential(request: Request, credentials: bytes) -> Credential:
+    """Return the credential that the bearer token belongs to. Raises `InvalidToken`."""
+    if credentials.startswith(TOKEN_PREFIX.encode()):
+        return authenticate_api_token(credentials)
+    if credentials.startswith(ACCESS_PREFIX.encode()):
+        return authenticate_grant(credentials, received_path(request))
+    return authenticate_session(credentials)
 
 
 def authenticate_session(encoded: bytes) -> Session:
@@ -111,6 +130,22 @@ def authenticate_api_token(secret: bytes) -> ApiToken:
     if not token.user.is_active:
         raise InvalidApiToken
     return token
+
+
+def authenticate_grant(secret: bytes, path: str) -> Grant:
+    """Return the live grant with this access token, if it is for this path. Raises `InvalidGrantToken`."""
+    text = secret.decode("latin-1")
+    if not is_access_token(text):
+        raise InvalidGrantToken
+    try:
+        grant = Grant.objects.get_with_account(text)
+    except Grant.DoesNotExist:
+        raise InvalidGrantToken from None
+    if not grant.user.is_active:
+        raise InvalidGrantToken
+    if not is_within(path, grant.resource):
+        raise WrongResource
+    return grant
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # spectacular registers subclasses

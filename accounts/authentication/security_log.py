@@ -23,6 +23,10 @@ class SecurityEvent(StrEnum):
     TOKEN_CREATED = "token_created"  # noqa: S105  # as above
     TOKEN_REVOKED = "token_revoked"  # noqa: S105  # as above
     TOKENS_REVOKED = "tokens_revoked"
+    GRANT_CREATED = "grant_created"
+    GRANT_REVOKED = "grant_revoked"
+    GRANTS_REVOKED = "grants_revoked"
+    CODE_REUSED = "code_reused"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # as above
     PASSWORD_RESET = "password_reset"  # noqa: S105  # as above
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
@@ -38,6 +42,7 @@ WARNINGS = frozenset(
         SecurityEvent.MAIL_THROTTLED,
         SecurityEvent.REAUTHENTICATION_FAILED,
         SecurityEvent.REFRESH_TOKEN_REUSED,
+        SecurityEvent.CODE_REUSED,
         SecurityEvent.OTP_DISABLED,
     }
 )

@@ -1,10 +1,10 @@
-"""End the access to an account: its sessions, the links sent by mail and its API tokens."""
+"""End the access to an account: its sessions, the links sent by mail, its API tokens and its grants."""
 
 from django.db import transaction
 from django.db.models import F
 
 from accounts.authentication.security_log import SecurityEvent, log_event
-from accounts.models import ApiToken, MailLink, Session, User
+from accounts.models import ApiToken, Grant, MailLink, Session, User
 from accounts.models.user_queryset import UserQuerySet
 
 
@@ -16,7 +16,7 @@ def end_access(user: User) -> None:
 
 
 def end_sessions(user: User, keep: Session | None = None) -> int:
-    """End the account's sessions, except the one to keep, and its sessions in the admin.
+    """End the account's sessions, except the one to keep, its sessions in the admin, and its grants.
 
     Returns the number of sessions that ended, not counting those in the admin.
     """
@@ -30,6 +30,8 @@ def end_sessions(user: User, keep: Session | None = None) -> int:
 def end_sessions_of_users(users: UserQuerySet, keep: Session | None = None) -> int:
     """End the sessions of all these accounts as `end_sessions` does; `User` objects in memory are not updated."""
     users.update(session_generation=F("session_generation") + 1)
+    # A program got its access from a log-in, so whoever ends all log-ins ends it too.
+    Grant.objects.of_any(users).unended().revoke()
     sessions = Session.objects.of_any(users)
     return (sessions if keep is None else sessions.other_than(keep)).live().revoke()
 
@@ -40,3 +42,26 @@ def revoke_api_tokens(user: User) -> int:
     if revoked:
         log_event(SecurityEvent.TOKENS_REVOKED, user.pk, number=revoked)
     return revoked
+
+
+def revoke_grants(user: User) -> int:
+    """End every grant of the account; return how many had not ended."""
+    revoked = Grant.objects.of(user).unended().revoke()
+    if revoked:
+        log_event(SecurityEvent.GRANTS_REVOKED, user.pk, number=revoked)
+    return revoked
+
+
+def revoke_grant(grant: Grant) -> bool:
+    """End one grant. Return False if it had already ended."""
+    has_ended = grant.revoke()
+    if has_ended:
+        log_event(SecurityEvent.GRANT_REVOKED, grant.user_id, grant=grant.pk)
+    return has_ended
+
+
+def revoke_grant_of(token: str) -> None:
+    """End the grant of an access token or a refresh token, if this server has issued it."""
+    grant = Grant.objects.of_token(token)
+    if grant is not None:
+        revoke_grant(grant)

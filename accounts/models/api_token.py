@@ -2,8 +2,6 @@
 
 import re
 import secrets
-import string
-import zlib
 from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.exceptions import AccountErased, SessionEnded, TooManyTokens
+from accounts.models.base62 import CHECK_DIGITS, DIGITS_OF_256_BITS, compute_checksum, encode_base62, has_checksum
 from accounts.models.credential import Credential, CredentialQuerySet
 from accounts.models.digest import digest_secret
 from accounts.models.session import Session
@@ -33,10 +32,7 @@ MAX_ENDED_TOKENS = 100
 
 # Secret scanners recognise leaked tokens by it.
 TOKEN_PREFIX = "cn_pat_"  # noqa: S105  # public, the start of every token
-BASE62_DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
-# In base 62, 256 random bits need 43 digits and the 32 bits of the checksum 6.
-RANDOM_DIGITS, CHECK_DIGITS = 43, 6
-SECRET_PATTERN = re.compile(rf"{TOKEN_PREFIX}[0-9A-Za-z]{{{RANDOM_DIGITS + CHECK_DIGITS}}}")
+SECRET_PATTERN = re.compile(rf"{TOKEN_PREFIX}[0-9A-Za-z]{{{DIGITS_OF_256_BITS + CHECK_DIGITS}}}")
 # This much of a token is stored and shown. 8 digits tell tokens apart and leave 208 bits secret.
 SHOWN_PREFIX_LENGTH = len(TOKEN_PREFIX) + 8
 
@@ -166,24 +162,11 @@ class ApiToken(Credential):
 
 
 def generate_secret() -> str:
-    """Return the prefix, 256 random bits, and a checksum that lets scanners reject look-alikes without a request."""
-    body = TOKEN_PREFIX + encode_base62(secrets.randbits(256), RANDOM_DIGITS)
+    """Return the prefix, 256 random bits and a checksum."""
+    body = TOKEN_PREFIX + encode_base62(secrets.randbits(256), DIGITS_OF_256_BITS)
     return body + compute_checksum(body)
 
 
 def is_well_formed(secret: str) -> bool:
     """Return whether the secret has the form and the checksum of a token."""
-    body, checksum = secret[:-CHECK_DIGITS], secret[-CHECK_DIGITS:]
-    return SECRET_PATTERN.fullmatch(secret) is not None and compute_checksum(body) == checksum
-
-
-def compute_checksum(body: str) -> str:
-    return encode_base62(zlib.crc32(body.encode()), CHECK_DIGITS)
-
-
-def encode_base62(number: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        number, digit = divmod(number, len(BASE62_DIGITS))
-        digits.append(BASE62_DIGITS[digit])
-    return "".join(reversed(digits))
+    return SECRET_PATTERN.fullmatch(secret) is not None and has_checksum(secret)

@@ -148,6 +148,10 @@ class Session(Credential):
         """End the session permanently."""
         Session.objects.filter(pk=self.pk).live().revoke()
 
+    def end_within(self, lifetime: timedelta) -> None:
+        """Let the session end after this time, whether it is used or not."""
+        Session.objects.filter(pk=self.pk).update(expires_at=timezone.now() + lifetime)
+
     def is_recent_with(self, factor: "SecondFactor | None") -> bool:
         """Return whether the log-in is recent and satisfied `factor`, the account's present one.
 

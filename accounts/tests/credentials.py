@@ -1,6 +1,9 @@
 """API tokens, and requests with a token."""
 
-INVALID_TOKEN_CHALLENGE = 'Bearer error="invalid_token"'
+# Where programs learn how to get a token (RFC 9728).
+METADATA = 'resource_metadata="http://testserver/.well-known/oauth-protected-resource"'
+INVALID_TOKEN_CHALLENGE = f'Bearer error="invalid_token", {METADATA}'
+CHALLENGE = f"Bearer {METADATA}"
 NIGHT_WATCH = {"name": "Night watch", "scopes": ["notes:read"]}
 
 

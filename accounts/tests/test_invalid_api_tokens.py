@@ -4,7 +4,8 @@ import pytest
 
 from accounts.authentication.tokens import AccessToken
 from accounts.models import Session
-from accounts.models.api_token import compute_checksum, generate_secret
+from accounts.models.api_token import generate_secret
+from accounts.models.base62 import compute_checksum
 from accounts.tests.credentials import INVALID_TOKEN_CHALLENGE, read_me
 from conftest import PASSWORD
 

@@ -4,6 +4,7 @@ import pytest
 
 from accounts.authentication.tokens import RefreshToken
 from accounts.models import Session
+from accounts.tests.credentials import CHALLENGE
 from conftest import PASSWORD, START
 
 
@@ -70,7 +71,7 @@ def test_logging_out_needs_a_token(client):
 
     assert response.status_code == 401
     assert response.json()["code"] == "invalid_token"
-    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.headers["WWW-Authenticate"] == CHALLENGE
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "\u2028"])

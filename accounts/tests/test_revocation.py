@@ -165,14 +165,37 @@ def test_the_metadata_names_addresses_under_the_public_address(client, settings)
     assert response.headers["Content-Type"] == "application/json"
     assert response.json() == {
         "issuer": "https://notes.example.org",
-        "token_endpoint": "https://notes.example.org/login",
+        "authorization_endpoint": "https://notes.example.org/authorize",
+        "token_endpoint": "https://notes.example.org/token",
         "token_endpoint_auth_methods_supported": ["none"],
         "revocation_endpoint": "https://notes.example.org/login/revoke",
         "revocation_endpoint_auth_methods_supported": ["none"],
-        "grant_types_supported": ["password", "refresh_token"],
-        "response_types_supported": [],
+        "registration_endpoint": "https://notes.example.org/register",
+        "device_authorization_endpoint": "https://notes.example.org/device/authorization",
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "code_challenge_methods_supported": ["S256"],
+        "scopes_supported": ["notes:read", "notes:write", "notes:append"],
+        "authorization_response_iss_parameter_supported": True,
+        "client_id_metadata_document_supported": True,
         "service_documentation": "https://notes.example.org/docs",
     }
+
+
+def test_without_programs_the_metadata_describes_the_log_in(client, settings):
+    settings.OAUTH = "off"
+
+    metadata = client.get("/.well-known/oauth-authorization-server").json()
+
+    assert metadata["token_endpoint"] == "http://testserver/login"
+    assert metadata["grant_types_supported"] == ["password", "refresh_token"]
+    assert metadata["response_types_supported"] == []
+    assert "registration_endpoint" not in metadata
 
 
 @pytest.mark.parametrize(

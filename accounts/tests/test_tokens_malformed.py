@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from accounts.tests.credentials import read_me
+from accounts.tests.credentials import CHALLENGE, INVALID_TOKEN_CHALLENGE, read_me
 from accounts.tests.forged_tokens import part
 
 
@@ -78,17 +78,17 @@ def test_without_a_bearer_token_the_challenge_names_no_error(client, credentials
 
     assert response.status_code == 401
     assert response.json()["code"] == "not_authenticated"
-    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.headers["WWW-Authenticate"] == CHALLENGE
 
 
 def test_the_challenge_for_an_invalid_token_names_the_error(client):
     response = read_me(client, "nonsense")
 
-    assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    assert response.headers["WWW-Authenticate"] == INVALID_TOKEN_CHALLENGE
 
 
 def test_logging_out_with_an_invalid_token_gets_a_challenge(client):
     response = client.post("/logout", headers={"Authorization": "Bearer nonsense"})
 
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    assert response.headers["WWW-Authenticate"] == INVALID_TOKEN_CHALLENGE

@@ -87,3 +87,54 @@ CREATE_TOKEN = [
     response_example(201, "A form", {**API_TOKEN, "token": "cn_pat_3vQm81Zd…"}),
 ]
 GET_TOKEN = [response_example(200, "A form", API_TOKEN)]
+
+CLIENT_ID = "01939f5f-8c1d-7f02-a6b4-0e2d4f6a8c13"
+GRANT_TOKENS = {
+    "access_token": "cn_oat_8Zk4…",
+    "token_type": "Bearer",
+    "expires_in": 1800,
+    "refresh_token": "cn_ort_2Lw9…",
+    "scope": "notes:read notes:write",
+}
+CODE_EXCHANGE = {
+    "grant_type": "authorization_code",
+    "client_id": CLIENT_ID,
+    "code": "SplxlOBeZQQYbYS6WxSbIA",
+    "redirect_uri": "http://127.0.0.1:4711/callback",
+    "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+}
+CLIENT = {"client_name": "Writing assistant", "redirect_uris": ["http://127.0.0.1/callback"]}
+REGISTERED_CLIENT = {
+    "client_id": CLIENT_ID,
+    "client_id_issued_at": 1767605400,
+    **CLIENT,
+    "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+    "response_types": ["code"],
+    "token_endpoint_auth_method": "none",
+    "scope": "notes:read notes:write notes:append",
+}
+DEVICE_CODES = {
+    "device_code": "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS-8",
+    "user_code": "WDJB-MJHT",
+    "verification_uri": "https://notes.example.org/device",
+    "verification_uri_complete": "https://notes.example.org/device?user_code=WDJB-MJHT",
+    "expires_in": 600,
+    "interval": 5,
+}
+GRANT = {
+    "id": "01939f60-1a2b-7c3d-8e4f-5a6b7c8d9e0f",
+    "name": "Writing assistant",
+    "client_id": CLIENT_ID,
+    "scopes": ["notes:read", "notes:write"],
+    "tags": [],
+    "created_at": "2026-01-05T09:31:00Z",
+    "last_used_at": "2026-01-06T18:02:11.480000Z",
+    "expires_at": "2026-02-05T18:02:11.480000Z",
+}
+EXCHANGE_TOKEN = [request_example("A code", CODE_EXCHANGE), response_example(200, "Tokens", GRANT_TOKENS)]
+REGISTER_CLIENT = [request_example("A program", CLIENT), response_example(201, "Registered", REGISTERED_CLIENT)]
+AUTHORIZE_DEVICE = [
+    request_example("A device", {"client_id": CLIENT_ID, "scope": "notes:read"}),
+    response_example(200, "Codes", DEVICE_CODES),
+]
+LIST_GRANTS = [response_example(200, "A program", GRANT)]

@@ -11,11 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.template.loader import render_to_string
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import FormParser
-from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,43 +22,22 @@ from accounts.problems import InvalidLink
 from accounts.serializers.email import VerificationSerializer
 from accounts.serializers.password import ResetConfirmSerializer
 from accounts.views.email import follow_link
+from accounts.views.html_page import PAGE_HEADERS, HtmlPage
 from accounts.views.password import reset_password
 from notes_api.rest.negotiation import is_html_preferred
 from notes_api.rest.serializers import RequestSerializer
 
-# The URL of the page contains the token: no cache may store the page, and no other site may learn the URL.
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
-    " frame-ancestors 'none'; base-uri 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-}
 ADVICE = {
     "invalid_token": "Request a new link in the app where you requested this one.",
     "email_taken": "Log in to that account, or choose another address for this one.",
 }
 
 
-class PageRenderer(BaseRenderer):
-    media_type = "text/html"
-    format = "html"
-    charset = "utf-8"
-
-    def render(
-        self,
-        data: Mapping[str, object],
-        accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,  # Any: DRF's signature
-    ) -> str:
-        return render_to_string("accounts/link.html", dict(data))
-
-
-class LinkPage(APIView):
+class LinkPage(HtmlPage):
     """A page with a form for the token of a mail. It ignores other parameters, because mail programs add their own."""
 
-    authentication_classes = []
-    permission_classes = [AllowAny]
-    parser_classes = [FormParser]
+    # The URL of the page contains the token: no other site may learn it.
+    page_headers = {**PAGE_HEADERS, "Referrer-Policy": "no-referrer"}
 
     serializer_class: type[RequestSerializer]
     purposes: tuple[MailLink.Purpose, ...]
@@ -97,22 +73,9 @@ class LinkPage(APIView):
             "errors": errors,
         }
 
-    def handle_exception(self, exc: Exception) -> Response:
-        """Show the error that the API would return, as a page."""
-        response = super().handle_exception(exc)
-        self.request.accepted_renderer = PageRenderer()
-        self.request.accepted_media_type = PageRenderer.media_type
-        response.content_type = None
-        text = f"{response.data['detail']} {ADVICE.get(response.data['code'], '')}"
-        response.data = {"title": "This did not work", "text": text}
-        return response
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        return PageRenderer(), PageRenderer.media_type
-
-    @property
-    def default_response_headers(self) -> dict[str, str]:
-        return {**super().default_response_headers, **HEADERS}
+    def error_context(self, problem: Mapping[str, Any]) -> dict[str, object]:  # Any: JSON
+        context = super().error_context(problem)
+        return {**context, "text": f"{context['text']} {ADVICE.get(problem['code'], '')}"}
 
 
 class ResetPage(LinkPage):

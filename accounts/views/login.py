@@ -18,8 +18,10 @@ from accounts.authentication.security_log import SecurityEvent, log_event, log_e
 from accounts.authentication.tokens import AccessToken, RefreshToken, build_token_response
 from accounts.exceptions import CodeMissing, CodeWrong, RefreshTokenReused
 from accounts.flows.log_in import log_in
+from accounts.flows.revocation import revoke_grant_of
 from accounts.models import Session, User
 from accounts.models.api_token import TOKEN_PREFIX
+from accounts.models.grant_secrets import ACCESS_PREFIX, REFRESH_PREFIX
 from accounts.serializers.login import LoginSerializer, RefreshSerializer, RevocationSerializer, TokenSerializer
 from accounts.throttling import Attempt, get_client_address, login_allowance, login_attempt
 from accounts.views import examples
@@ -31,7 +33,6 @@ from notes_api.rest.serializers import RequestSerializer
 from notes_api.rest.views import StrictView
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-# OAuth's error for each of our codes; all other codes are an `invalid_request`.
 OAUTH_ERRORS = {
     "invalid_grant": "invalid_grant",
     "unsupported_grant_type": "unsupported_grant_type",
@@ -55,12 +56,14 @@ class OAuthEndpoint(StrictView):
     authentication_classes = []
     permission_classes = [AllowAny]
     parser_classes = [FormParser, MultiPartParser, StrictJSONParser]
+    # OAuth's error for each of our codes; all other codes are an `invalid_request`.
+    errors: ClassVar[Mapping[str, str]] = OAUTH_ERRORS
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
         if response.data["code"] in ("invalid", "malformed"):
             response.data["code"] = "invalid_request"
-        response.data["error"] = OAUTH_ERRORS.get(response.data["code"], "invalid_request")
+        response.data["error"] = self.errors.get(response.data["code"], "invalid_request")
         response.data["error_description"] = response.data["detail"]
         return response
 
@@ -122,19 +125,7 @@ class LoginView(TokenEndpoint):
         grant_type, credentials = self.read_grant(request)
         if grant_type == "refresh_token":
             return refresh_response(credentials)
-        return self.log_in(request, credentials)
-
-    def log_in(self, request: Request, credentials: Mapping[str, str]) -> Response:
-        email = credentials["username"]
-        with login_attempt(request, email) as attempt, login_allowance(email) as allowance:
-            session = start_session(request, attempt, credentials)
-            if session is None:
-                attempt.mark_failed()
-                log_event_for_email(SecurityEvent.LOGIN_FAILED, email)
-                raise InvalidGrant(WRONG_OR_UNVERIFIED if settings.EMAIL_VERIFICATION == "required" else WRONG)
-            allowance.keep()
-        log_event(SecurityEvent.LOGIN_SUCCEEDED, session.user_id, session=session.pk)
-        return Response(build_token_response(session))
+        return Response(build_token_response(log_in_by_password(request, credentials)))
 
 
 class RefreshView(TokenEndpoint):
@@ -165,25 +156,42 @@ class RevocationView(OAuthEndpoint):
         security=PUBLIC, body={"application/json": RevocationSerializer}, returns={200: None}, examples=examples.REVOKE,
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """End the session of a refresh token or an access token (RFC 7009). No other session ends.
+        """End the session or the grant of a refresh token or an access token (RFC 7009), and no other.
 
         The response is 200 also for a token that is unknown, expired or revoked. An API token is revoked with `DELETE
         /tokens/{id}`; here it gets 400 `unsupported_token_type`, because it may be public.
         """
-        revoke_session(RevocationSerializer.read(read_body(request))["token"])
+        revoke_credential(RevocationSerializer.read(read_body(request))["token"])
         return Response(status=200)
+
+
+def log_in_by_password(request: Request, credentials: Mapping[str, str]) -> Session:
+    """Return a new session for `username`, `password` and `otp`. Raises `Problem` and `Throttled`."""
+    email = credentials["username"]
+    with login_attempt(request, email) as attempt, login_allowance(email) as allowance:
+        session = start_session(request, attempt, credentials)
+        if session is None:
+            attempt.mark_failed()
+            log_event_for_email(SecurityEvent.LOGIN_FAILED, email)
+            raise InvalidGrant(WRONG_OR_UNVERIFIED if settings.EMAIL_VERIFICATION == "required" else WRONG)
+        allowance.keep()
+    log_event(SecurityEvent.LOGIN_SUCCEEDED, session.user_id, session=session.pk)
+    return session
 
 
 def refresh_response(values: Mapping[str, str]) -> Response:
     return Response(build_token_response(rotate_session(values["refresh_token"])))
 
 
-def revoke_session(encoded: str) -> None:
-    """End the session of this token, if there is one; raises `Problem` for an API token."""
+def revoke_credential(encoded: str) -> None:
+    """End the session or the grant of this token, if there is one; raises `Problem` for an API token."""
     if encoded.startswith(TOKEN_PREFIX):
         raise Problem(
             400, "unsupported_token_type", "This is an API token: its owner revokes it with DELETE /tokens/{id}."
         )
+    if encoded.startswith((ACCESS_PREFIX, REFRESH_PREFIX)):
+        revoke_grant_of(encoded)
+        return
     for kind in (RefreshToken, AccessToken):
         with suppress(TokenError):
             Session(pk=kind.read(encoded).session_id).revoke()

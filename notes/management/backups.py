@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from accounts.models import ApiToken, Clock, Session, User
+from accounts.models import ApiToken, Clock, Grant, Session, User
 from notes.management.daily_work.recording import recorded
 from notes.models import Note, Revision
 from notes.models.daily_work import Job
@@ -18,7 +18,7 @@ from notes_api.db.backups.engine import BackupError, Engine, Fetch, Progress
 from notes_api.db.backups.engines import engine_of
 from notes_api.db.backups.manifest import Contents, Manifest, sha256_of
 
-COUNTED = [model._meta.db_table for model in (User, Clock, Session, ApiToken, Note, Revision)]
+COUNTED = [model._meta.db_table for model in (User, Clock, Session, ApiToken, Grant, Note, Revision)]
 
 
 class Backup(NamedTuple):

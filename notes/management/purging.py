@@ -9,7 +9,17 @@ from django.utils import timezone
 
 from accounts.flows.erasure import erase_all
 from accounts.flows.erasure_journal import tidy_journal
-from accounts.models import ApiToken, MailLink, SecondFactor, Session, ThrottleCounter, User
+from accounts.models import (
+    ApiToken,
+    DeviceRequest,
+    Grant,
+    MailLink,
+    OAuthClient,
+    SecondFactor,
+    Session,
+    ThrottleCounter,
+    User,
+)
 from accounts.models.session import KNOWN_ADDRESS_LIFETIME
 from notes.management.daily_work import clock
 from notes.management.daily_work.recording import recorded
@@ -52,6 +62,9 @@ def delete_expired() -> Iterator[tuple[str, int]]:
     yield "stored responses deleted", StoredAnswer.objects.stale().remove_in_batches()
     yield "ended sessions deleted", delete_in_batches(ended)
     yield "ended API tokens deleted", delete_in_batches(ApiToken.objects.ended_before(trash))
+    yield "device requests deleted", delete_in_batches(DeviceRequest.objects.expired())
+    yield "ended grants deleted", delete_in_batches(Grant.objects.ended_before(trash) | Grant.objects.abandoned())
+    yield "unused OAuth clients deleted", delete_in_batches(OAuthClient.objects.unused())
     yield "expired mail links deleted", delete_in_batches(MailLink.objects.expired())
     yield "failed outbox entries deleted", delete_in_batches(Entry.objects.failed_long_ago())
     yield "unverified accounts erased", erase_all(User.objects.abandoned())

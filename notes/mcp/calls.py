@@ -33,6 +33,8 @@ class OperationRequest(HttpRequest):
         self.GET = QueryDict(text)
         self.method, self.path_info = method, path
         self.path = f"{self.META.get('SCRIPT_NAME', '')}{path}"
+        # The path for which the client needs a token.
+        self.received_path = outer.path_info
         self.id: str = outer.id  # type: ignore[attr-defined]  # our own
         self._stream, self._read_started = BytesIO(), False
 

@@ -115,6 +115,7 @@ def test_the_command_prints_how_many_accounts_it_changed(phone, bob, capsys):
         "Started a new epoch for 2 accounts: every client will sync from the start.",
         "Sessions ended: 1. All users have to log in again.",
         "API tokens revoked: 0. Programs need new ones.",
+        "Grants ended: 0. Programs have to ask their users again.",
     ]
 
 
@@ -124,7 +125,7 @@ def test_the_command_logs_a_warning(phone, bob, caplog):
     call_command("new_epoch")
 
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", "All sessions (1) and API tokens (0) were ended by new_epoch")
+        ("WARNING", "All sessions (1), API tokens (0) and grants (0) were ended by new_epoch")
     ]
 
 

@@ -7,6 +7,9 @@ from notes.models import Note
 from notes.tests.agents import METADATA, STATELESS, call, error_of, message, send, send_legacy, stateless_headers, use
 from notes_api.config.rate import Rate
 
+# Where programs learn how to get a token for agents (RFC 9728).
+MCP_CHALLENGE = 'Bearer resource_metadata="http://testserver/.well-known/oauth-protected-resource/mcp"'
+
 VERSION = "io.modelcontextprotocol/protocolVersion"
 CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
 SUPPORTED = [STATELESS, "2025-11-25", "2025-06-18"]
@@ -115,7 +118,7 @@ def test_browsers_may_send_the_headers_of_the_protocol(client, settings):
 def test_without_credentials_every_request_is_a_401(client, method):
     response = send(client, method, {"name": "list_notes"})
 
-    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, MCP_CHALLENGE)
     assert response.json()["error"]["message"].startswith("Log in first")
 
 

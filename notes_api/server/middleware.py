@@ -30,8 +30,8 @@ PAGE_POLICIES = {
     "/redoc": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'",
 }
-# All pages. Those that mails link to are operations too and have headers of their own.
-PAGES = (*PAGE_POLICIES, "/email/verify", "/password/reset/confirm")
+# All pages. Those after the policies have headers of their own; some are operations too.
+PAGES = (*PAGE_POLICIES, "/email/verify", "/password/reset/confirm", "/authorize", "/device")
 FILES = "/static"
 PAGE = re.compile(rf"({'|'.join(map(re.escape, (*PAGES, FILES)))})(?:/|\Z)")
 # Probes and Prometheus use the address of a container as the host, and plain HTTP. They change nothing.

@@ -2,7 +2,18 @@
 
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.models import ApiToken, Clock, MailLink, SecondFactor, Session, ThrottleCounter, User
+from accounts.models import (
+    ApiToken,
+    Clock,
+    DeviceRequest,
+    Grant,
+    MailLink,
+    OAuthClient,
+    SecondFactor,
+    Session,
+    ThrottleCounter,
+    User,
+)
 from conftest import NEW_PASSWORD, PASSWORD
 from notes.models import Note, Revision, StoredAnswer
 from notes_api.tests.narrow_tokens import BY_NARROW_TOKEN
@@ -36,6 +47,11 @@ DELETE /sessions/{id}                          204    404       404    401      
 GET    /tokens                                 200    200       200    401        401      401      401          401
 POST   /tokens                                 201    201       201    401        401      401      401          401
 GET    /tokens/{id}                            200    404       404    401        401      401      401          401
+GET    /grants                                 200    200       200    401        401      401      401          401
+DELETE /grants/{id}                            204    404       404    401        401      401      401          401
+POST   /token                                  200    200       200    200        200      200      400          200
+POST   /register                               201    201       201    201        201      201      201          201
+POST   /device/authorization                   200    200       200    200        200      200      200          200
 DELETE /tokens/{id}                            204    404       404    401        401      401      401          401
 GET    /notes                                  200    200       200    401        401      401      401          401
 POST   /notes                                  201    201       201    401        401      401      401          401
@@ -94,6 +110,11 @@ DELETE /sessions/{id}                          403   403    403     403       40
 GET    /tokens                                 403   403    403     403       403    401      401      401
 POST   /tokens                                 403   403    403     403       403    401      401      401
 GET    /tokens/{id}                            403   403    403     403       403    401      401      401
+GET    /grants                                 403   403    403     403       403    401      401      401
+DELETE /grants/{id}                            403   403    403     403       403    401      401      401
+POST   /token                                  200   200    200     200       200    200      200      400
+POST   /register                               201   201    201     201       201    201      201      201
+POST   /device/authorization                   200   200    200     200       200    200      200      200
 DELETE /tokens/{id}                            403   403    403     403       403    401      401      401
 GET    /notes                                  200   200    403     200       200    401      401      401
 POST   /notes                                  403   201    201     201       201    401      401      401
@@ -138,14 +159,25 @@ def operations():
 
 
 ROWS, TOKEN_ROWS, NARROW_ROWS = rows_of(BY_SESSION), rows_of(BY_API_TOKEN), rows_of(BY_NARROW_TOKEN)
+# A grant allows what a token with the same scope does.
+GRANT_ROWS = {name: {key: row[key] for key in row if key != "staff"} for name, row in TOKEN_ROWS.items()}
 CELLS = {
     (name, identity + suffix): status
-    for rows, suffix in ((ROWS, ""), (TOKEN_ROWS, " token"), (NARROW_ROWS, " token"))
+    for rows, suffix in ((ROWS, ""), (TOKEN_ROWS, " token"), (NARROW_ROWS, " token"), (GRANT_ROWS, " grant"))
     for name, row in rows.items()
     for identity, status in row.items()
 }
 # Their requests change nothing where they are refused, so that one test can send all of them.
-WITHOUT_ACCESS = ("anonymous", "expired", "revoked", "refresh", "expired token", "revoked token")
+WITHOUT_ACCESS = (
+    "anonymous",
+    "expired",
+    "revoked",
+    "refresh",
+    "expired token",
+    "revoked token",
+    "expired grant",
+    "revoked grant",
+)
 REFUSED = {
     name: [identity for identity in WITHOUT_ACCESS if CELLS.get((name, identity)) == 401]
     for name, row in ROWS.items()
@@ -153,13 +185,15 @@ REFUSED = {
 }
 ALONE = [cell for cell in CELLS if cell[1] not in REFUSED.get(cell[0], ())]
 # Identities that may read Alice's data, and those to which a write returns no more than its id.
-SEEING, ADDING = ("owner", "read token", "write token", "edit token"), ("append token", "trash token")
-OTHERS = ("stranger", "staff", "stranger token", "staff token")
+SEEING = ("owner", "read token", "write token", "edit token", "read grant", "write grant")
+ADDING = ("append token", "trash token", "append grant")
+OTHERS = ("stranger", "staff", "stranger token", "staff token", "stranger grant")
 # The body of these contains Alice's own password or token, for every identity.
 WITH_ALICES_SECRET = (
     "POST /login",
     "POST /login/refresh",
     "POST /login/revoke",
+    "POST /token",
     "POST /password/reset/confirm",
     "POST /email/verify",
 )
@@ -175,6 +209,7 @@ BODIES = {
     "POST /users/me/otp/disable": {"password": PASSWORD},
     "POST /users/me/erase": {"password": PASSWORD},
     "POST /login": {"username": "alice@example.com", "password": PASSWORD},
+    "POST /register": {"client_name": "Assistant", "redirect_uris": ["http://127.0.0.1/callback"]},
     "POST /notes": {"title": "Bread"},
     "POST /tokens": {"name": "Script", "scopes": ["notes:read"], "current_password": PASSWORD},
     "PUT /notes/{id}": {"title": "Bread"},
@@ -189,7 +224,10 @@ BODIES = {
 
 def everything():
     """Return every row of these models."""
-    models = (User, Clock, Session, ApiToken, SecondFactor, MailLink, Note, Revision, StoredAnswer, ThrottleCounter)
+    models = (
+        *(User, Clock, Session, ApiToken, Grant, OAuthClient, DeviceRequest, SecondFactor, MailLink, ThrottleCounter),
+        *(Note, Revision, StoredAnswer),
+    )
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -200,6 +238,7 @@ def what_alice_keeps(alice):
         Session.objects.filter(user=alice),
         SecondFactor.objects.filter(user=alice),
         ApiToken.objects.filter(user=alice),
+        Grant.objects.filter(user=alice),
         Note.objects.filter(owner=alice),
         Revision.objects.filter(note__owner=alice),
     )

@@ -28,6 +28,11 @@ GET    /tokens                                 403   403    403
 POST   /tokens                                 403   403    403
 GET    /tokens/{id}                            403   403    403
 DELETE /tokens/{id}                            403   403    403
+GET    /grants                                 403   403    403
+DELETE /grants/{id}                            403   403    403
+POST   /token                                  200   200    200
+POST   /register                               201   201    201
+POST   /device/authorization                   200   200    200
 GET    /notes                                  200   403    403
 POST   /notes                                  201   403    403
 GET    /notes/{id}                             200   403    403

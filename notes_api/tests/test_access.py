@@ -11,12 +11,14 @@ from accounts.authentication.tokens import AccessToken, RefreshToken
 from accounts.models import ApiToken, MailLink, SecondFactor, Session, User
 from accounts.scopes import Scope
 from accounts.tests.authenticator_app import code
+from accounts.tests.grants import access_token_of, make_grant
 from conftest import NEW_PASSWORD
 from notes.models import Import
 from notes.models.note_queryset import NoteQuerySet
 from notes.tests.exports import make_ready
 from notes.tests.factories import make_note, make_trashed
 from notes_api.db import compiled
+from notes_api.tests.access_credentials import api_token, bearer
 from notes_api.tests.access_table import (
     ADDING,
     ALONE,
@@ -54,6 +56,12 @@ def script(alice, phone):
 
 
 @pytest.fixture
+def grant(alice):
+    """The grant in the paths."""
+    return make_grant(alice, Scope.READ, name="Night owl")
+
+
+@pytest.fixture
 def reset_token(alice):
     return MailLink.objects.issue("reset", alice.email, alice.pk).token
 
@@ -74,18 +82,24 @@ def trashed(alice):
 
 
 @pytest.fixture
-def ids(alice, phone, script, note, trashed):
-    objects = {"users": alice, "sessions": phone, "tokens": script, "notes": note, "trash": trashed}
+def ids(alice, phone, script, grant, note, trashed):
+    objects = {"users": alice, "sessions": phone, "tokens": script, "grants": grant, "notes": note, "trash": trashed}
     objects |= {"exports": make_ready(owner=alice), "imports": Import.objects.create(user=alice, format="keep")}
     return {f"/{path}": each.pk for path, each in objects.items()}
 
 
 @pytest.fixture
-def bodies(phone, enrolment, reset_token, verification_token):
+def bodies(phone, enrolment, grant, reset_token, verification_token):
     """The body of each operation; secrets are Alice's own."""
     return BODIES | {
         "POST /login/refresh": {"refresh_token": str(RefreshToken.of(phone))},
         "POST /login/revoke": {"token": str(RefreshToken.of(phone))},
+        "POST /token": {
+            "grant_type": "refresh_token",
+            "client_id": grant.client.identifier,
+            "refresh_token": grant.present_tokens[1],
+        },
+        "POST /device/authorization": {"client_id": grant.client.identifier},
         "POST /users/me/otp/confirm": {"otp": code(enrolment.secret)},
         "POST /email/verify": {"token": verification_token},
         "POST /password/reset/confirm": {"token": reset_token, "new_password": NEW_PASSWORD},
@@ -114,7 +128,7 @@ def ids_of_alice(ids):
 
 
 @pytest.fixture
-def token_of(request, alice, bearer, api_token):
+def token_of(request, alice):
     """`token_of("stranger")` returns the credentials of the identity; they are created at the first call."""
 
     def expired():
@@ -141,32 +155,16 @@ def token_of(request, alice, bearer, api_token):
         "staff token": lambda: api_token(request.getfixturevalue("staff"), Scope.WRITE),
         "expired token": lambda: api_token(alice, Scope.WRITE, expires_at=timezone.now()),
         "revoked token": lambda: api_token(alice, Scope.WRITE, revoked_at=timezone.now()),
+        "read grant": lambda: access_token_of(alice, Scope.READ),
+        "write grant": lambda: access_token_of(alice, Scope.WRITE),
+        "append grant": lambda: access_token_of(alice, Scope.APPEND),
+        "stranger grant": lambda: access_token_of(request.getfixturevalue("mallory"), Scope.WRITE),
+        "expired grant": lambda: access_token_of(alice, Scope.WRITE, access_expires_at=timezone.now()),
+        "revoked grant": lambda: access_token_of(alice, Scope.WRITE, revoked_at=timezone.now()),
+        "deactivated grant": lambda: access_token_of(alice, Scope.WRITE),
         "deactivated token": lambda: api_token(alice, Scope.WRITE),
     }
     return cache(lambda identity: ways[identity]())
-
-
-@pytest.fixture
-def bearer():
-    def bearer(user, is_revoked=False):
-        session = Session.objects.create(user=user)
-        if is_revoked:
-            session.revoke()
-        return AccessToken.of(session)
-
-    return bearer
-
-
-@pytest.fixture
-def api_token():
-    """Return the secret of a token that was just used, so that another use writes nothing."""
-
-    def api_token(user, scope, **values):
-        token = ApiToken.objects.issue(Session.objects.create(user=user), "Script", [scope])
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=timezone.now(), **values)
-        return token.secret
-
-    return api_token
 
 
 @pytest.fixture

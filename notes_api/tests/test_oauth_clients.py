@@ -86,7 +86,7 @@ def test_authlib_refreshes_and_revokes_with_nothing_but_the_metadata(product, ad
         metadata = client.get("/.well-known/oauth-authorization-server").json()
     endpoints = {name: product.url + urlsplit(metadata[f"{name}_endpoint"]).path for name in ("token", "revocation")}
     with AuthlibSession("any-client", token_endpoint_auth_method="none") as client:
-        first = client.fetch_token(endpoints["token"], username=address, password=PASSWORD)
+        first = client.fetch_token(f"{product.url}/login", username=address, password=PASSWORD)
         second = client.refresh_token(endpoints["token"], refresh_token=first["refresh_token"])
 
         revoked = client.revoke_token(endpoints["revocation"], second["refresh_token"], "refresh_token")

@@ -6,6 +6,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import path
 
+from accounts.tests.credentials import CHALLENGE, INVALID_TOKEN_CHALLENGE
 from notes_api import urls
 from notes_api.rest.problems import make_problem
 from notes_api.tests.responses import FORM, UNKNOWN_NOTE, problem_of
@@ -91,7 +92,7 @@ def test_without_credentials_the_challenge_is_bearer(client):
     response = client.get("/notes")
 
     assert problem_of(response) == (401, "not_authenticated")
-    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.headers["WWW-Authenticate"] == CHALLENGE
 
 
 @pytest.mark.parametrize("address", ["/notes", UNKNOWN_NOTE, "/users/me", "/sessions"])
@@ -99,7 +100,7 @@ def test_the_challenge_for_an_invalid_token_names_the_error(client, address):
     response = client.get(address, headers={"Authorization": "Bearer nonsense"})
 
     assert problem_of(response) == (401, "invalid_token")
-    assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    assert response.headers["WWW-Authenticate"] == INVALID_TOKEN_CHALLENGE
 
 
 def test_the_response_to_a_wrong_password_has_a_challenge(client):

@@ -98,6 +98,7 @@ def test_responses_require_every_member_that_they_always_have():
 
     assert optional == {
         ("FoundNote", "match"),
+        ("GrantToken", "scope"),
         ("BatchResult", "note"),
         ("BatchResult", "problem"),
         ("Problem", "error"),

@@ -19,3 +19,4 @@ class Command(BaseCommand):
         self.stdout.write(f"Started a new epoch for {counts.accounts} accounts: every client will sync from the start.")
         self.stdout.write(f"Sessions ended: {counts.sessions}. All users have to log in again.")
         self.stdout.write(f"API tokens revoked: {counts.tokens}. Programs need new ones.")
+        self.stdout.write(f"Grants ended: {counts.grants}. Programs have to ask their users again.")

@@ -1,0 +1,88 @@
+"""Programs that may ask users for access to their notes (RFC 6749, section 2)."""
+
+from datetime import timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from accounts.models.redirect_uris import host_of, is_same_redirect
+
+MAX_IDENTIFIER_LENGTH = 500
+# After these times the purge deletes a client that nobody has allowed anything, or that was not used any more.
+NEVER_USED_FOR, UNUSED_FOR = timedelta(days=1), timedelta(days=90)
+
+
+class OAuthClientQuerySet(models.QuerySet["OAuthClient"]):
+    def register(self, name: str, redirect_uris: list[str]) -> "OAuthClient":
+        """Create a client that has registered itself (RFC 7591)."""
+        client = OAuthClient(name=name, redirect_uris=redirect_uris)
+        client.identifier = str(client.pk)
+        client.save(force_insert=True)
+        return client
+
+    def find(self, identifier: str) -> "OAuthClient | None":
+        """Return the client with this `client_id`, or None."""
+        return self.filter(identifier=identifier).first() if len(identifier) <= MAX_IDENTIFIER_LENGTH else None
+
+    def store_document(self, identifier: str, lifetime: timedelta, **values: Any) -> "OAuthClient":  # Any: columns
+        """Store what the metadata document of this address says."""
+        values["fetch_again_at"] = timezone.now() + lifetime
+        client, _ = self.update_or_create(values, identifier=identifier)
+        return client
+
+    def unused(self) -> Self:
+        """Clients without any grant, whose last use is long ago, or that were never used."""
+        now = timezone.now()
+        never = models.Q(last_used_at=None, created_at__lt=now - NEVER_USED_FOR)
+        long_ago = models.Q(last_used_at__lt=now - UNUSED_FOR)
+        return self.filter(never | long_ago, grants=None, device_requests=None)
+
+
+class OAuthClient(models.Model):
+    """A public client: it has no secret. PKCE and its redirect URIs protect it (RFC 8252, section 8.4)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # The `client_id`: the id of this row, or the address of the client's metadata document.
+    identifier = models.CharField(max_length=MAX_IDENTIFIER_LENGTH)
+    name = models.CharField(max_length=100)
+    redirect_uris = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+    # When a user last allowed it something.
+    last_used_at = models.DateTimeField(null=True)
+    # When its metadata document has to be fetched again. NULL if it has registered itself.
+    fetch_again_at = models.DateTimeField(null=True)
+
+    objects = OAuthClientQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "OAuth client"
+        constraints = [models.UniqueConstraint(fields=["identifier"], name="one_oauth_client_an_identifier")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def client_id(self) -> str:
+        """The name that oauthlib expects."""
+        return self.identifier
+
+    @property
+    def has_document(self) -> bool:
+        return self.fetch_again_at is not None
+
+    @property
+    def is_stale(self) -> bool:
+        return self.fetch_again_at is not None and self.fetch_again_at <= timezone.now()
+
+    @property
+    def host(self) -> str:
+        """The host that speaks for the client's name: that of its metadata document. Empty if it registered itself."""
+        return host_of(self.identifier) if self.has_document else ""
+
+    def allows_redirect(self, uri: str) -> bool:
+        return any(is_same_redirect(each, uri) for each in self.redirect_uris)
+
+    def record_use(self) -> None:
+        OAuthClient.objects.filter(pk=self.pk).update(last_used_at=timezone.now())

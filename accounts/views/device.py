@@ -1,0 +1,59 @@
+"""The page on which a user answers a device without a browser (RFC 8628, section 3.3)."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.exceptions import SessionEnded
+from accounts.flows.oauth.consent import Decision, allow, refuse
+from accounts.models import DeviceRequest, Session
+from accounts.throttling import count_client_requests
+from accounts.views.permission_pages import Asked, DecisionStep, LogInStep, PageExpired, PermissionPage
+
+WRONG_CODE = "This code is wrong or has expired. Look at the device again."
+ANSWERED = "Go back to the device. You can close this page."
+
+
+class DeviceQuestion(PermissionPage):
+    path = "/device"
+
+    def ask(self, subject: str) -> Asked:
+        device = DeviceRequest.objects.waiting().select_related("client").filter(pk=UUID(subject)).first()
+        if device is None:
+            raise PageExpired
+        return Asked(subject, device.client, device.scopes, "")
+
+    def allow(self, asked: Asked, session: Session, decision: Decision) -> HttpResponse:
+        device = DeviceRequest.objects.get(pk=UUID(asked.subject))
+        with transaction.atomic():
+            grant = allow(session, asked.client, decision, resource=device.resource)
+            if not device.answer(grant):
+                raise SessionEnded
+        return Response({"title": "The device has access now", "text": ANSWERED})
+
+    def refuse(self, asked: Asked, session: Session | None) -> HttpResponse:
+        """Only a user who has logged in refuses for the device. Without a log-in the request just expires."""
+        if session is not None:
+            refuse(session)
+            DeviceRequest.objects.get(pk=UUID(asked.subject)).answer(None)
+        return Response({"title": "The device has no access", "text": ANSWERED})
+
+
+class DevicePage(DeviceQuestion, DecisionStep):
+    def get(self, request: Request) -> HttpResponse:
+        typed = request.query_params.get("user_code", "")
+        if not typed:
+            return Response({"template": "accounts/device.html", "title": "Connect a device"})
+        count_client_requests(request, "user-code")
+        device = DeviceRequest.objects.find_by_user_code(typed)
+        if device is None:
+            context = {"template": "accounts/device.html", "title": "Connect a device", "typed": typed[:20]}
+            return Response({**context, "error": WRONG_CODE}, status=400)
+        return self.show_log_in(self.ask(str(device.pk)), code=device.shown_code)
+
+
+class DeviceLogInPage(DeviceQuestion, LogInStep):
+    pass

@@ -1,0 +1,219 @@
+"""The pages on which a user logs in and decides what a program may do.
+
+The log-in counts only for this page. It begins a session that has no tokens and ends with the answer or after ten
+minutes. The form carries its id, signed, and works only together with the cookie that the browser got with the page.
+So no other site can send the form, nobody else can use it, and no request to the API is authenticated by it.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+from typing import ClassVar, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.http import Http404, HttpResponse
+from django.utils.crypto import constant_time_compare
+from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.exceptions import SessionEnded
+from accounts.flows.oauth.consent import Decision
+from accounts.models import OAuthClient, Session
+from accounts.models.redirect_uris import form_target, host_of
+from accounts.serializers.login import LoginSerializer
+from accounts.serializers.tag_names import InvalidTagNames, read_tag_names
+from accounts.views.html_page import POLICY, HtmlPage
+from accounts.views.login import log_in_by_password
+from notes_api.rest.decorators import hashes_password
+from notes_api.rest.public_path import public_path
+
+TEMPLATE = "accounts/permission.html"
+COOKIE = "notes_permission"
+PAGE_LIFETIME = timedelta(minutes=10)
+SCOPE_TEXTS = {
+    "notes:read": ("Read your notes", "with their earlier texts and the trash"),
+    "notes:write": ("Do anything with your notes", "also delete them permanently"),
+    "notes:append": ("Add notes and text", "without reading what is there"),
+    "notes:edit": ("Read, create and change notes", "without deleting; earlier texts are kept"),
+    "notes:trash": ("Move notes to the trash", "and restore them"),
+    "notes:purge": ("Delete permanently", "notes in the trash, and earlier texts"),
+}
+ASK_FOR_CODE = "Enter your password again, together with the one-time code of your app or a recovery code."
+
+
+class PageExpired(APIException):
+    status_code = 400
+    default_code = "page_expired"
+    default_detail = (
+        "This page has expired, was answered already, or was opened in another browser. Go back to the program and "
+        "start again."
+    )
+
+
+class Asked(NamedTuple):
+    """What a program asks a user."""
+
+    # What the form carries to find this again.
+    subject: str
+    client: OAuthClient
+    scopes: Sequence[str]
+    # Where the browser goes after the answer; empty for a device.
+    redirect_uri: str
+
+
+class Form(NamedTuple):
+    """The signed part of the form."""
+
+    subject: str
+    session_id: UUID | None
+
+
+class PermissionPage(HtmlPage):
+    """What the page of the question and its log-in share."""
+
+    path: ClassVar[str]
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        if settings.OAUTH == "off":
+            raise Http404
+        super().initial(request, *args, **kwargs)
+
+    def ask(self, subject: str) -> Asked:
+        """Return what the subject of the form asks. Raises `APIException` if it can no longer be answered."""
+        raise NotImplementedError
+
+    def allow(self, asked: Asked, session: Session, decision: Decision) -> HttpResponse:
+        """Raises `SessionEnded`."""
+        raise NotImplementedError
+
+    def refuse(self, asked: Asked, session: Session | None) -> HttpResponse:
+        raise NotImplementedError
+
+    def show_log_in(self, asked: Asked, status: int = 200, **context: object) -> HttpResponse:
+        return self.show(asked, None, status, title="Log in to decide", action="/login", **context)
+
+    def show_question(self, asked: Asked, session: Session, status: int = 200, **context: object) -> HttpResponse:
+        title = f"Allow {asked.client.name} to use your notes?"
+        scopes = [(scope, *SCOPE_TEXTS[scope]) for scope in asked.scopes]
+        chosen = context.pop("chosen", asked.scopes)
+        return self.show(
+            asked, session, status, title=title, action="", account=session.user.email, scopes=scopes, chosen=chosen,
+            **context,
+        )  # fmt: skip
+
+    def show(self, asked: Asked, session: Session | None, status: int, **context: object) -> HttpResponse:
+        cookie = self.request.COOKIES.get(COOKIE, "") or secrets.token_urlsafe(32)
+        session_id = None if session is None else str(session.pk)
+        signed = signing.dumps([asked.subject, session_id, digest(cookie)], salt=self.path, compress=True)
+        if asked.redirect_uri:
+            # Browsers apply the policy to the redirect after the form, too.
+            target = form_target(asked.redirect_uri)
+            self.headers["Content-Security-Policy"] = POLICY.replace(
+                "form-action 'self'", f"form-action 'self' {target}"
+            )
+        context |= {
+            "template": TEMPLATE,
+            "path": public_path(self.request, f"{self.path}{context['action']}"),
+            "form": signed,
+            "client": asked.client,
+            "destination": asked.redirect_uri and host_of(asked.redirect_uri),
+        }
+        response = Response(context, status=status)
+        self.set_cookie(response, cookie)
+        return response
+
+    def set_cookie(self, response: HttpResponse, value: str) -> None:
+        path, is_secure = f"{settings.PUBLIC_BASE_URL.path}{self.path}", settings.PUBLIC_BASE_URL.is_https
+        age = int(PAGE_LIFETIME.total_seconds()) * 6
+        response.set_cookie(COOKIE, value, age, path=path, secure=is_secure, httponly=True, samesite="Lax")
+
+    def read_form(self, request: Request) -> Form:
+        """Return the signed part of the form. Raises `PageExpired` unless this browser has got the page here."""
+        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            raise PageExpired
+        try:
+            subject, session_id, cookie = signing.loads(
+                request.POST.get("form", ""), salt=self.path, max_age=PAGE_LIFETIME
+            )
+        except signing.BadSignature:
+            raise PageExpired from None
+        if not constant_time_compare(cookie, digest(request.COOKIES.get(COOKIE, ""))):
+            raise PageExpired
+        return Form(subject, None if session_id is None else UUID(session_id))
+
+
+class LogInStep(PermissionPage):
+    """Logs the user in, with the limits and the log of `POST /login`."""
+
+    @hashes_password
+    def post(self, request: Request) -> HttpResponse:
+        asked = self.ask(self.read_form(request).subject)
+        if request.POST.get("decision") == "refuse":
+            return self.refuse(asked, None)
+        try:
+            session = log_in_by_password(request, read_credentials(request))
+        except Throttled as error:
+            self.headers["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
+            return self.show_log_in(asked, error.status_code, error=str(error.detail))
+        except ValidationError:
+            return self.show_log_in(asked, 400, error="Enter your e-mail address and your password.")
+        except APIException as error:
+            asks_for_code = error.get_codes() in ("mfa_required", "invalid_otp")
+            text = ASK_FOR_CODE if error.get_codes() == "mfa_required" else str(error.detail)
+            address = request.POST.get("email", "")
+            return self.show_log_in(asked, 401, error=text, asks_for_code=asks_for_code, address=address)
+        session.end_within(PAGE_LIFETIME)
+        return self.show_question(asked, session)
+
+
+class DecisionStep(PermissionPage):
+    """Does what the user decides."""
+
+    def post(self, request: Request) -> HttpResponse:
+        form = self.read_form(request)
+        asked, session = self.ask(form.subject), find_session(form.session_id)
+        if request.POST.get("decision") != "allow":
+            return self.refuse(asked, session)
+        chosen = [scope for scope in request.POST.getlist("scope") if scope in asked.scopes]
+        typed = request.POST.get("tags", "")
+        try:
+            decision = Decision(chosen, read_tag_names(typed))
+        except InvalidTagNames as error:
+            return self.show_question(asked, session, 400, chosen=chosen, tags=typed, error=str(error))
+        if not chosen:
+            return self.show_question(asked, session, 400, chosen=[], tags=typed, error="Choose what to allow.")
+        try:
+            return self.allow(asked, session, decision)
+        except SessionEnded:
+            raise PageExpired from None
+
+
+def read_credentials(request: Request) -> dict[str, str]:
+    """Return the members of the log-in. Raises `ValidationError`."""
+    names = {"username": "email", "password": "password", "otp": "otp"}
+    return LoginSerializer.read({name: request.POST.get(typed, "") for name, typed in names.items()})
+
+
+def find_session(session_id: UUID | None) -> Session:
+    """Return the session of the page with its account. Raises `PageExpired` if it has ended."""
+    usable = Session.objects.usable_among([] if session_id is None else [session_id])
+    session = usable.select_related("user").first()
+    if session is None:
+        raise PageExpired
+    return session
+
+
+def redirect(address: str) -> HttpResponse:
+    """Return a redirect that browsers follow with GET (RFC 9700, section 4.12)."""
+    response = HttpResponse(status=303)
+    # Not `HttpResponseRedirect`, which refuses the schemes of apps.
+    response.headers["Location"] = address
+    return response
+
+
+def digest(cookie: str) -> str:
+    return sha256(cookie.encode()).hexdigest()
