@@ -14,12 +14,19 @@ from notes.tests.exports import opened, read
 from notes.tests.factories import clock_of, make_note, make_trashed, rows_of
 from notes.tests.imports import BINARY, counts, line, lines, sender
 from notes.transfer.export.lines import as_json
+from notes.transfer.intake import requests
 from notes_api.tests.responses import field_errors
 
 
 @pytest.fixture
 def phone(as_user, alice):
     return as_user(alice)
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch):
+    """On a busy machine, the request has as much time as it needs."""
+    monkeypatch.setattr(requests, "SMALL_SECONDS", 60)
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ class ImportView(ImportingView):
 
     @operation(
         "getImport", "Import and export", "Read the report of an import",
-        scope=Scope.WRITE, query=ImportParams, returns={200: ImportSerializer}, headers=[LOCATION],
+        scope=Scope.READ, query=ImportParams, returns={200: ImportSerializer}, headers=[LOCATION],
         examples=examples.GET_IMPORT,
     )  # fmt: skip
     def get(self, request: AuthenticatedRequest, pk: UUID) -> Response:

@@ -57,7 +57,7 @@ DELETE /tags/{name}                            204   403    403
 GET    /changes                                200   403    403
 GET    /changes/stream                         200   403    403
 POST   /imports                                403   403    403
-GET    /imports/{id}                           403   403    403
+GET    /imports/{id}                           200   403    403
 GET    /export                                 403   403    403
 GET    /exports/{id}                           403   403    403
 """

@@ -126,7 +126,7 @@ def test_every_operation_that_needs_credentials_takes_a_log_in():
 def test_every_scope_that_an_operation_names_exists():
     scopes = {scope for operation in OPERATIONS.values() for scopes in scopes_of(operation) for scope in scopes}
 
-    assert scopes == {"notes:read", "notes:append", "notes:edit", "notes:trash", "notes:purge"}
+    assert scopes == {"notes:read", "notes:append", "notes:edit", "notes:trash", "notes:purge", "notes:write"}
 
 
 def test_the_descriptions_of_operations_that_need_credentials_say_what_an_api_token_may_do():
