@@ -69,9 +69,10 @@ mutate: $(VENV)/.dev ## Mutate the access checks and list the mutants that no te
 	@$(python) -m mutmut run --max-children 1 $(ARGS)
 	@$(python) -m mutmut results
 
-clients: $(VENV)/.dev ## Check: clients that generators make of openapi.json, and its linters; needs node, npm and javac
+clients: $(VENV)/.dev ## Check: generated clients, linters of openapi.json, and MCP clients; needs node, npm and javac
 	@$(MAKE) --no-print-directory VENV=$(VENV)-clients $(VENV)-clients/.clients
-	@CLIENT_TOOLS=$(VENV)-clients $(python) -m pytest -q -rs notes_api/tests/test_generated_clients.py $(ARGS)
+	@CLIENT_TOOLS=$(VENV)-clients $(python) -m pytest -q -rs notes_api/tests/test_generated_clients.py \
+		notes_api/tests/test_mcp_clients.py $(ARGS)
 
 bench: ## Compare the speed with FastAPI, DRF, PocketBase (35 minutes); ARGS=--quick gives a first impression
 	@$(MAKE) --no-print-directory VENV=$(VENV)-bench $(VENV)-bench/.bench
@@ -161,7 +162,7 @@ $(VENV)/.bench: requirements/bench.txt | $(VENV)/.python
 
 $(VENV)/.clients: requirements/clients.txt notes_api/tests/clients/package-lock.json \
 		notes_api/tests/clients/package.json | $(VENV)/.python
-	@echo "Installing the generators of clients into $(VENV) ..."
+	@echo "Installing the generators of clients and the MCP clients into $(VENV) ..."
 	@$(pip) -r requirements/clients.txt
 	@cp notes_api/tests/clients/package.json notes_api/tests/clients/package-lock.json $(VENV)/
 	@npm --prefix $(VENV) ci --no-audit --no-fund --loglevel=error

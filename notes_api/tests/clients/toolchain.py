@@ -24,19 +24,26 @@ class Tools:
 
     def run(self, *command, **options):
         """Run a command, and return what it printed; fail if it fails."""
-        path = f"{self.directory / 'bin'}{os.pathsep}{self.directory / 'node_modules' / '.bin'}{os.pathsep}"
-        environment = {**os.environ, "PATH": path + os.environ["PATH"], "REDOCLY_TELEMETRY": "off"}
         done = subprocess.run(
             list(map(str, command)),
             capture_output=True,
             text=True,
             timeout=LIMIT,
-            env=environment,
+            env=self.environment(),
             check=False,
             **options,
         )
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
         return done.stdout + done.stderr
+
+    def environment(self):
+        path = f"{self.directory / 'bin'}{os.pathsep}{self.directory / 'node_modules' / '.bin'}{os.pathsep}"
+        return {**os.environ, "PATH": path + os.environ["PATH"], "REDOCLY_TELEMETRY": "off"}
+
+    def copy(self, script):
+        """Return a copy of a script from which node finds the packages."""
+        self.build.mkdir(exist_ok=True)
+        return shutil.copy(script, self.build)
 
     def program(self, name):
         """Return the command of a client, made by one of `MAKERS` unless its sources are the same as the last time."""
