@@ -54,6 +54,7 @@ node: $(VENV)/.node ## Install what some tests need from npm: axe-core, and the 
 soak: $(VENV)/.dev ## Check replicas over 20,000 changes, 8 clients on one note, an account of 100,000 notes and hostile requests (20 minutes); see SOAK_*
 	@SOAK_CHANGES=$${SOAK_CHANGES:-20000} $(python) -m pytest notes/tests/test_convergence.py -k every_replica -s -q -o log_level=WARNING
 	@SOAK_OPERATIONS=$${SOAK_OPERATIONS:-8000} $(python) -m pytest notes/tests/test_linearizability.py -s -q -o log_level=WARNING
+	@AGENT_ROUNDS=$${AGENT_ROUNDS:-1000} $(python) -m pytest notes/tests/test_mcp_agents.py -s -q -o log_level=WARNING
 	@LARGE_ACCOUNT_NOTES=$${SOAK_NOTES:-100000} $(python) -m pytest notes/tests/test_large_account.py -s -q
 	@SOAK_EXAMPLES=$${SOAK_EXAMPLES:-1000} $(python) -m pytest -q -o log_level=WARNING $$(git grep -l '^@given' -- '*/tests/*.py')
 	@SOAK=1 $(python) -m pytest notes_api/tests/test_cost.py notes_api/tests/test_memory_bounds.py -q -o log_level=WARNING

@@ -63,6 +63,8 @@ class McpView(StrictView):
         self.is_stateless = protocol.require_revision(message, request.META)
         if message.method == "tools/call" and message.id is not None:
             self.call = prepare_call(request, message)
+            # A full disk is reported for this request.
+            request._request.stores_data = self.call.tool.operation.stores_data  # type: ignore[attr-defined]  # our own
 
     def perform_authentication(self, request: Request) -> None:
         """Check the credentials, permissions and throttles once: the view of the operation does so for a call."""
@@ -145,13 +147,14 @@ class ToolArgumentsInvalid(Exception):
 
 def prepare_call(request: Request, message: Message) -> Call:
     name, arguments = message.params.get("name"), message.params.get("arguments")
+    arguments = {} if arguments is None else arguments
     tool = TOOLS_BY_NAME.get(name) if isinstance(name, str) else None
     if tool is None:
         raise RpcError(messages.INVALID_PARAMS, f"There is no tool `{shorten(str(name), protocol.MAX_NAME_LENGTH)}`.")
-    if not isinstance(arguments or {}, dict):
+    if not isinstance(arguments, dict):
         raise RpcError(messages.INVALID_PARAMS, "`params.arguments` must be an object.")
     try:
-        return tool.call(request._request, arguments or {})
+        return tool.call(request._request, arguments)
     except ValidationError as error:
         raise ToolArgumentsInvalid(tool, error) from None
 
