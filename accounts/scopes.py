@@ -26,6 +26,8 @@ TOKEN_SCOPES = (Scope.READ, Scope.WRITE, Scope.APPEND, Scope.EDIT, Scope.TRASH, 
 # What a program gets that asks for no scope, and what the metadata proposes for agents: nothing of it deletes text.
 DEFAULT_SCOPES, PROPOSED_SCOPES = (Scope.READ,), (Scope.READ, Scope.EDIT, Scope.TRASH)
 LOGIN_SCOPES = frozenset(Scope)
+# Follows the scopes of a token that is limited to tags.
+LIMITED = "@tags"
 INCLUDED = {Scope.WRITE: frozenset(TOKEN_SCOPES), Scope.EDIT: frozenset({Scope.EDIT, Scope.READ, Scope.APPEND})}
 
 
@@ -36,5 +38,19 @@ def expand_scopes(scopes: Collection[str]) -> frozenset[Scope]:
 
 @lru_cache(maxsize=64)
 def expand_once(scopes: tuple[str, ...]) -> frozenset[Scope]:
-    granted = frozenset(scope for scope in TOKEN_SCOPES if scope in scopes)
+    names = set(map(plain_scope, scopes))
+    granted = frozenset(scope for scope in TOKEN_SCOPES if scope in names)
     return granted.union(*(INCLUDED[scope] for scope in granted & INCLUDED.keys()))
+
+
+def limited_scope(scope: str) -> str:
+    """Return what the database has in place of a scope of a token that is limited to tags.
+
+    A version of the server that knows no such limits ignores it as an unknown scope, and so grants nothing: while it
+    serves next to this one during an upgrade, and after a return to it.
+    """
+    return scope + LIMITED
+
+
+def plain_scope(name: str) -> str:
+    return name.removesuffix(LIMITED)

@@ -15,6 +15,7 @@ from accounts.permissions import require_scopes
 from accounts.scopes import Scope
 from notes.exceptions import NoteChanged
 from notes.models import Note
+from notes.models.visibility import Visibility
 from notes.problems import to_api_exception
 from notes.serializers import batch as operations
 from notes.serializers.notes import note_renderer, validate_id
@@ -83,7 +84,8 @@ class Batch:
         self.user = credential.user
         self.written_bytes = 0
         counts = Counter(note_id for item in items if (note_id := operations.parse_id(item)) is not None)
-        notes = Note.objects.ever_owned_by(self.user)
+        self.visibility = Visibility.of(credential)
+        notes = Note.objects.ever_visible_to(**self.visibility.values)
         self.versions_before = notes.versions_by_id(counts)
         # How long the contents are that an operation appends to.
         self.content_bytes = notes.content_bytes_by_id(ids_appended_to(items))
@@ -128,11 +130,12 @@ class Batch:
 
     def create(self, item: Item) -> Outcome:
         own: Item = {"id": validate_id(item["id"])} if "id" in item else {}
+        values = {**item["note"], "tags": self.visibility.keep_tags((), item["note"]["tags"])}
         try:
-            return Outcome(201, Note.objects.create_note(self.user, self.credential, **own, **item["note"]))
+            return Outcome(201, Note.objects.create_note(self.user, self.credential, **own, **values))
         except NoteChanged as error:
             # Without the scope to read, a client must not find out by guessing what a note says.
-            if Scope.READ in self.credential.granted_scopes and error.current.is_active_with(item["note"]):
+            if Scope.READ in self.credential.granted_scopes and error.current.is_active_with(values):
                 return Outcome(200, error.current)
             raise
 
@@ -164,9 +167,11 @@ class Batch:
         """
         guard = BatchGuard(item.get("if_version"), self.versions_before.get(item["id"]))
         try:
-            return Outcome(200, write(Note(pk=item["id"], owner=self.user), guard))
+            note = Note(pk=item["id"], owner=self.user)
+            note.limit = self.visibility.tags
+            return Outcome(200, write(note, guard))
         except Note.DoesNotExist:
-            current = Note.objects.ever_owned_by(self.user).among([item["id"]]).first()
+            current = Note.objects.ever_visible_to(**self.visibility.values).among([item["id"]]).first()
             if current is not None and guard.if_version is not None:
                 raise NoteChanged(current) from None
             raise

@@ -18,8 +18,10 @@ from django.db import DatabaseError, connection
 
 from accounts.models import ApiToken, Grant, Session
 from accounts.models.announcements import CHANNEL
+from notes.lists.feed import has_changes
 from notes.models import StreamSlot
 from notes.models.stream_slot import RENEWAL
+from notes.models.visibility import Visibility
 from notes_api.background_tasks import on_drain
 from notes_api.db.watchdog import watchdog
 from notes_api.server.shutdown import is_shutting_down, on_shutdown
@@ -36,11 +38,14 @@ RELEASE_SECONDS = 2.0
 class Subscription:
     """One open stream. Keeps only the newest version, however many notifications arrive."""
 
-    def __init__(self, user_id: UUID, credential_id: UUID, slot: UUID, version: int) -> None:
-        self.user_id = user_id
+    def __init__(self, visibility: Visibility, credential_id: UUID, slot: UUID, version: int) -> None:
+        self.visibility = visibility
+        self.user_id = visibility.owner_id
         self.credential_id = credential_id
         self.slot = slot
         self.version = version
+        # The version up to which the thread has looked for changes of visible notes.
+        self.checked = version
         self.has_ended = False
         self.loop = asyncio.get_running_loop()
         self.changed = asyncio.Event()
@@ -53,6 +58,14 @@ class Subscription:
     def end(self, after: float = 0.0) -> None:
         """End the stream after this many seconds. Can be called from any thread."""
         self._call_in_loop(lambda: self.loop.call_later(after, self._set_ended))
+
+    def concerns(self, version: int) -> bool:
+        """Whether the clock advanced for a note that the credential knows: a limited one must not be told of others.
+
+        Call it in the thread.
+        """
+        since, self.checked = self.checked, max(self.checked, version)
+        return not self.visibility.tags or has_changes(self.visibility, since)
 
     async def next_version(self) -> int | None:
         """Wait until the account's clock has advanced and return its version; None if the stream must end."""
@@ -193,7 +206,9 @@ class ChangeListener:
             versions |= model.objects.usable_among(ids - versions.keys()).clock_values()
         for subscription in subscriptions:
             if subscription.credential_id in versions:
-                subscription.notify(versions[subscription.credential_id])
+                version = versions[subscription.credential_id]
+                if subscription.concerns(version):
+                    subscription.notify(version)
             else:
                 subscription.end()
 
@@ -225,7 +240,8 @@ class ChangeListener:
         with self.lock:
             subscriptions = list(self.subscriptions.get(user_id, ()))
         for subscription in subscriptions:
-            subscription.notify(version)
+            if subscription.concerns(version):
+                subscription.notify(version)
 
 
 change_listener = ChangeListener()

@@ -20,6 +20,10 @@ class QuotaExceeded(Exception):
     """The write would exceed the account's quota of MAX_BYTES_PER_USER."""
 
 
+class TooManyTags(Exception):
+    """The note would have more tags than it may: those of the request and one that the credential is limited to."""
+
+
 class ContentTooLarge(Exception):
     """The content would exceed CONTENT_MAX_BYTES bytes of UTF-8."""
 

@@ -17,6 +17,7 @@ from notes.exceptions import (
     ImportInProgress,
     NoteChanged,
     QuotaExceeded,
+    TooManyTags,
     UnknownFormat,
 )
 from notes.models import Note, Revision
@@ -24,6 +25,7 @@ from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.transfer.budget import InputRefused
 from notes_api.rest.conditional import PreconditionFailed, strong_etag
 from notes_api.rest.problems import Problem
+from notes_api.rest.tag_names import MAX_TAGS
 
 
 def to_api_exception(exc: Exception, render_note: Callable[[Note], object]) -> Exception:
@@ -44,6 +46,11 @@ def id_taken(exc: IdTaken) -> Problem:
 def content_too_large(exc: ContentTooLarge) -> ValidationError:
     message = f"The content would be longer than {CONTENT_MAX_BYTES} bytes of UTF-8."
     return ValidationError({"content": [ErrorDetail(message, "too_large")]})
+
+
+def too_many_tags(exc: TooManyTags) -> ValidationError:
+    message = f"With a tag that this token is limited to, the note would have more than {MAX_TAGS} tags."
+    return ValidationError({"tags": [ErrorDetail(message, "max_length")]})
 
 
 def cursor_expired(exc: CursorExpired) -> Problem:
@@ -81,6 +88,7 @@ CONVERTERS: dict[type[Exception], Callable[[Any], Exception]] = {  # Any: the ex
     IdTaken: id_taken,
     EditConflict: edit_conflict,
     ContentTooLarge: content_too_large,
+    TooManyTags: too_many_tags,
     QuotaExceeded: quota_exceeded,
     CursorExpired: cursor_expired,
     UnknownFormat: unknown_format,

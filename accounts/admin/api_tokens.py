@@ -15,19 +15,34 @@ from accounts.models.api_token import ApiTokenQuerySet
 class ApiTokenAdmin(ReadOnlyAdmin):
     """Staff can look tokens up and revoke them. Only owners create tokens."""
 
-    list_display = ["name", "user", "prefix", "allows", "created_at", "last_used_at", "expires_at", "is_live"]
+    list_display = ["name", "user", "prefix", "allows", "limit", "created_at", "last_used_at", "expires_at", "is_live"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
     lookups = {"revoked_at__isempty": is_flag, "user": is_uuid}
     list_select_related = ["user"]
     search_fields = ["prefix", "user__email"]
     search_help_text = "The first 15 characters of a token, or part of its owner's e-mail address"
-    fields = ["id", "user", "name", "prefix", "allows", "created_at", "last_used_at", "expires_at", "revoked_at"]
-    readonly_fields = ["allows"]
+    fields = [
+        "id",
+        "user",
+        "name",
+        "prefix",
+        "allows",
+        "limit",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    ]
+    readonly_fields = ["allows", "limit"]
     actions = ["revoke"]
 
     @admin.display(description="scopes")
     def allows(self, token: ApiToken) -> str:
-        return " ".join(token.scopes)
+        return " ".join(token.scope_names)
+
+    @admin.display(description="limited to")
+    def limit(self, token: ApiToken) -> str:
+        return ", ".join(token.tags) or "all notes"
 
     @admin.display(description="live", boolean=True)
     def is_live(self, token: ApiToken) -> bool:

@@ -18,7 +18,7 @@ from accounts.models.base62 import CHECK_DIGITS, DIGITS_OF_256_BITS, compute_che
 from accounts.models.credential import Credential, CredentialQuerySet
 from accounts.models.digest import digest_secret
 from accounts.models.session import Session
-from accounts.scopes import Scope, expand_scopes
+from accounts.scopes import Scope, expand_scopes, limited_scope, plain_scope
 from notes_api.db.compiled import Parameter, compiled
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ SHOWN_PREFIX_LENGTH = len(TOKEN_PREFIX) + 8
 
 
 class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
-    columns = ("id", "user_id", "name", "last_used_at", "scopes", "expires_at")
+    columns = ("id", "user_id", "name", "last_used_at", "scopes", "tag_limit", "expires_at")
 
     def live_at(self, moment: datetime | Parameter) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=moment), revoked_at=None)
@@ -67,7 +67,12 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
         self.filter(pk__in=ended.values("pk")[MAX_ENDED_TOKENS:]).delete()
 
     def issue(
-        self, session: Session, name: str, scopes: Collection[Scope], expires_at: datetime | None = None
+        self,
+        session: Session,
+        name: str,
+        scopes: Collection[Scope],
+        expires_at: datetime | None = None,
+        tags: Collection[str] = (),
     ) -> "ApiToken":
         """Create a token for the account of the session. Only the returned object has the `secret`.
 
@@ -77,10 +82,15 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
             holder = self.lock_account(session.user_id)
             if holder is None or not Session.objects.usable_among([session.pk]).exists():
                 raise SessionEnded
-            return self.add(holder, name, scopes, expires_at)
+            return self.add(holder, name, scopes, expires_at, tags)
 
     def issue_to(
-        self, user: "User", name: str, scopes: Collection[Scope], expires_at: datetime | None = None
+        self,
+        user: "User",
+        name: str,
+        scopes: Collection[Scope],
+        expires_at: datetime | None = None,
+        tags: Collection[str] = (),
     ) -> "ApiToken":
         """Create a token as `issue` does, for the operator, without a session. Raises `TooManyTokens`, and
         `AccountErased` if the account was erased or deactivated."""
@@ -88,7 +98,7 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
             holder = self.lock_account(user.pk)
             if holder is None or not holder.is_active:
                 raise AccountErased
-            return self.add(holder, name, scopes, expires_at)
+            return self.add(holder, name, scopes, expires_at, tags)
 
     def lock_account(self, user_id: UUID) -> "User | None":
         """Lock the account and return it.
@@ -98,13 +108,21 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
         holder: User | None = get_user_model().objects.select_for_update(no_key=True).filter(pk=user_id).first()
         return holder
 
-    def add(self, holder: "User", name: str, scopes: Collection[Scope], expires_at: datetime | None) -> "ApiToken":
+    def add(
+        self,
+        holder: "User",
+        name: str,
+        scopes: Collection[Scope],
+        expires_at: datetime | None,
+        tags: Collection[str],
+    ) -> "ApiToken":
         """Create a token for an account that the caller has locked. Raises `TooManyTokens`."""
         if self.of(holder).live().count() >= MAX_TOKENS:
             raise TooManyTokens
         self.delete_oldest_ended(holder.pk)
         secret = generate_secret()
-        values = {"name": name, "scopes": scopes, "expires_at": expires_at}
+        limit = {"scopes": list(map(limited_scope, scopes)), "tag_limit": list(tags)} if tags else {"scopes": scopes}
+        values = {"name": name, "expires_at": expires_at, **limit}
         token = self.create(user=holder, prefix=secret[:SHOWN_PREFIX_LENGTH], digest=digest_secret(secret), **values)
         token.secret = secret
         return token
@@ -123,7 +141,10 @@ class ApiToken(Credential):
     # The start of the secret, to recognise it by. The whole secret is stored only as a SHA-256 digest.
     prefix = models.CharField(max_length=SHOWN_PREFIX_LENGTH)
     digest = models.CharField(max_length=64)
+    # See `limited_scope`.
     scopes = models.JSONField()
+    # The tags that the token is limited to. NULL: it may use all notes.
+    tag_limit = models.JSONField(null=True)
     expires_at = models.DateTimeField(null=True)
 
     # Set only on the object that `issue` returns.
@@ -145,8 +166,17 @@ class ApiToken(Credential):
         return self.name
 
     @property
+    def scope_names(self) -> list[str]:
+        """The scopes as they were given."""
+        return list(map(plain_scope, self.scopes))
+
+    @property
     def granted_scopes(self) -> frozenset[Scope]:
         return expand_scopes(self.scopes)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(self.tag_limit or ())
 
     @property
     def valid_until(self) -> datetime | None:

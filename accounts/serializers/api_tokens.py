@@ -6,13 +6,16 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from accounts.models import ApiToken
-from accounts.scopes import TOKEN_SCOPES, Scope
+from accounts.scopes import TOKEN_SCOPES, Scope, plain_scope
 from accounts.serializers.reauthentication import ReauthenticationSerializer
 from notes_api.rest.fields import BoundedListField, StrictCharField, StrictDateTimeField
 from notes_api.rest.json_types import JSON
+from notes_api.rest.tag_fields import TagsField
 
 # Control characters, line ends, and marks that change the direction of text: they make names look like others.
 FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Each tag is one more comparison with every note of the account.
+MAX_TAG_LIMIT = 8
 SCOPES = [
     (str(Scope.READ), "read, search, sync"),
     (str(Scope.WRITE), "read and write; includes the other scopes"),
@@ -37,11 +40,20 @@ class ScopesField(BoundedListField):
             raise serializers.ValidationError("Give each scope only once.", "repeated")
         return sorted(scopes, key=TOKEN_SCOPES.index)
 
+    def to_representation(self, value: list[str]) -> list[str]:
+        return list(map(plain_scope, value))
+
 
 class ApiTokenSerializer(ReauthenticationSerializer, serializers.ModelSerializer[ApiToken]):
     name = StrictCharField(max_length=100, help_text="A name of your choice, for example the purpose of the token.")
     prefix = serializers.CharField(read_only=True, help_text="The beginning of the secret, to identify it.")
     scopes = ScopesField(help_text="The scopes that the token grants.")
+    tags = TagsField(
+        default=list,
+        allow_null=True,
+        max_length=MAX_TAG_LIMIT,
+        help_text="The token knows only the notes with at least one of these tags; without any, all notes.",
+    )
     expires_at = StrictDateTimeField(default=None, allow_null=True, help_text="Null if the token does not expire.")
 
     class Meta:
@@ -51,6 +63,7 @@ class ApiTokenSerializer(ReauthenticationSerializer, serializers.ModelSerializer
             "name",
             "prefix",
             "scopes",
+            "tags",
             "created_at",
             "last_used_at",
             "expires_at",
@@ -63,6 +76,9 @@ class ApiTokenSerializer(ReauthenticationSerializer, serializers.ModelSerializer
         if FORBIDDEN_CHARACTERS.search(name) or not name.strip():
             raise serializers.ValidationError("A name is one line of visible text.", "invalid")
         return name
+
+    def validate_tags(self, tags: list[str] | None) -> list[str]:
+        return tags or []
 
     def validate_expires_at(self, moment: datetime | None) -> datetime | None:
         if moment is not None and moment <= timezone.now():

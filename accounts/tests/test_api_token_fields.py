@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import ApiToken
+from accounts.scopes import TOKEN_SCOPES
 from accounts.tests.credentials import NIGHT_WATCH
 from notes_api.tests.responses import field_errors
 
@@ -119,3 +120,31 @@ def test_read_only_members_are_accepted_and_ignored(phone):
 
     assert second["id"] != first["id"]
     assert second["prefix"] != first["prefix"]
+
+
+def test_a_token_has_the_tags_that_it_is_limited_to(phone):
+    token = phone.post("/tokens", {**NIGHT_WATCH, "tags": ["work", " te\u0301am ", "work"]}).json()
+
+    assert token["tags"] == ["work", "t\u00e9am"]
+    assert phone.get(f"/tokens/{token['id']}").json()["tags"] == ["work", "t\u00e9am"]
+    assert phone.get("/tokens").json()["results"][0]["scopes"] == ["notes:read"]
+
+
+@pytest.mark.parametrize("tags", [{}, {"tags": []}, {"tags": None}])
+def test_a_token_without_tags_may_use_all_notes(phone, tags):
+    assert phone.post("/tokens", {**NIGHT_WATCH, **tags}).json()["tags"] == []
+    assert ApiToken.objects.get().tag_limit is None
+
+
+@pytest.mark.parametrize("tags", [[""], ["."], ["x" * 65], [5], "work", [f"t{number}" for number in range(9)]])
+def test_invalid_tags_are_rejected(phone, tags):
+    response = phone.post("/tokens", {**NIGHT_WATCH, "tags": tags})
+
+    assert {field.partition(".")[0] for field, *_ in field_errors(response)} == {"tags"}
+
+
+def test_a_version_that_knows_no_limits_grants_a_limited_token_nothing(phone):
+    phone.post("/tokens", {**NIGHT_WATCH, "tags": ["work"]})
+
+    # Such a version compares the stored names with those of scopes.
+    assert set(ApiToken.objects.get().scopes).isdisjoint(TOKEN_SCOPES)

@@ -52,6 +52,13 @@ def test_the_token_has_these_scopes_and_no_others(create, alice, client):
     assert client.post("/notes", {"title": "Milk"}).status_code == 403
 
 
+def test_a_token_may_be_limited_to_tags(create, alice, mailoutbox):
+    create(alice.email, *READ, "--tag", "work", "--tag", " team ")
+
+    assert ApiToken.objects.get().tags == ("work", "team")
+    assert "limited to notes with one of these tags: work, team" in " ".join(mailoutbox[0].body.split())
+
+
 def test_several_scopes_come_in_the_order_of_the_documentation(create, alice):
     create(alice.email, "--name", "x", "--scope", "notes:append", "--scope", "notes:read")
 

@@ -41,6 +41,7 @@ API_TOKEN = {
     "name": "Guest book",
     "prefix": "cn_pat_3vQm81Zd",
     "scopes": ["notes:append"],
+    "tags": [],
     "created_at": "2026-01-05T09:30:00Z",
     "last_used_at": None,
     "expires_at": "2027-01-01T00:00:00Z",

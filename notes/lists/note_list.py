@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
-from uuid import UUID
 
 from notes.lists.page import TEXTS, NoteTuples, Segment, needed_texts, parse_rows, select_columns
 from notes.models import Note
 from notes.models.note_queryset import Moment, NoteQuerySet, RequiredTags, StateFilter
+from notes.models.visibility import Limit, Visibility
 from notes.search.conditions import ANYWHERE, PHRASE_IN_TITLE, WORDS_IN_TITLE, Alternative, Conditions
 from notes.search.query import Search
 from notes_api.db.compiled import Parameter, column, compiled
@@ -81,13 +81,13 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True)
 class NoteList:
-    """One page of the notes of an owner that are in a state and match filters and a search, in an order.
+    """One page of the visible notes that are in a state and match filters and a search, in an order.
 
     The page begins after the row with these `keys`.
     """
 
     state: StateFilter
-    owner_id: UUID
+    visibility: Visibility
     filters: NoteFilters
     search: Search | None
     ordering: Ordering
@@ -96,7 +96,7 @@ class NoteList:
     keys: PageKeys = None
 
     @classmethod
-    def of(cls, state: StateFilter, owner_id: UUID, query: Query, ordering: Ordering | None = None) -> Self:
+    def of(cls, state: StateFilter, visibility: Visibility, query: Query, ordering: Ordering | None = None) -> Self:
         """Read the query parameters of an operation.
 
         Without an `ordering` they decide the order. The default is the best match first in a search, else the last
@@ -105,7 +105,7 @@ class NoteList:
         search = query.get("q")
         ordering = ordering or query.get("ordering") or (RANK_ORDERING if search else "-updated_at")
         texts = needed_texts(query.get("fields"), *(name.lstrip("-") for name in order_fields(ordering)))
-        return cls(state, owner_id, NoteFilters.of(query), search, ordering, query["limit"], texts)
+        return cls(state, visibility, NoteFilters.of(query), search, ordering, query["limit"], texts)
 
     @property
     def order_fields(self) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ class NoteList:
         """Count the notes on all pages; None if the search may not read all notes in one request."""
         if self.after(None).find_end():
             return None
-        notes = self.filters.apply(self.state(Note.objects.owned_by(self.owner_id)))
+        notes = self.filters.apply(self.state(Note.objects.visible_to(**self.visibility.values)))
         return (notes.search(self.search.conditions()) if self.search else notes).count()
 
     def find_end(self) -> PageKeys:
@@ -133,7 +133,7 @@ class NoteList:
 
     def key_at(self, position: int, fields: tuple[str, ...], keys: PageKeys) -> PageKeys:
         """Return the keys of the note at this position after the keys; None if no other follows it."""
-        rows = read_keys(self.state, fields, position, owner=self.owner_id, keys=parse_keys(fields, keys))
+        rows = read_keys(self.state, fields, position, **self.visibility.values, keys=parse_keys(fields, keys))
         return list(map(text_of, rows[0])) if len(rows) > 1 else None
 
     def segments(self, end: PageKeys) -> Iterator[Segment]:
@@ -175,13 +175,13 @@ class NoteList:
     def values_for(self, fields: tuple[str, ...], keys: PageKeys) -> dict[str, Any]:  # Any: each has its own type
         """Return the values of the query by the names of its parameters."""
         tags = tuple(self.filters.tags or ())
-        return {"owner": self.owner_id, "tags": tags, "keys": parse_keys(fields, keys), **self.filters.times}
+        return {**self.visibility.values, "tags": tags, "keys": parse_keys(fields, keys), **self.filters.times}
 
 
 def select_notes(
-    shape: Shape, *, owner: Parameter, tags: Parameters, keys: Parameters, **times: Parameter
+    shape: Shape, *, owner: Parameter, tags: Parameters, keys: Parameters, limit: Limit = (), **times: Parameter
 ) -> NoteTuples:
-    notes = filter_notes(shape, owner, tags, times)
+    notes = filter_notes(shape, Note.objects.visible_to(owner, limit), tags, times)
     return select_columns(rows_after(notes, shape.order_fields, keys), shape.texts)[: shape.limit]
 
 
@@ -199,13 +199,15 @@ def read_matches(
     keys: Parameters,
     terms: Parameters,
     end: Parameters,
+    limit: Limit = (),
     **times: Parameter,
 ) -> NoteTuples:
     conditions = Conditions(shape.alternatives, terms)
     match = NoteQuerySet.search if shape.rank is None else MATCHES[shape.rank]
-    matches = match(filter_notes(shape, owner, tags, times), conditions)
+    matches = match(filter_notes(shape, Note.objects.visible_to(owner, limit), tags, times), conditions)
     if shape.rank in (PHRASE_IN_TITLE, WORDS_IN_TITLE):
-        matches = shape.state(Note.objects.ever_owned_by(owner)).among_titled(conditions, matches)
+        # The index has no tags, so only `matches` are limited.
+        matches = shape.state(Note.objects.ever_visible_to(owner)).among_titled(conditions, matches)
     if end:
         matches = filter_until(matches, shape.order_fields, end)
     first = rows_after(matches, shape.order_fields, keys).first_matches(shape.limit, shape.rank or ANYWHERE)
@@ -214,15 +216,16 @@ def read_matches(
 
 @compiled(custom_plan=True)
 def read_keys(
-    state: StateFilter, fields: tuple[str, ...], position: int, *, owner: Parameter, keys: Parameters
+    state: StateFilter, fields: tuple[str, ...], position: int, *, owner: Parameter, keys: Parameters, limit: Limit = ()
 ) -> NoteTuples:
-    notes = rows_after(state(Note.objects.ever_owned_by(owner)), fields, keys)
+    # A cursor may contain these keys, so they must be those of a visible note.
+    notes = rows_after(state(Note.objects.ever_visible_to(owner, limit)), fields, keys)
     return notes.values_list(*(name.lstrip("-") for name in fields))[position - 1 : position + 1]
 
 
-def filter_notes(shape: Shape, owner: Parameter, tags: Parameters, times: Mapping[str, Parameter]) -> NoteQuerySet:
+def filter_notes(shape: Shape, notes: NoteQuerySet, tags: Parameters, times: Mapping[str, Parameter]) -> NoteQuerySet:
     filters = NoteFilters(shape.is_pinned, shape.is_archived, RequiredTags(*tags) if tags else None, **times)
-    return filters.apply(shape.state(Note.objects.owned_by(owner)))
+    return filters.apply(shape.state(notes))
 
 
 def parse_keys(fields: tuple[str, ...], keys: PageKeys) -> tuple[Any, ...]:  # Any: as the fields have them

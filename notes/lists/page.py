@@ -11,6 +11,7 @@ from orjson import Fragment
 
 from notes.models import Note
 from notes.models.functions import OctetLength
+from notes.models.lost_tags import Departure
 from notes.models.note_queryset import NoteQuerySet
 from notes.search.highlights import WORDS_READ
 from notes_api.db.loop_connection import require_thread
@@ -56,6 +57,8 @@ class NoteRow(NamedTuple):
     size: int
     rank: int = 0
     words: str = ""
+    # In the feed of a limited credential: when the note left what it knows.
+    departure: Departure | None = None
 
 
 # The columns that may be long. A list reads only those that its response needs. The others take a few bytes, and
@@ -80,8 +83,11 @@ def needed_texts(fields: Collection[str] | None, *others: str) -> frozenset[str]
     return TEXTS.intersection(fields).union(TEXTS.intersection(others))
 
 
-def select_columns(notes: NoteQuerySet, texts: frozenset[str] = TEXTS) -> NoteTuples:
-    """Select the columns of a `NoteRow`: of the texts only these, and content and words only if they are short."""
+def select_columns(notes: NoteQuerySet, texts: frozenset[str] = TEXTS, *others: str) -> NoteTuples:
+    """Select the columns of a `NoteRow`: of the texts only these, and content and words only if they are short.
+
+    The `others` follow them.
+    """
     annotations: dict[str, Expression] = {"size": OctetLength("content") if "content" in texts else Value(0)}
     columns: list[str] = []
     for name in NoteRow._fields[: NoteRow._fields.index("rank")]:
@@ -96,7 +102,7 @@ def select_columns(notes: NoteQuerySet, texts: frozenset[str] = TEXTS) -> NoteTu
         if "words" in texts:
             annotations["words"] = if_short("content_words")
             columns.append("words")
-    return notes.annotate(**annotations).values_list(*columns)
+    return notes.annotate(**annotations).values_list(*columns, *others)
 
 
 def if_short(name: str) -> Case:

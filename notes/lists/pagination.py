@@ -1,15 +1,17 @@
 """Pages of notes, which end early if the notes are long, and pages of tags."""
 
-from uuid import UUID
-
 from rest_framework.request import Request
 
 from notes.lists.note_list import NoteList
 from notes.lists.page import Renderer, fetch_page
-from notes.models import TagCount
+from notes.models import Note, TagCount
+from notes.models.tag_count import count_all
+from notes.models.visibility import Visibility
 from notes_api.rest.json_types import JSON, JSONObject
 from notes_api.rest.pagination import KeysetPagination
 
+# Reading the tags of so many notes takes up to a tenth of a second.
+MAX_COUNTED_NOTES = 10_000
 TOTAL = {
     "type": "integer",
     "nullable": True,
@@ -35,9 +37,24 @@ class NotePagination(KeysetPagination):
 
 
 class TagPagination(KeysetPagination):
-    def paginate_tags(self, owner_id: UUID, request: Request, cursor: str | None, limit: int) -> list[JSONObject]:
-        """Return the page of the account's tags, by name, that begins at the cursor."""
+    def paginate_tags(
+        self, visibility: Visibility, request: Request, cursor: str | None, limit: int
+    ) -> list[JSONObject]:
+        """Return the page of the tags of the visible notes, by name, that begins at the cursor."""
         keys = self.begin(request, "name", cursor)
-        tags = list(TagCount.objects.of_owner(owner_id).named_after(keys[0] if keys else None)[: limit + 1])
+        tags = tags_after(visibility, keys[0] if keys else None, limit + 1)
         page = self.end(tags[:limit], ["name"], has_more=len(tags) > limit)
         return [{"name": tag.name, "count": tag.notes} for tag in page]
+
+
+def tags_after(visibility: Visibility, name: str | None, most: int) -> list[TagCount]:
+    """Return up to `most` tags of the visible notes that follow `name`, each with the number of notes that have it.
+
+    Only the tags of all notes are counted ahead (`notes.models.tag_count`). A limited credential has fewer notes, and
+    reads their tags: those of the MAX_COUNTED_NOTES that changed last.
+    """
+    if not visibility.tags:
+        return list(TagCount.objects.of_owner(visibility.owner_id).named_after(name)[:most])
+    notes = Note.objects.visible_to(**visibility.values).active().order_by("-updated_at", "id")
+    counts = sorted(count_all(notes[:MAX_COUNTED_NOTES]).items())
+    return [TagCount(name=tag, notes=count) for tag, count in counts if name is None or tag > name][:most]

@@ -32,6 +32,8 @@ class SyncCursor:
     version: int
     note_id: UUID | None
     floor: int
+    # In the middle of the pages for a limited credential: the version after which the first of these pages began.
+    origin: int | None = None
 
     @classmethod
     def at_start(cls, clock: Clock) -> "SyncCursor":
@@ -45,8 +47,8 @@ class SyncCursor:
     def decode(cls, text: str, clock: Clock) -> "SyncCursor":
         """Parse a cursor of this account. Raises `CursorExpired`."""
         try:
-            user, version, note, floor = signer().unsign_object(text)
-            cursor = cls(UUID(user), version, UUID(note) if note else None, floor)
+            user, version, note, floor, *origin = signer().unsign_object(text)
+            cursor = cls(UUID(user), version, UUID(note) if note else None, floor, *origin)
         except (signing.BadSignature, ValueError) as error:
             raise CursorExpired from error
         if cursor.user_id != clock.user_id:
@@ -72,9 +74,15 @@ class SyncCursor:
         if sync_floor > max(self.version, self.floor):
             raise CursorExpired
 
-    def moved_to(self, version: int, note_id: UUID | None = None) -> "SyncCursor":
-        return SyncCursor(self.user_id, version, note_id, self.floor)
+    @property
+    def began_at(self) -> int:
+        """A version up to which the client knows everything: 0 in the middle of pages without an origin."""
+        return self.version if self.note_id is None else self.origin or 0
+
+    def moved_to(self, version: int, note_id: UUID | None = None, origin: int | None = None) -> "SyncCursor":
+        return SyncCursor(self.user_id, version, note_id, self.floor, origin)
 
     def __str__(self) -> str:
         note = self.note_id.hex if self.note_id else ""
-        return signer().sign_object([self.user_id.hex, self.version, note, self.floor])
+        origin = [] if self.origin is None else [self.origin]
+        return signer().sign_object([self.user_id.hex, self.version, note, self.floor, *origin])

@@ -13,10 +13,12 @@ from notes.exceptions import NoteChanged
 from notes.models import quota, single_statement
 from notes.models.content_edits import append_text, apply_edits
 from notes.models.functions import bytes_in
+from notes.models.lost_tags import add_lost_tags
 from notes.models.note_columns import NoteColumns
 from notes.models.note_queryset import NoteQuerySet, StateFilter
 from notes.models.revision import TEXT_FIELDS, Revision, Values, record_change, record_text
 from notes.models.tag_count import count_tags
+from notes.models.visibility import Limit, Visibility
 from notes.search.query import SEARCH_COLUMNS
 from notes.search.search_columns import add_search_columns, search_columns_of
 from notes_api.db import row_writer
@@ -28,6 +30,8 @@ from notes_api.rest.conditional import UNCONDITIONAL, Guard
 class Note(NoteColumns):
     # The value of the account's clock when the note was read, or just before. None: unknown.
     as_of: int | None = None
+    # The tags that the credential which reads or writes the note is limited to.
+    limit: tuple[str, ...] = ()
 
     objects = NoteQuerySet.as_manager()
 
@@ -35,16 +39,23 @@ class Note(NoteColumns):
         return self.title or "purged note"
 
     @property
+    def visibility(self) -> Visibility:
+        return Visibility(self.owner_id, self.limit)
+
+    @property
     def text(self) -> dict[str, Any]:  # Any: each field has its own type
         return {name: getattr(self, name) for name in TEXT_FIELDS}
 
     @classmethod
-    def fetch(cls, state: StateFilter, owner_id: UUID, note_id: UUID) -> "Note":
-        """Return the owner's note with this id if it is in this state; raises `Note.DoesNotExist`."""
-        rows = read_note(state, owner=owner_id, pk=note_id)
+    def fetch(cls, state: StateFilter, visibility: Visibility, note_id: UUID) -> "Note":
+        """Return the visible note with this id if it is in this state; raises `Note.DoesNotExist`."""
+        rows = read_note(state, **visibility.values, pk=note_id)
         if not rows:
             raise cls.DoesNotExist
-        return build_stored(cls, note_columns(), rows[0])
+        note = build_stored(cls, note_columns(), rows[0])
+        if visibility.tags:
+            note.limit = visibility.tags
+        return note
 
     def insert(self) -> None:
         """Insert this new note in a transaction. Raises `QuotaExceeded`, and `IntegrityError` if the id exists."""
@@ -131,7 +142,8 @@ class Note(NoteColumns):
     def _apply(self, change: Tick, values: Values, by: Credential | None, *, is_worth_keeping: bool = False) -> "Note":
         """Write these values to the current note, with all that depends on them."""
         version = change.previous_versions[self.pk]
-        changed = self._changes(values, by, is_unsaved=version is not None, is_worth_keeping=is_worth_keeping)
+        is_unsaved = version is not None
+        changed = self._changes(values, by, change.version, is_unsaved=is_unsaved, is_worth_keeping=is_worth_keeping)
         if not changed:
             change.cancel()
             return self
@@ -156,17 +168,24 @@ class Note(NoteColumns):
         """Write with a single statement. Return False if this needs a transaction, or nothing differs."""
         if not (single_statement.is_possible(self.as_of) and guard.allow(self.version)):
             return False
-        changed = self._changes(compute(self), by, is_unsaved=True, is_worth_keeping=is_worth_keeping)
+        changed = self._changes(compute(self), by, self.as_of + 1, is_unsaved=True, is_worth_keeping=is_worth_keeping)
         if not (changed and single_statement.update(self, add_search_columns(changed), self.as_of)):
             return False
         self._set(changed)
         return True
 
     def _changes(
-        self, values: Values, by: Credential | None, *, is_unsaved: bool, is_worth_keeping: bool
+        self, values: Values, by: Credential | None, version: int, *, is_unsaved: bool, is_worth_keeping: bool
     ) -> dict[str, Any]:  # Any: each field has its own type
-        """Return which of these values differ, with what the note records about the change: see `record_text`."""
+        """Return which of these values differ, with what the note records about the change: see `record_text`.
+
+        `version` is that of the write.
+        """
+        if self.limit and "tags" in values:
+            values = {**values, "tags": self.visibility.keep_tags(self.tags, values["tags"])}
         changed = {name: value for name, value in values.items() if getattr(self, name) != value}
+        if lost := set(self.tags).difference(changed.get("tags", self.tags)):
+            changed["lost_tags"] = add_lost_tags(self.lost_tags, lost, version, timezone.now())
         if changed.keys() & TEXT_FIELDS:
             changed |= record_text(self, changed, by, is_unsaved=is_unsaved, is_worth_keeping=is_worth_keeping)
         return changed | record_change(by) if changed else changed
@@ -179,7 +198,7 @@ class Note(NoteColumns):
 
         Raises `Note.DoesNotExist` if it is not in this state, and `NoteChanged` if `guard` does not allow its version.
         """
-        note = Note.fetch(state, self.owner_id, self.pk)
+        note = Note.fetch(state, self.visibility, self.pk)
         if not guard.allow(note.version):
             raise NoteChanged(note)
         change.previous_versions.setdefault(note.pk, note.version if note.version != change.version else None)
@@ -209,11 +228,14 @@ def fold_contents(owner_id: UUID, ids: Sequence[UUID]) -> None:
 
 
 @compiled
-def read_note(state: StateFilter, owner: Parameter, pk: Parameter) -> "models.QuerySet[Note, Any]":  # Any: as above
-    return state(Note.objects.owned_by(owner)).filter(pk=pk).values_list(*note_columns())
+def read_note(
+    state: StateFilter, owner: Parameter, pk: Parameter, limit: Limit = ()
+) -> "models.QuerySet[Note, Any]":  # Any: as above
+    return state(Note.objects.visible_to(owner, limit)).filter(pk=pk).values_list(*note_columns())
 
 
 @cache
 def note_columns() -> list[str]:
-    """The columns that `Note.fetch` reads: all but the folded words."""
-    return [field.attname for field in Note._meta.concrete_fields if field.attname not in SEARCH_COLUMNS]
+    """The columns that `Note.fetch` reads: all but the folded words, and what only a write that removes tags needs."""
+    unread = {*SEARCH_COLUMNS, "lost_tags"}
+    return [field.attname for field in Note._meta.concrete_fields if field.attname not in unread]

@@ -19,6 +19,7 @@ from notes.models.functions import HasAllTags, Like, Likely, OctetLength, sum_te
 from notes.models.purging import apply_in_batches, delete_tombstones, purge_notes
 from notes.models.retagging import retag_notes
 from notes.models.revision import record_change
+from notes.models.visibility import Limit, Visibility, has_any, lost_any
 from notes.search.conditions import Conditions
 from notes.search.folding import fold
 from notes.search.lookups import contains, expression
@@ -54,6 +55,24 @@ class NoteQuerySet(models.QuerySet["Note"]):
 
     def owned_by(self, user: User | UUID | Parameter) -> Self:
         return self.filter(owner=user, purged_at=None).without_search_columns()
+
+    def visible_to(self, owner: UUID | Parameter, limit: Limit = ()) -> Self:
+        """The notes that a credential knows: every query of the API begins with this or the next. See `Visibility`."""
+        return self.owned_by(owner).limited_to(limit)
+
+    def ever_visible_to(self, owner: UUID | Parameter, limit: Limit = ()) -> Self:
+        """Also the tombstones of notes that had one of the tags when they were purged."""
+        return self.ever_owned_by(owner).limited_to(limit)
+
+    def in_feed_of(self, owner: UUID | Parameter, limit: Limit = (), since: int | Parameter = 0) -> Self:
+        """Also the notes that lost the last of these tags after the version `since`."""
+        if not limit:
+            return self.ever_owned_by(owner)
+        return self.ever_owned_by(owner).filter(has_any(limit) | lost_any(limit, since))
+
+    def limited_to(self, limit: Limit) -> Self:
+        """The notes with a tag that has one of these marks; without marks, all."""
+        return self.filter(has_any(limit)) if limit else self
 
     def active(self) -> Self:
         return self.filter(trashed_at=None)
@@ -176,12 +195,13 @@ class NoteQuerySet(models.QuerySet["Note"]):
 
         `as_of` is a value that the account's clock had a moment ago. Pass it only with an id that the server chooses.
         An `id` among the values was chosen by the client. Raises `NoteChanged` if the owner has or had a note with this
-        id, and `IdTaken` if another account has one.
+        id, and `IdTaken` if another account has one, or if it is not visible.
         """
         now = timezone.now()
-        times = {"created_at": now, "updated_at": now}
         author = {"written_by": None if by is None else by.pk, **record_change(by)}
-        note = self.model(owner=owner, **author, **times, **add_search_columns({"tags": [], **values}))
+        visibility, values = Visibility(owner.pk, by.tags if by else ()), {"tags": [], **values}
+        values["tags"] = visibility.keep_tags((), values["tags"])
+        note = self.model(owner=owner, created_at=now, updated_at=now, **author, **add_search_columns(values))
         if single_statement.is_possible(as_of) and single_statement.insert(note, as_of):
             return note
         try:
@@ -189,7 +209,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
         except IntegrityError:
             if "id" not in values:
                 raise
-            if existing := self.ever_owned_by(owner).filter(pk=values["id"]).first():
+            if existing := self.ever_visible_to(**visibility.values).filter(pk=values["id"]).first():
                 raise NoteChanged(existing) from None
             raise IdTaken from None
         return note

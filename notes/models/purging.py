@@ -20,8 +20,11 @@ from notes_api.db.short_transactions import in_batches, unlimited_statements
 if TYPE_CHECKING:
     from notes.models.note_queryset import NoteQuerySet
 
-# What a tombstone keeps of its note. Every other column is reset to its default.
-KEPT_FIELDS = frozenset({"id", "owner", "version", "created_at", "updated_at", "trashed_at", "purged_at"})
+# What a tombstone keeps of its note. Every other column is reset to its default. The marks of tags, which are not their
+# names, tell a credential that is limited to one of the tags that the note is gone.
+KEPT_FIELDS = frozenset(
+    {"id", "owner", "version", "created_at", "updated_at", "trashed_at", "purged_at", "tag_marks", "lost_tags"}
+)
 
 
 def apply_in_batches(function: "Callable[[NoteQuerySet, UUID], int]", notes: "NoteQuerySet") -> int:

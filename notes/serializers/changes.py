@@ -1,11 +1,13 @@
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from notes.lists.page import NoteRow
 from notes.models import Note
+from notes.models.lost_tags import Departure
 from notes.serializers.authors import AuthorField
 from notes.serializers.notes import NoteSerializer, TrashedNoteSerializer, note_json
 from notes.serializers.parts import TRASHED_FIELDS, Fields, render_part, whole_or_part
@@ -40,7 +42,7 @@ class TrashChangeSerializer(serializers.Serializer[Note]):
 
 
 class DeleteChangeSerializer(serializers.Serializer[Note]):
-    """The note was deleted permanently."""
+    """The note was deleted permanently, or has no longer a tag that the token is limited to."""
 
     op = serializers.ChoiceField(["delete"])
     id = serializers.UUIDField()
@@ -61,9 +63,17 @@ class ChangesSerializer(serializers.Serializer[Any]):  # Any: no instance
 
 def change_json(note: NoteRow) -> JSONObject:
     """Return the latest change of a note as JSON."""
+    if note.departure is not None:
+        return departure_json(note.id, note.departure)
     if note.purged_at is not None:
         return {"op": "delete", **note_json(note)}
     return {"op": "upsert" if note.trashed_at is None else "trash", "note": note_json(note)}
+
+
+def departure_json(note_id: UUID, departure: Departure) -> JSONObject:
+    """Return the change of a note that a credential no longer knows: only when it left, and not what followed."""
+    members = {"version": departure.version, "deleted_at": departure.moment, "changed_by": None}
+    return {"op": "delete", "id": note_id, **members}
 
 
 def change_renderer(fields: Fields) -> Callable[[NoteRow], JSONObject]:
@@ -75,7 +85,7 @@ def change_renderer(fields: Fields) -> Callable[[NoteRow], JSONObject]:
         return change_json
 
     def render(note: NoteRow) -> JSONObject:
-        if note.purged_at is not None:
+        if note.purged_at is not None or note.departure is not None:
             return change_json(note)
         return {"op": "upsert" if note.trashed_at is None else "trash", "note": render_part(note, fields)}
 

@@ -16,11 +16,11 @@ from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.search.highlights import Budget, highlight
 from notes.search.query import Search
 from notes.serializers.authors import AuthorField, render_author
-from notes.serializers.tags import TagsField
 from notes_api.db.compiled import column
 from notes_api.rest.fields import BoundedListField, StrictBooleanField, StrictCharField
 from notes_api.rest.json_types import JSON, JSONObject
 from notes_api.rest.serializers import StrictSerializer
+from notes_api.rest.tag_fields import TagsField
 
 MAX_EDITS = 100
 

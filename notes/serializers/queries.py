@@ -6,8 +6,6 @@ from rest_framework import serializers
 
 from notes.search.query import MAX_ALTERNATIVES, MAX_EXCLUSIONS, MAX_TERMS, QueryTooLong, Search, parse
 from notes.serializers.parts import LISTED_FIELDS
-from notes.serializers.tags import TagField
-from notes.tags import MAX_TAGS
 from notes_api.rest.fields import (
     BoundedListField,
     QueryBooleanField,
@@ -17,6 +15,8 @@ from notes_api.rest.fields import (
 )
 from notes_api.rest.fields_param import FieldsParam
 from notes_api.rest.pagination import PageQuery
+from notes_api.rest.tag_fields import TagField
+from notes_api.rest.tag_names import MAX_TAGS
 
 ORDERINGS = ["-updated_at", "updated_at", "-created_at", "created_at", "title", "-title"]
 

@@ -10,13 +10,14 @@ from uuid_utils.compat import uuid7
 
 from accounts.models.announcements import CHANNEL
 from notes.change_listener import CHECK_SECONDS, POLL_SECONDS, ChangeListener, Subscription
+from notes.models.visibility import Visibility
 from notes.tests.factories import make_note
 from notes_api.background_tasks import drain_all
 
 
 def make_subscription(user, session, version=0):
     async def make():
-        return Subscription(user.pk, session.pk, uuid7(), version)
+        return Subscription(Visibility.of(session), session.pk, uuid7(), version)
 
     return asyncio.run(make())
 

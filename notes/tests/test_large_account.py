@@ -69,6 +69,25 @@ READS = [
 ]
 
 
+# A token has at most eight tags.
+LIMITS = {"all": [f"u{number}" for number in range(7)] + TAGS[:1], "few": [f"u{number}" for number in range(8)],
+          "none": [f"none{number}" for number in range(8)]}  # fmt: skip
+LIMITED_READS = [
+    "/notes",
+    "/notes?limit=100&ordering=title",
+    "/notes?count=true",
+    f"/notes?{ALL_TAGS}&count=true",
+    "/notes?q=milk&count=true&limit=100",
+    "/notes?q=absent&count=true",
+    "/notes?q=milk -bread&count=true",
+    f"/notes?q={PREFIXES}&count=true",
+    f"/notes?q={PHRASES}",
+    "/tags?limit=100",
+    "/changes?limit=500",
+    "/trash",
+]
+
+
 @pytest.fixture(scope="module")
 def account(django_db_setup, django_db_blocker):
     """Fill the account once for all requests of the module."""
@@ -87,5 +106,18 @@ def test_a_read(account, as_user, path):
     response, seconds = cost_of(lambda: client.get(path))
 
     sys.stdout.write(f"\n{seconds:.2f} s: GET {path[:100]}")
+    assert response.status_code == 200
+    assert seconds < MAX_SECONDS
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("path", LIMITED_READS)
+def test_a_read_with_a_token_that_is_limited_to_tags(account, by_token, path, limit):
+    client = by_token(account, "notes:read", tags=LIMITS[limit])
+    client.get("/notes?limit=1")
+
+    response, seconds = cost_of(lambda: client.get(path))
+
+    sys.stdout.write(f"\n{seconds:.2f} s: GET {path[:100]} limited to {limit}")
     assert response.status_code == 200
     assert seconds < MAX_SECONDS

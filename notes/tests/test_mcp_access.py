@@ -32,7 +32,7 @@ def note(alice):
 
 @pytest.fixture
 def trashed(alice):
-    return make_trashed(owner=alice, title="Milk", content="two litres")
+    return make_trashed(owner=alice, title="Milk", content="two litres", tags=["home"])
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from accounts.models import Clock
 from notes.models import Note, Revision
 from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.models.revision import MAX_REVISION_BYTES, MAX_REVISIONS, certain_room
-from notes.tags import MAX_TAG_LENGTH, MAX_TAGS
 from notes.tests.revisions import kept, note, phone, write, write_often
+from notes_api.rest.tag_names import MAX_TAG_LENGTH, MAX_TAGS
 
 __all__ = ["note", "phone"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.search.folding import fold
-from notes.tags import InvalidTag, clean_tag
+from notes_api.rest.tag_names import InvalidTag, clean_tag
 from notes_api.tests.cpu_time import cpu_seconds
 
 # Python alone would take minutes.

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from conftest import START
 from notes.models import Note
-from notes.tags import InvalidTag, clean_tag, clean_tags
 from notes.tests.factories import make_note, make_trashed
+from notes_api.rest.tag_names import InvalidTag, clean_tag, clean_tags
 from notes_api.tests.responses import invalid_fields
 
 FIFTY = [f"tag {number}" for number in range(50)]

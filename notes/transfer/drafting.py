@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from notes.models.content_edits import CONTENT_MAX_BYTES
-from notes.tags import MAX_TAG_LENGTH, MAX_TAGS, InvalidTag, clean_tag
 from notes.transfer.draft import Attachment, Draft, Failure
+from notes_api.rest.tag_names import MAX_TAG_LENGTH, MAX_TAGS, InvalidTag, clean_tag
 
 MAX_TITLE = 255
 # A title that is made of the first line of a text.

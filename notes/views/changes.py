@@ -5,14 +5,12 @@ from accounts.authentication.bearer import AuthenticatedRequest
 from accounts.models import Clock
 from accounts.permissions import HasScope
 from accounts.scopes import Scope
-from notes.lists.page import NoteRow, NoteTuples, Segment, fetch_page, needed_texts, parse_rows, select_columns
+from notes.lists.feed import changes_after
+from notes.lists.page import NoteRow, fetch_page, needed_texts
 from notes.lists.sync_cursor import SyncCursor
-from notes.models import Note
 from notes.serializers.changes import ChangesParams, ChangesSerializer, change_renderer
-from notes.serializers.parts import Fields
 from notes.views import examples
 from notes.views.note_view import NoteView
-from notes_api.db.compiled import Parameter, compiled
 from notes_api.rest.json_types import JSON
 from notes_api.rest.operation import operation
 
@@ -39,12 +37,13 @@ class ChangesView(NoteView):
             return changes_response([], SyncCursor.at(clock, clock.value), has_more=False)
         cursor = SyncCursor.decode(since, clock) if since else SyncCursor.at_start(clock)
         changes, notes, has_more = fetch_page(
-            self.query["limit"], [changes_after(cursor, fields)], change_renderer(fields)
+            self.query["limit"], [changes_after(cursor, self.visibility, needed_texts(fields))], change_renderer(fields)
         )
         if cursor.version < clock.value:
             # `purge` may have removed a deletion of this page after authentication read the clock.
             cursor.require_current(Clock.objects.floor_of(request.user.pk))
-        return changes_response(changes, next_cursor(cursor, clock, notes, has_more), has_more=has_more)
+        following = next_cursor(cursor, clock, notes, has_more, is_limited=bool(request.auth.tags))
+        return changes_response(changes, following, has_more=has_more)
 
 
 def changes_response(changes: list[JSON], following: SyncCursor, *, has_more: bool) -> Response:
@@ -52,28 +51,15 @@ def changes_response(changes: list[JSON], following: SyncCursor, *, has_more: bo
     return Response({"changes": changes, "next": text, "next_cursor": text, "has_more": has_more})
 
 
-def changes_after(cursor: SyncCursor, fields: Fields) -> Segment:
-    texts = needed_texts(fields)
-    parameters = {"owner": cursor.user_id, "version": cursor.version}
-    parameters |= {} if cursor.note_id is None else {"note_id": cursor.note_id}
-    return lambda count: parse_rows(changed_notes(count, texts, **parameters))
-
-
-@compiled
-def changed_notes(
-    count: int, texts: frozenset[str], owner: Parameter, version: Parameter, note_id: Parameter | None = None
-) -> NoteTuples:
-    notes = Note.objects.ever_owned_by(owner).changed_after(version, note_id).in_order_of_change()
-    return select_columns(notes, texts)[:count]
-
-
-def next_cursor(cursor: SyncCursor, clock: Clock, notes: list[NoteRow], has_more: bool) -> SyncCursor:
+def next_cursor(
+    cursor: SyncCursor, clock: Clock, notes: list[NoteRow], has_more: bool, *, is_limited: bool
+) -> SyncCursor:
     """Return the cursor after this page.
 
     After the last page it is the value of the clock, which was read before the page: all changes up to that value
     were committed by then.
     """
     if has_more:
-        return cursor.moved_to(notes[-1].version, notes[-1].id)
+        return cursor.moved_to(notes[-1].version, notes[-1].id, cursor.began_at if is_limited else None)
     last = notes[-1].version if notes else 0
     return cursor.moved_to(max(cursor.version, clock.value, last))

@@ -63,9 +63,10 @@ idempotent = Feature(replay_retries, headers=[IDEMPOTENCY_KEY], errors=[422])
 def holder_of_keys(credential: Credential) -> UUID:
     """Return whose keys these are: the account's, so that a retry after a new log-in is still a retry.
 
-    Without the scope to read, they are those of the token alone: it must not see what others have stored.
+    Those of a token that may not read, or is limited to tags, are its own: it must not see what others have stored.
     """
-    return credential.user_id if Scope.READ in credential.granted_scopes else credential.pk
+    sees_all = Scope.READ in credential.granted_scopes and not credential.tags
+    return credential.user_id if sees_all else credential.pk
 
 
 def has_effect(response: Response) -> bool:

@@ -12,6 +12,7 @@ from notes.lists.one_note import fetch_part
 from notes.models import Note
 from notes.models.note import read_note
 from notes.models.note_queryset import NoteQuerySet, StateFilter
+from notes.models.visibility import Visibility
 from notes.problems import to_api_exception
 from notes.serializers.notes import note_renderer
 from notes.views.responses import part_response, read_response
@@ -32,6 +33,11 @@ class NoteView(StrictView):
     def render_note(self, note: Note) -> object:
         return note_renderer(self.request.auth)(note)
 
+    @property
+    def visibility(self) -> Visibility:
+        """Which notes the credentials of the request know."""
+        return Visibility.of(self.request.auth)
+
 
 class SingleNoteView(NoteView, GenericViewSet[Note]):
     """A view on notes of one state, by their ids."""
@@ -44,6 +50,7 @@ class SingleNoteView(NoteView, GenericViewSet[Note]):
         record, note_id = current_record.get(), self.kwargs.get("pk")
         # A query may select parts of the note, so that not all of it is read.
         is_whole = note_id is not None and not request.META.get("QUERY_STRING")
+        # For a credential that is limited to tags, this is another query, and its rows are not used.
         if is_whole and record is not None and record.account_id is not None:
             prefetch(read_note, self.state, owner=record.account_id, pk=note_id)
         super().initial(request, *args, **kwargs)
@@ -60,15 +67,15 @@ class SingleNoteView(NoteView, GenericViewSet[Note]):
         fields = self.query.get("fields")
         if fields is None:
             return read_response(self.request, self.get_object())
-        note = fetch_part(self.state, self.request.user.pk, self.kwargs["pk"], fields)
+        note = fetch_part(self.state, self.visibility, self.kwargs["pk"], fields)
         self.check_object_permissions(self.request, note)
         return part_response(self.request, note, fields)
 
     def get_object(self) -> Note:
-        """Return the note that the path names. The query checks the owner first, the permission checks it again."""
+        """Return the note that the path names. The query checks who may see it, and the permission checks it again."""
         # Authentication read the clock before the note. Whatever changes the note later gets a higher value.
         as_of = self.request.user.clock.value
-        note = Note.fetch(self.state, self.request.user.pk, self.kwargs["pk"])
+        note = Note.fetch(self.state, self.visibility, self.kwargs["pk"])
         note.as_of = as_of
         self.check_object_permissions(self.request, note)
         return note

@@ -57,7 +57,7 @@ class NoteViewSet(SingleNoteView):
 
         With `q` this is a search, and `match` in each result says where the words are.
         """
-        notes, page = NoteList.of(NoteQuerySet.active, request.user.pk, self.query), NotePagination()
+        notes, page = NoteList.of(NoteQuerySet.active, self.visibility, self.query), NotePagination()
         render = list_renderer(notes.search, self.query.get("fields"))
         results = page.paginate_notes(notes, request, self.query.get("cursor"), render)
         response = page.get_paginated_response(results)

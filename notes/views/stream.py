@@ -19,6 +19,7 @@ from notes.change_listener import Subscription, change_listener
 from notes.exceptions import CursorExpired
 from notes.lists.sync_cursor import SyncCursor
 from notes.models import StreamSlot
+from notes.models.visibility import Visibility
 from notes.views import examples
 from notes.views.note_view import NoteView
 from notes_api.monitoring.metrics import streams
@@ -45,6 +46,7 @@ class StreamGrant:
     """What the request is granted: one of the account's slots, for these credentials, until `ends_at`."""
 
     cursor: SyncCursor
+    visibility: Visibility
     credential_id: UUID
     slot: UUID
     ends_at: datetime
@@ -88,10 +90,11 @@ class StreamView(NoteView):
 
         Each event's `id` is a cursor; `Last-Event-ID` resumes after it. A comment is sent every 15 seconds. The stream
         ends after 15 minutes, or when the token expires or is revoked: connect again. An account can have five
-        streams at a time.
+        streams at a time. A token that is limited to tags gets events only of its notes.
         """
         cursor, ends_at = start_cursor(request, self.query.get("lastEventId", "")), end_of_stream(request)
-        return EventStream(StreamGrant(cursor, request.auth.pk, reserve_slot(request, ends_at), ends_at))
+        slot = reserve_slot(request, ends_at)
+        return EventStream(StreamGrant(cursor, self.visibility, request.auth.pk, slot, ends_at))
 
 
 def start_cursor(request: AuthenticatedRequest, parameter: str) -> SyncCursor:
@@ -127,7 +130,7 @@ def end_of_stream(request: AuthenticatedRequest) -> datetime:
 
 async def stream_events(grant: StreamGrant) -> AsyncIterator[bytes]:
     """Yield comments and events (HTML Standard, section 9.2) until the grant ends."""
-    subscription = Subscription(grant.cursor.user_id, grant.credential_id, grant.slot, grant.cursor.version)
+    subscription = Subscription(grant.visibility, grant.credential_id, grant.slot, grant.cursor.version)
     change_listener.subscribe(subscription)
     streams.inc()
     try:

@@ -11,12 +11,13 @@ from notes.lists.pagination import TagPagination
 from notes.models import Note, TagCount
 from notes.models.note_queryset import NoteQuerySet
 from notes.serializers.tags import RenameTagSerializer, TagListParams, TagSerializer
-from notes.tags import InvalidTag, clean_tag
 from notes.views import examples
 from notes.views.note_view import NoteView
 from notes_api.rest.headers import LINK
 from notes_api.rest.operation import operation
 from notes_api.rest.parsers import MergePatchParser, StrictJSONParser
+from notes_api.rest.problems import Problem
+from notes_api.rest.tag_names import InvalidTag, clean_tag
 
 
 class TagViewSet(NoteView, GenericViewSet[Note]):
@@ -31,7 +32,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
 
     def get_queryset(self) -> NoteQuerySet:
         """Return all notes, also those in the trash: a note that is restored later has the new name."""
-        return Note.objects.owned_by(self.request.user)
+        return Note.objects.visible_to(**self.visibility.values)
 
     @operation(
         "listTags", "Tags", "List your tags",
@@ -41,7 +42,7 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
     def list(self, request: AuthenticatedRequest) -> Response:
         """List the tags of your notes by name, each with the number of notes that have it."""
         page = TagPagination()
-        tags = page.paginate_tags(request.user.pk, request, self.query.get("cursor"), self.query["limit"])
+        tags = page.paginate_tags(self.visibility, request, self.query.get("cursor"), self.query["limit"])
         return page.get_paginated_response(tags)
 
     @operation(
@@ -55,9 +56,9 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
         With the `ETag` of `GET /tags` as `If-Match`, only if nothing in the account has changed since.
         """
         new = RenameTagSerializer.read(request.data)["name"]
-        if not self.get_queryset().retag(request.user.pk, parse_tag(name), new, request.auth):
+        if not self.get_queryset().retag(request.user.pk, self.parse_tag(name), new, request.auth):
             raise NotFound
-        return Response({"name": new, "count": count_notes(request, new)})
+        return Response({"name": new, "count": self.count_notes(new)})
 
     @operation(
         "deleteTag", "Tags", "Remove a tag from all notes",
@@ -68,18 +69,25 @@ class TagViewSet(NoteView, GenericViewSet[Note]):
 
         With the `ETag` of `GET /tags` as `If-Match`, only if nothing in the account has changed since.
         """
-        if not self.get_queryset().retag(request.user.pk, parse_tag(name), None, request.auth):
+        if not self.get_queryset().retag(request.user.pk, self.parse_tag(name), None, request.auth):
             raise NotFound
         return Response(status=204)
 
+    def parse_tag(self, name: str) -> str:
+        """Return the tag that a path names, trimmed and in NFC.
 
-def parse_tag(name: str) -> str:
-    """Return the tag that a path names, trimmed and in NFC; raises `NotFound` if no tag can have this name."""
-    try:
-        return clean_tag(name)
-    except InvalidTag:
-        raise NotFound from None
+        Raises `NotFound` if no tag can have this name, and `Problem` if the credentials must not remove the tag.
+        """
+        try:
+            tag = clean_tag(name)
+        except InvalidTag:
+            raise NotFound from None
+        if tag in self.visibility.tags:
+            detail = "This token is limited to notes with this tag, so it can neither rename nor remove the tag."
+            raise Problem(403, "tag_limit", detail)
+        return tag
 
-
-def count_notes(request: AuthenticatedRequest, name: str) -> int:
-    return TagCount.objects.of_owner(request.user.pk).count_of(name)
+    def count_notes(self, name: str) -> int:
+        if self.visibility.tags:
+            return self.get_queryset().active().tagged(name).count()
+        return TagCount.objects.of_owner(self.request.user.pk).count_of(name)

@@ -42,7 +42,7 @@ class TrashViewSet(SingleNoteView):
     )  # fmt: skip
     def list(self, request: AuthenticatedRequest) -> Response:
         """List the notes in the trash, most recently deleted first."""
-        notes, page = NoteList.of(NoteQuerySet.trashed, request.user.pk, self.query, "-trashed_at"), NotePagination()
+        notes, page = NoteList.of(NoteQuerySet.trashed, self.visibility, self.query, "-trashed_at"), NotePagination()
         render = list_renderer(None, self.query.get("fields"))
         return page.get_paginated_response(page.paginate_notes(notes, request, self.query.get("cursor"), render))
 
@@ -82,5 +82,5 @@ class TrashViewSet(SingleNoteView):
 
         With the `ETag` of `GET /trash` as `If-Match`, only if nothing in the account has changed since.
         """
-        Note.objects.owned_by(request.user).trashed().purge(request.user.pk, request.auth)
+        Note.objects.visible_to(**self.visibility.values).trashed().purge(request.user.pk, request.auth)
         return Response(status=204)

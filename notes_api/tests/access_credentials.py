@@ -13,8 +13,8 @@ def bearer(user, is_revoked=False):
     return AccessToken.of(session)
 
 
-def api_token(user, scope, **values):
+def api_token(user, scope, tags=(), **values):
     """Return the secret of a token that was just used, so that another use writes nothing."""
-    token = ApiToken.objects.issue(Session.objects.create(user=user), "Script", [scope])
+    token = ApiToken.objects.issue(Session.objects.create(user=user), "Script", [scope], tags=tags)
     ApiToken.objects.filter(pk=token.pk).update(last_used_at=timezone.now(), **values)
     return token.secret

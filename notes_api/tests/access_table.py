@@ -185,7 +185,7 @@ REFUSED = {
 }
 ALONE = [cell for cell in CELLS if cell[1] not in REFUSED.get(cell[0], ())]
 # Identities that may read Alice's data, and those to which a write returns no more than its id.
-SEEING = ("owner", "read token", "write token", "edit token", "read grant", "write grant")
+SEEING = ("owner", "read token", "write token", "edit token", "inside token", "read grant", "write grant")
 ADDING = ("append token", "trash token", "append grant")
 OTHERS = ("stranger", "staff", "stranger token", "staff token", "stranger grant")
 # The body of these contains Alice's own password or token, for every identity.

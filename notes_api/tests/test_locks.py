@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import ApiToken, Session
 from accounts.permissions import HasScope, RegistrationIsOpen
 from accounts.scopes import TOKEN_SCOPES
 from notes.permissions import IsOwner
@@ -60,21 +61,28 @@ def note(alice):
 
 
 def test_is_owner_accepts_the_owner(rf, alice, note):
-    rf.user = alice
+    rf.user, rf.auth = alice, Session(user=alice)
 
     assert IsOwner().has_object_permission(rf, None, note)
 
 
 def test_is_owner_refuses_a_stranger(rf, mallory, note):
-    rf.user = mallory
+    rf.user, rf.auth = mallory, Session(user=mallory)
 
     assert not IsOwner().has_object_permission(rf, None, note)
 
 
 def test_is_owner_refuses_staff(rf, staff, note):
-    rf.user = staff
+    rf.user, rf.auth = staff, Session(user=staff)
 
     assert not IsOwner().has_object_permission(rf, None, note)
+
+
+@pytest.mark.parametrize(("tags", "is_accepted"), [(["home"], True), (["work", "home"], True), (["work"], False)])
+def test_is_owner_refuses_a_token_that_is_limited_to_other_tags(rf, alice, tags, is_accepted):
+    rf.user, rf.auth = alice, ApiToken(user=alice, tag_limit=tags)
+
+    assert IsOwner().has_object_permission(rf, None, make_note(owner=alice, tags=["home"])) == is_accepted
 
 
 def test_unknown_credentials_have_no_scope(rf, alice):

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 MAX_DAYS = 36_500
 # The options by the members of `POST /tokens`.
-OPTIONS = {"name": "--name", "scopes": "--scope"}
+OPTIONS = {"name": "--name", "scopes": "--scope", "tags": "--tag"}
 
 
 class Command(BaseCommand):
@@ -42,12 +42,16 @@ class Command(BaseCommand):
             "--scope", action="append", required=True, choices=[str(scope) for scope in TOKEN_SCOPES],
             help="what the token may do; repeat it for several scopes",
         )  # fmt: skip
+        parser.add_argument(
+            "--tag", action="append", default=[],
+            help="limit the token to notes with this tag; repeat it for notes with any of several tags",
+        )  # fmt: skip
         parser.add_argument("--days", type=int, metavar="N", help="expire after N days; without it, never")
         parser.add_argument("--json", action="store_true", help="print the response of POST /tokens instead")
 
     def handle(self, *args: Any, email: str, json: bool, **options: Any) -> None:  # Any: Django's signature
         user = find_user(email)
-        values = read_values(options["name"], options["scope"], options["days"])
+        values = read_values(options["name"], options["scope"], options["tag"], options["days"])
         token = issue_token(user, values)
         logger.warning("API token %s of account %s was created by createtoken", token.pk, token.user_id)
         end = f"expires on {token.expires_at:%Y-%m-%d %H:%M} UTC" if token.expires_at else "does not expire"
@@ -69,13 +73,13 @@ def find_user(email: str) -> User:
     return user
 
 
-def read_values(name: str, scopes: list[str], days: int | None) -> JSONObject:
+def read_values(name: str, scopes: list[str], tags: list[str], days: int | None) -> JSONObject:
     """Return the values of the token as `POST /tokens` accepts them. Raises `CommandError`."""
     if days is not None and not 1 <= days <= MAX_DAYS:
         raise CommandError(f"--days must be from 1 to {MAX_DAYS}.")
     end = None if days is None else (timezone.now() + timedelta(days=days)).isoformat()
     try:
-        return ApiTokenSerializer.read({"name": name, "scopes": scopes, "expires_at": end})
+        return ApiTokenSerializer.read({"name": name, "scopes": scopes, "tags": tags, "expires_at": end})
     except ValidationError as error:
         errors = list_errors(error.detail)
         raise CommandError(" ".join(f"{OPTIONS[each['field']]}: {each['message']}" for each in errors)) from None

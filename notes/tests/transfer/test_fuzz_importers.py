@@ -14,7 +14,6 @@ from random import Random
 import pytest
 
 from notes.models.content_edits import CONTENT_MAX_BYTES
-from notes.tags import MAX_TAGS, clean_tag
 from notes.tests.transfer import test_bundles, test_enex, test_joplin, test_json_formats, test_keep, test_markdown
 from notes.tests.transfer.inputs import bytes_of, zip_of
 from notes.tests.transfer.mutations import mutated
@@ -22,6 +21,7 @@ from notes.transfer.budget import InputRefused
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.formats import FORMATS
 from notes.transfer.importing import detect_format, open_reader, read_drafts
+from notes_api.rest.tag_names import MAX_TAGS, clean_tag
 
 SECONDS = float(os.environ.get("IMPORT_FUZZ_SECONDS", "0.3"))
 SEED = int(os.environ.get("IMPORT_FUZZ_SEED", "1"))

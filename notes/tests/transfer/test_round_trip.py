@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from accounts.models import User
 from notes.models import Import, Note, Revision, TagCount
 from notes.search.search_columns import add_search_columns
-from notes.tags import clean_tags
 from notes.tests.exports import opened
 from notes.transfer.export.archive import Progress, export_account
 from notes.transfer.export.lines import as_json
 from notes.transfer.intake.carrying_out import carry_out
+from notes_api.rest.tag_names import clean_tags
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

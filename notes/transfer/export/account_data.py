@@ -41,7 +41,7 @@ SECTIONS = {
     ),
     "api_tokens": Section(
         "accounts.ApiToken", "user",
-        ("id", "name", "scopes", "prefix", "created_at", "last_used_at", "expires_at", "revoked_at"),
+        ("id", "name", "scopes", "tag_limit", "prefix", "created_at", "last_used_at", "expires_at", "revoked_at"),
         ("user_id", "digest"),
     ),
     "second_factor": Section(

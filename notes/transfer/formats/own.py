@@ -10,11 +10,11 @@ import orjson
 
 from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.models.revision import MAX_REVISION_BYTES, MAX_REVISIONS
-from notes.tags import MAX_TAGS, InvalidTag, clean_tag
 from notes.transfer.budget import ItemRefused
 from notes.transfer.draft import Draft, EarlierText, Failure, Options
 from notes.transfer.drafting import MAX_TITLE
 from notes.transfer.reader import BoundedReader, Entry
+from notes_api.rest.tag_names import MAX_TAGS, InvalidTag, clean_tag
 
 LINES = "notes.ndjson"
 # As many bytes as a note may take as JSON, however it is escaped.

@@ -1,7 +1,7 @@
-"""Which names are valid tags, and how a list of tags is renamed."""
+"""Which names are valid tags."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from notes_api.rest.unicode_text import normalize
 
@@ -28,17 +28,11 @@ def clean_tag(name: str) -> str:
     return cleaned
 
 
-def clean_tags(names: Iterable[str]) -> list[str]:
+def clean_tags(names: Iterable[str], most: int = MAX_TAGS) -> list[str]:
     """Return the names in their order, each once. Raises `InvalidTag`."""
     cleaned: dict[str, None] = {}
     for name in names:
         cleaned[clean_tag(name)] = None
-        if len(cleaned) > MAX_TAGS:
-            raise InvalidTag(f"A note may have at most {MAX_TAGS} tags.")
+        if len(cleaned) > most:
+            raise InvalidTag(f"At most {most} tags are allowed here.")
     return list(cleaned)
-
-
-def rename_tag(tags: Sequence[str], old: str, new: str | None) -> list[str]:
-    """Rename a tag, or remove it if `new` is None. If the new name is already in the list, it stays there once."""
-    names = (new if tag == old else tag for tag in tags)
-    return list(dict.fromkeys(name for name in names if name is not None))
