@@ -20,7 +20,7 @@ from notes_api.db.storage import is_disk_full, storage
 # What one transaction writes at most: notes, and bytes of text unless a single note has more.
 MAX_NOTES, MAX_BYTES = 100, 1_048_576
 # After a group it rests for this part of the time that the group took, so that the writes of others come first.
-REST = 0.25
+REST = 0.15
 FULL = "storage_full", "The disk of the server is full. Import the same file again when its operator has made room."
 
 Read = Draft | Failure

@@ -99,10 +99,15 @@ class Group:
     def compare(self) -> None:
         """Find out which of the drafts are new, with what the database has now."""
         stored = read_stored({place.id for place in self.places})
-        for place in self.places:
-            if place.id.version not in (4, 7) or is_foreign(stored.get(place.id), self.owner_id):
-                place.id = replacement_id(self.owner_id, place.id)
-        stored = read_stored({place.id for place in self.places})
+        foreign = [
+            place
+            for place in self.places
+            if place.id.version not in (4, 7) or is_foreign(stored.get(place.id), self.owner_id)
+        ]
+        for place in foreign:
+            place.id = replacement_id(self.owner_id, place.id)
+        if foreign:
+            stored = read_stored({place.id for place in self.places})
         contents = read_contents(self.places, stored)
         seen: set[UUID] = set()
         for place in self.places:
