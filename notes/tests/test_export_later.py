@@ -239,7 +239,7 @@ def test_an_account_is_exported_as_it_was_at_one_moment(alice):
     last = Note.objects.order_by("pk").last()
 
     def write():
-        Note.fetch(lambda notes: notes, alice.pk, last.pk).change({"content": "changed"})
+        last.change({"content": f"{last.content}!"})
         make_note(owner=alice)
 
     with temporary_file() as lines:

@@ -44,6 +44,18 @@ SECTIONS = {
         ("id", "name", "scopes", "tag_limit", "prefix", "created_at", "last_used_at", "expires_at", "revoked_at"),
         ("user_id", "digest"),
     ),
+    "grants": Section(
+        "accounts.Grant", "user",
+        ("id", "client_id", "client_name", "scopes", "tag_names", "resource", "created_at", "last_used_at",
+         "expires_at", "revoked_at"),
+        ("user_id", "code_digest", "code_challenge", "redirect_uri", "generation", "rotated_at", "access_digest",
+         "access_expires_at"),
+    ),
+    "device_requests": Section(
+        "accounts.DeviceRequest", "grant__user",
+        ("client_id", "scopes", "resource", "asked_at", "expires_at", "is_refused"),
+        ("id", "device_digest", "user_code", "grant_id"),
+    ),
     "second_factor": Section(
         "accounts.SecondFactor", "user",
         ("enrolled_at", "confirmed_at"), ("user_id", "sealed_secret", "last_step", "recovery_digests"),
