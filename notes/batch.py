@@ -153,11 +153,13 @@ class Batch:
         )
 
     def restore(self, item: Item) -> Outcome:
-        return self.write_note(item, lambda note, guard: note.restore(guard, self.credential))
+        by, is_repeated = self.credential, item["id"] in self.repeated_ids
+        return self.write_note(item, lambda note, guard: note.restore(guard, by, is_worth_keeping=is_repeated))
 
     def delete(self, item: Item) -> Outcome:
         require_version(item)
-        self.write_note(item, lambda note, guard: note.trash(guard, self.credential))
+        by, is_repeated = self.credential, item["id"] in self.repeated_ids
+        self.write_note(item, lambda note, guard: note.trash(guard, by, is_worth_keeping=is_repeated))
         return Outcome(204)
 
     def write_note(self, item: Item, write: Callable[[Note, BatchGuard], Note]) -> Outcome:

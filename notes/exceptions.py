@@ -28,6 +28,14 @@ class ContentTooLarge(Exception):
     """The content would exceed CONTENT_MAX_BYTES bytes of UTF-8."""
 
 
+class CannotUndo(Exception):
+    """The state of a note before the changes is not known, or others have changed it since. `reason` is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class EditConflict(Exception):
     """The `old` of edit number `position`, counted from 0, does not occur exactly once."""
 

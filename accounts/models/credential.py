@@ -117,6 +117,11 @@ class Credential(models.Model):
         return orjson.dumps({"kind": self.kind, "id": self.pk, "name": self.label}).decode()
 
     @property
+    def author_prefix(self) -> str:
+        """How every `as_author` of the credential begins, whatever its name was."""
+        return orjson.dumps({"kind": self.kind, "id": self.pk}).decode().removesuffix("}") + ","
+
+    @property
     def granted_scopes(self) -> frozenset[Scope]:
         """What the credential may do."""
         raise NotImplementedError

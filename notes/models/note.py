@@ -16,7 +16,8 @@ from notes.models.functions import bytes_in
 from notes.models.lost_tags import add_lost_tags
 from notes.models.note_columns import NoteColumns
 from notes.models.note_queryset import NoteQuerySet, StateFilter
-from notes.models.revision import TEXT_FIELDS, Revision, Values, record_change, record_text
+from notes.models.revision import Revision
+from notes.models.revision_policy import TEXT_FIELDS, Values, record_rewrite
 from notes.models.tag_count import count_tags
 from notes.models.visibility import Limit, Visibility
 from notes.search.query import SEARCH_COLUMNS
@@ -103,17 +104,21 @@ class Note(NoteColumns):
         """
         return self._rewrite(lambda note: note._text_at(version), guard, by, is_worth_keeping=True)
 
-    def trash(self, guard: Guard = UNCONDITIONAL, by: Credential | None = None) -> "Note":
+    def trash(
+        self, guard: Guard = UNCONDITIONAL, by: Credential | None = None, *, is_worth_keeping: bool = False
+    ) -> "Note":
         """Move the note to the trash. Raises the same as `change`."""
         with tick(self.owner_id) as change:
             note = self._require_allowed(change, NoteQuerySet.active, guard)
-            return note._apply(change, {"trashed_at": timezone.now()}, by)
+            return note._apply(change, {"trashed_at": timezone.now()}, by, is_worth_keeping=is_worth_keeping)
 
-    def restore(self, guard: Guard = UNCONDITIONAL, by: Credential | None = None) -> "Note":
+    def restore(
+        self, guard: Guard = UNCONDITIONAL, by: Credential | None = None, *, is_worth_keeping: bool = False
+    ) -> "Note":
         """Move the note out of the trash, with everything it had. Raises the same as `change`."""
         with tick(self.owner_id) as change:
             note = self._require_allowed(change, NoteQuerySet.trashed, guard)
-            return note._apply(change, {"trashed_at": None}, by)
+            return note._apply(change, {"trashed_at": None}, by, is_worth_keeping=is_worth_keeping)
 
     def purge(self, guard: Guard = UNCONDITIONAL, by: Credential | None = None) -> None:
         """Turn the trashed note into a tombstone, which keeps only its id. Raises the same as `change`."""
@@ -148,7 +153,7 @@ class Note(NoteColumns):
             change.cancel()
             return self
         before, tags_before = {name: getattr(self, name) for name in changed}, self._counted_tags
-        if changed.keys() & TEXT_FIELDS:
+        if changed.keys() & (TEXT_FIELDS | {"revised_at"}):
             change.previous_versions[self.pk] = None
         if version is not None and "revised_at" in changed:
             change.revision_bytes += Revision.objects.store(self, version, changed["revised_at"])
@@ -177,7 +182,7 @@ class Note(NoteColumns):
     def _changes(
         self, values: Values, by: Credential | None, version: int, *, is_unsaved: bool, is_worth_keeping: bool
     ) -> dict[str, Any]:  # Any: each field has its own type
-        """Return which of these values differ, with what the note records about the change: see `record_text`.
+        """Return which of these values differ, with what the note records about the change: see `record_rewrite`.
 
         `version` is that of the write.
         """
@@ -186,9 +191,9 @@ class Note(NoteColumns):
         changed = {name: value for name, value in values.items() if getattr(self, name) != value}
         if lost := set(self.tags).difference(changed.get("tags", self.tags)):
             changed["lost_tags"] = add_lost_tags(self.lost_tags, lost, version, timezone.now())
-        if changed.keys() & TEXT_FIELDS:
-            changed |= record_text(self, changed, by, is_unsaved=is_unsaved, is_worth_keeping=is_worth_keeping)
-        return changed | record_change(by) if changed else changed
+        if changed:
+            changed |= record_rewrite(self, changed, by, is_unsaved=is_unsaved, is_worth_keeping=is_worth_keeping)
+        return changed
 
     def _text_at(self, version: int) -> Values:
         return Revision.objects.of(self).get(version=version).text

@@ -39,6 +39,8 @@ class NoteColumns(models.Model):
     # The credential whose change gave the note its version, as `Credential.as_author` describes it. NULL: the server,
     # staff or an earlier release.
     changed_by = models.TextField(null=True, editable=False)  # noqa: DJ001  # NULL differs from empty
+    # When that was. NULL: by an earlier release.
+    changed_at = models.DateTimeField(null=True, editable=False)
     # See `notes.models.lost_tags`. NULL: none.
     lost_tags = models.JSONField(null=True, editable=False)
 

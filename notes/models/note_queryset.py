@@ -18,7 +18,7 @@ from notes.models import single_statement
 from notes.models.functions import HasAllTags, Like, Likely, OctetLength, sum_text_bytes
 from notes.models.purging import apply_in_batches, delete_tombstones, purge_notes
 from notes.models.retagging import retag_notes
-from notes.models.revision import record_change
+from notes.models.revision_policy import record_change
 from notes.models.visibility import Limit, Visibility, has_any, lost_any
 from notes.search.conditions import Conditions
 from notes.search.folding import fold
@@ -120,6 +120,12 @@ class NoteQuerySet(models.QuerySet["Note"]):
             return self.filter(version__gt=version)
         return self.filter(Q(version__gte=version), Q(version__gt=version) | Q(id__gt=note_id))
 
+    def changed_since(self, moment: datetime) -> Self:
+        return self.filter(changed_at__gte=moment)
+
+    def changed_up_to(self, version: int) -> Self:
+        return self.filter(version__lte=version)
+
     def in_order_of_change(self) -> Self:
         return self.order_by("version", "id")
 
@@ -198,7 +204,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
         id, and `IdTaken` if another account has one, or if it is not visible.
         """
         now = timezone.now()
-        author = {"written_by": None if by is None else by.pk, **record_change(by)}
+        author = {"written_by": None if by is None else by.pk, **record_change(by, now)}
         visibility, values = Visibility(owner.pk, by.tags if by else ()), {"tags": [], **values}
         values["tags"] = visibility.keep_tags((), values["tags"])
         note = self.model(owner=owner, created_at=now, updated_at=now, **author, **add_search_columns(values))

@@ -14,7 +14,8 @@ from accounts.models import Clock, Credential, tick
 from notes.models import quota
 from notes.models.functions import OctetLength
 from notes.models.idempotency import StoredAnswer
-from notes.models.revision import Revision, record_change
+from notes.models.revision import Revision
+from notes.models.revision_policy import record_change
 from notes_api.db.short_transactions import in_batches, unlimited_statements
 
 if TYPE_CHECKING:

@@ -41,7 +41,8 @@ def count_rewrite(note: "Note", before: Mapping[str, Any], revision_bytes: int) 
     """Count a rewrite: the note had the values `before`, and its revisions grew by `revision_bytes`.
 
     Raises `QuotaExceeded` only if the note itself grows. If the revisions exceed the quota, the oldest ones are deleted
-    to make room. The newest always stays: a full account must not lose a text that was overwritten by mistake.
+    to make room. The newest always stays, and that from before a program's changes: a full account must not lose a text
+    that was overwritten by mistake.
     """
     if not is_limited():
         return
@@ -50,7 +51,7 @@ def count_rewrite(note: "Note", before: Mapping[str, Any], revision_bytes: int) 
     if excess and growth > 0:
         raise QuotaExceeded
     if excess and growth + revision_bytes > 0:
-        freed = Revision.objects.of(note).drop_oldest(min(excess, growth + revision_bytes))
+        freed = Revision.objects.drop_oldest(note, min(excess, growth + revision_bytes))
         count_and_compare(note.owner_id, -freed)
 
 

@@ -1,33 +1,28 @@
 """Revisions: the earlier texts of a note."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any, Protocol, Self
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Sum, Window
+from django.db.models import Count, F, Q, Sum, Window
 from django.db.models.functions import Cast, RowNumber
-from django.utils import timezone
 
-from accounts.models import Clock, Credential, tick
+from accounts.models import Clock, tick
 from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.models.functions import TEXT_BYTES, bytes_in, sum_text_bytes
 from notes.models.idempotency import StoredAnswer
+from notes.models.revision_policy import TEXT_FIELDS, RevisedNote, is_by_program
 from notes_api.db import row_writer
 from notes_api.db.compiled import Parameter, compiled
 
-Values = Mapping[str, Any]  # Any: each field has its own type
-
-# A change of these fields sets `updated_at` and may store a revision. Pinning, archiving and trashing do neither.
-TEXT_FIELDS = frozenset({"title", "content", "tags"})
 MAX_REVISIONS = 100
 # Bytes of title, content and tags in all revisions of one note. The newest revision is stored in any case.
 MAX_REVISION_BYTES = 16 * 1_048_576
 # The longest text of a note: its content, and less than this for the title and the tags.
 MAX_TEXT_BYTES = CONTENT_MAX_BYTES + 16_384
-REVISION_INTERVAL = timedelta(minutes=5)
 # What a revision copies from its note: its columns, and those of the note.
 COPIED = {
     "note_id": "id",
@@ -38,19 +33,11 @@ COPIED = {
     "written_at": "updated_at",
     "written_by": "written_by",
     "changed_by": "changed_by",
+    "changed_at": "changed_at",
+    "is_pinned": "is_pinned",
+    "is_archived": "is_archived",
+    "trashed_at": "trashed_at",
 }
-
-
-class RevisedNote(Protocol):
-    """What revisions read of their note. Importing the model itself would close a cycle of imports."""
-
-    pk: UUID
-    content: str
-    written_by: UUID | None
-    revised_at: datetime | None
-
-    @property
-    def text(self) -> dict[str, Any]: ...  # Any: each field has its own type
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
@@ -62,6 +49,19 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def of_owner(self, owner_id: UUID) -> Self:
         return self.filter(note__owner=owner_id)
+
+    def crowded_among(self, note_ids: Collection[UUID]) -> "models.QuerySet[Revision, Any]":  # Any: ids
+        """The ids of the notes among these that may have more or longer revisions than the limits allow."""
+        counted = self.filter(note__in=note_ids).values("note").annotate(count=Count("pk"))
+        return counted.filter(count__gt=certain_room()).values("note")
+
+    def changed_since(self, author_prefix: str, since: datetime) -> Self:
+        """The states that this author has made since then."""
+        return self.filter(changed_by__startswith=author_prefix, changed_at__gte=since)
+
+    def note_ids_among(self, note_ids: Collection[UUID]) -> set[UUID]:
+        """The ids among these of the notes that have such a revision."""
+        return set(self.filter(note__in=note_ids).values_list("note", flat=True))
 
     def without_content(self) -> Self:
         return self.defer("content")
@@ -89,20 +89,37 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def surplus_of(self, note: RevisedNote, room: int) -> Self | None:
         """Return the revisions to delete so that `room` bytes hold the others and one more fits, or None."""
         rows = read_newest_surplus(note=note.pk, room=room)
-        return self.of(note).filter(version__lte=rows[0][0]) if rows else None
+        if not rows:
+            return None
+        return self.of(note).filter(version__lte=rows[0][0]).exclude(version=self.undo_version_of(note))
 
-    def drop_oldest(self, size: int) -> int:
-        """Delete the oldest revisions of one note, at least `size` bytes of them, but never the newest revision.
+    def undo_version_of(self, note: RevisedNote) -> int | None:
+        """Return the version from before all that a program has changed in a row, or None.
+
+        Without it these changes could not be undone. It is that of the program's first state if the program created
+        the note.
+        """
+        if not is_by_program(note.changed_by):
+            return None
+        revisions = self.of(note).values_list("version", flat=True)
+        others = revisions.exclude(changed_by=note.changed_by)
+        return others.order_by("-version").first() or revisions.order_by("version").first()
+
+    def drop_oldest(self, note: RevisedNote, size: int) -> int:
+        """Delete the oldest revisions of a note, at least `size` bytes of them, but neither the newest nor that which
+        an undo needs.
 
         Returns how many bytes they had.
         """
-        dropped = 0
-        *oldest, _ = self.order_by("version").values_list("version", TEXT_BYTES)
+        dropped, spared = 0, self.undo_version_of(note)
+        *oldest, _ = self.of(note).order_by("version").values_list("version", TEXT_BYTES)
         for version, text_bytes in oldest:
+            if version == spared:
+                continue
             if dropped >= size:
                 break
             dropped += text_bytes
-            self.filter(version=version).delete()
+            self.of(note).filter(version=version).delete()
         return dropped
 
 
@@ -116,37 +133,9 @@ def read_newest_surplus(note: Parameter, room: Parameter) -> "models.QuerySet[Re
     return surplus.order_by("-version").values_list("version")[:1]
 
 
-def record_change(by: Credential | None) -> dict[str, object]:
-    """Return what a note records about any change."""
-    return {"changed_by": None if by is None else by.as_author}
-
-
-def record_text(
-    note: RevisedNote, changed: Values, by: Credential | None, *, is_unsaved: bool, is_worth_keeping: bool
-) -> dict[str, object]:
-    """Return what a note records about a new text. With a `revised_at`, the earlier text must be stored as a revision.
-
-    `is_unsaved` means that the earlier text may be stored: it is from before the transaction. A text written in the
-    same tick is not stored: nobody has seen it, and the next text gets the same version.
-    """
-    now = timezone.now()
-    writer = None if by is None else by.pk
-    recorded: dict[str, object] = {"updated_at": now, "written_by": writer}
-    if is_unsaved and (is_worth_keeping or is_worth_a_revision(note, changed, writer, now)):
-        recorded["revised_at"] = now
-    return recorded
-
-
 def certain_room() -> int:
     """Return how many revisions of a note are within the limits, however long their texts are."""
     return min(MAX_REVISIONS, MAX_REVISION_BYTES // MAX_TEXT_BYTES)
-
-
-def is_worth_a_revision(note: RevisedNote, values: Values, by: UUID | None, now: datetime) -> bool:
-    """Whether to store the text that is about to be overwritten: not if it is one of many small saves in a row."""
-    is_first = note.revised_at is None or now - note.revised_at >= REVISION_INTERVAL
-    is_cut = len(values.get("content", note.content)) < len(note.content) / 2
-    return is_first or is_cut or by != note.written_by
 
 
 class Revision(models.Model):
@@ -164,6 +153,11 @@ class Revision(models.Model):
     written_by = models.UUIDField(null=True)
     # As the note has it. It differs from `written_by` if the note was pinned, for example, after its text was written.
     changed_by = models.TextField(null=True)  # noqa: DJ001  # NULL differs from empty
+    # The rest of the state. NULL: an earlier release stored the revision.
+    changed_at = models.DateTimeField(null=True)
+    is_pinned = models.BooleanField(null=True)
+    is_archived = models.BooleanField(null=True)
+    trashed_at = models.DateTimeField(null=True)
     kept_at = models.DateTimeField()
 
     objects = RevisionQuerySet.as_manager()

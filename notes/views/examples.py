@@ -93,6 +93,11 @@ EXPORT = {
     "expires_at": "2026-01-07T14:00:00Z",
     "notes": 12000,
 }
+UNDONE = {
+    "undone": [{"id": GROCERIES["id"]}],
+    "skipped": [{"id": "01939f5f-7b3c-7e55-a2d4-6c8e0f1a2b3d", "reason": "changed_by_others"}],
+    "next_cursor": None,
+}
 EVENT = f"event: change\nid: {CHANGES['next']}\ndata: {{}}\n\n"
 
 
@@ -145,3 +150,7 @@ IMPORT_NOTES = [
     response_example(202, "A large input", {**IMPORT, "status": "waiting", "finished_at": None, "items": []}),
 ]
 GET_IMPORT = [response_example(200, "Done", IMPORT)]
+UNDO_TOKEN = [
+    request_example("Since the morning", {"since": "2026-01-06T09:00:00Z"}),
+    response_example(200, "One note was put back", UNDONE),
+]

@@ -53,6 +53,7 @@ POST   /token                                  200    200       200    200      
 POST   /register                               201    201       201    201        201      201      201          201
 POST   /device/authorization                   200    200       200    200        200      200      200          200
 DELETE /tokens/{id}                            204    404       404    401        401      401      401          401
+POST   /tokens/{id}/undo                       200    404       404    401        401      401      401          401
 GET    /notes                                  200    200       200    401        401      401      401          401
 POST   /notes                                  201    201       201    401        401      401      401          401
 GET    /notes/{id}                             200    404       404    401        401      401      401          401
@@ -116,6 +117,7 @@ POST   /token                                  200   200    200     200       20
 POST   /register                               201   201    201     201       201    201      201      201
 POST   /device/authorization                   200   200    200     200       200    200      200      200
 DELETE /tokens/{id}                            403   403    403     403       403    401      401      401
+POST   /tokens/{id}/undo                       403   403    403     403       403    401      401      401
 GET    /notes                                  200   200    403     200       200    401      401      401
 POST   /notes                                  403   201    201     201       201    401      401      401
 GET    /notes/{id}                             200   200    403     404       404    401      401      401
@@ -212,6 +214,7 @@ BODIES = {
     "POST /register": {"client_name": "Assistant", "redirect_uris": ["http://127.0.0.1/callback"]},
     "POST /notes": {"title": "Bread"},
     "POST /tokens": {"name": "Script", "scopes": ["notes:read"], "current_password": PASSWORD},
+    "POST /tokens/{id}/undo": {"since": "2026-01-05T09:00:00Z"},
     "PUT /notes/{id}": {"title": "Bread"},
     "PATCH /notes/{id}": {"title": "Bread"},
     "POST /imports": {"kind": "note", "id": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b17", "title": "Bread"},
