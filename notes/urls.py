@@ -6,6 +6,7 @@ from notes.mcp.view import McpView
 from notes.views.batch import BatchView
 from notes.views.changes import ChangesView
 from notes.views.content import AppendView, EditView
+from notes.views.diff import DiffView
 from notes.views.exports import ExportView, NewExportView
 from notes.views.imports import ImportView, NewImportView
 from notes.views.notes import NoteViewSet
@@ -31,6 +32,7 @@ urlpatterns = [
     path("notes/<id:pk>/revisions", RevisionViewSet.as_view({"get": "list"})),
     path("notes/<id:pk>/revisions/<int:version>", RevisionViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
     path("notes/<id:pk>/revisions/<int:version>/restore", RevisionViewSet.as_view({"post": "restore"})),
+    path("notes/<id:pk>/revisions/<int:version>/diff", DiffView.as_view({"get": "retrieve"})),
     path("trash", TrashViewSet.as_view({"get": "list", "delete": "destroy_all"})),
     path("trash/<id:pk>", TrashViewSet.as_view({"get": "retrieve", "delete": "destroy"}, **READABLE)),
     path("trash/<id:pk>/restore", TrashViewSet.as_view({"post": "restore"})),

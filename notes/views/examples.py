@@ -31,6 +31,7 @@ REVISION = {
     "changed_by": AUTHOR,
     "kept_at": "2026-01-06T18:02:11.480000Z",
 }
+DIFF = "--- content\tversion 41\n+++ content\tversion 42\n@@ -1 +1,2 @@\n milk\n+eggs\n"
 HOME = {"name": "home", "count": 12}
 CURSOR = "WyIwMTkzOWY1ZDZjMWU3YjBhOWQzZjVhMWMyZTRiNmQ4MCIsNDQsIiIsMF0:c2lnbmF0dXJl"
 CHANGES = {
@@ -153,4 +154,8 @@ GET_IMPORT = [response_example(200, "Done", IMPORT)]
 UNDO_TOKEN = [
     request_example("Since the morning", {"since": "2026-01-06T09:00:00Z"}),
     response_example(200, "One note was put back", UNDONE),
+]
+DIFF_REVISION = [
+    response_example(200, "One more line", {"from": 41, "to": 42, "diff": DIFF}),
+    response_example(200, "Diff only", DIFF, "text/x-diff"),
 ]

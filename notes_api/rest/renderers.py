@@ -55,6 +55,13 @@ class MarkdownRenderer(FastJSONRenderer):
         return super().render(data, accepted_media_type, renderer_context)
 
 
+class DiffRenderer(MarkdownRenderer):
+    """Returns a unified diff; errors remain JSON."""
+
+    media_type = "text/x-diff"
+    format = "diff"
+
+
 class TextResponse(Response):
     """A response with text, which may be empty, or without a body (None). DRF omits the Content-Type of both."""
 

@@ -64,6 +64,7 @@ POST   /notes/{id}/append                      200    404       404    401      
 POST   /notes/{id}/edit                        200    404       404    401        401      401      401          401
 GET    /notes/{id}/revisions                   200    404       404    401        401      401      401          401
 GET    /notes/{id}/revisions/{version}         200    404       404    401        401      401      401          401
+GET    /notes/{id}/revisions/{version}/diff    200    404       404    401        401      401      401          401
 DELETE /notes/{id}/revisions/{version}         204    404       404    401        401      401      401          401
 POST   /notes/{id}/revisions/{version}/restore 200    404       404    401        401      401      401          401
 POST   /notes/batch                            200    200       200    401        401      401      401          401
@@ -128,6 +129,7 @@ POST   /notes/{id}/append                      403   200    200     404       40
 POST   /notes/{id}/edit                        403   200    403     404       404    401      401      401
 GET    /notes/{id}/revisions                   200   200    403     404       404    401      401      401
 GET    /notes/{id}/revisions/{version}         200   200    403     404       404    401      401      401
+GET    /notes/{id}/revisions/{version}/diff    200   200    403     404       404    401      401      401
 DELETE /notes/{id}/revisions/{version}         403   204    403     404       404    401      401      401
 POST   /notes/{id}/revisions/{version}/restore 403   200    403     404       404    401      401      401
 POST   /notes/batch                            403   200    200     200       200    401      401      401

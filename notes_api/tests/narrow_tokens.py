@@ -45,6 +45,7 @@ POST   /notes/{id}/append                      200   403    403
 POST   /notes/{id}/edit                        200   403    403
 GET    /notes/{id}/revisions                   200   403    403
 GET    /notes/{id}/revisions/{version}         200   403    403
+GET    /notes/{id}/revisions/{version}/diff    200   403    403
 DELETE /notes/{id}/revisions/{version}         403   403    204
 POST   /notes/{id}/revisions/{version}/restore 200   403    403
 POST   /notes/batch                            200   403    403
