@@ -1,12 +1,16 @@
-"""Notes in the admin: staff see owner, title and times, but never the content."""
+"""Notes in the admin: staff see owner, title and times, but never the content; and how much each token has written."""
 
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin import users  # noqa: F401  # it registers API tokens
+from accounts.admin.api_tokens import ApiTokenAdmin
 from accounts.admin.daily_counts import CountedByDay
 from accounts.admin.lists import ReadOnlyAdmin, is_flag, is_uuid
+from accounts.models import ApiToken
 from notes.models import Note
 from notes.models.note_queryset import NoteQuerySet
+from notes.models.undoing import count_changes
 
 
 class Flag(admin.SimpleListFilter):
@@ -72,3 +76,21 @@ class NoteAdmin(CountedByDay, ReadOnlyAdmin):
         for word in search_term.split():
             queryset = queryset.with_title_or_owner_like(word)
         return queryset, False
+
+
+class AuthorAdmin(ApiTokenAdmin):
+    """An API token, and how much it has written."""
+
+    fields = [*ApiTokenAdmin.fields, "has_written"]
+    readonly_fields = [*ApiTokenAdmin.readonly_fields, "has_written"]
+
+    @admin.display(description="last author of")
+    def has_written(self, token: ApiToken) -> str:
+        """Count the notes, deletions included, and the earlier states that name the token."""
+        counts = count_changes(token)
+        last = "" if counts.last_at is None else f", the last one at {counts.last_at:%Y-%m-%d %H:%M} UTC"
+        return f"{counts.notes} notes and {counts.revisions} earlier states{last}"
+
+
+admin.site.unregister(ApiToken)
+admin.site.register(ApiToken, AuthorAdmin)

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
+
+from django.db.models import Count, Max
 
 from accounts.models import Clock, Credential, tick
 from notes.exceptions import CannotUndo, QuotaExceeded
@@ -16,6 +19,14 @@ from notes_api.rest.conditional import UNCONDITIONAL
 # What one call looks at, and what it changes at most: each change is a transaction, which folds the words of its text.
 MAX_EXAMINED, MAX_CHANGED, MAX_CHANGED_CHARACTERS = 1000, 100, 1_048_576
 PURGED, NO_ROOM = "purged", "quota_exceeded"
+
+
+class Changes(NamedTuple):
+    """How many notes and earlier states name a credential as their author, and when it made the last of them."""
+
+    notes: int
+    revisions: int
+    last_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,17 @@ class Undone:
     changed: list[UUID] = field(default_factory=list)
     skipped: dict[UUID, str] = field(default_factory=dict)
     following: Position | None = None
+
+
+def count_changes(credential: Credential) -> Changes:
+    """Count in all that the account has: a note has no index of its authors."""
+    figures = {"count": Count("pk"), "last": Max("changed_at")}
+    notes, revisions = (
+        states.filter(changed_by__startswith=credential.author_prefix).aggregate(**figures)
+        for states in (Note.objects.ever_owned_by(credential.user_id), Revision.objects.of_owner(credential.user_id))
+    )
+    last_at = max(filter(None, [notes["last"], revisions["last"]]), default=None)
+    return Changes(notes["count"], revisions["count"], last_at)
 
 
 def undo(credential: Credential, since: datetime, start: Position | None, by: Credential) -> Undone:

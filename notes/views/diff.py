@@ -24,7 +24,7 @@ class DiffView(SingleNoteView):
     """How a note differs between two of its versions."""
 
     request: AuthenticatedRequest
-    serializer_class = DiffSerializer  # type: ignore[assignment]  # it is about the notes of the view
+    serializer_class = DiffSerializer
     permission_classes = [IsAuthenticated, HasScope, IsOwner]
     renderer_classes = [FastJSONRenderer, DiffRenderer]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -218,7 +217,6 @@ def make_note(change: Tick, place: Place, author: Author) -> Note:
     draft = place.draft
     place.prepare()
     created_at = draft.created_at or draft.updated_at or timezone.now()
-    revised_at: datetime | None = draft.revisions[-1].kept_at if draft.revisions else None
     return Note(
         id=place.id,
         owner_id=change.owner_id,
@@ -228,7 +226,8 @@ def make_note(change: Tick, place: Place, author: Author) -> Note:
         trashed_at=draft.trashed_at,
         written_by=author.id,
         changed_by=author.text,
-        revised_at=revised_at,
+        changed_at=timezone.now(),
+        revised_at=draft.revisions[-1].kept_at if draft.revisions else None,
         **place.columns,
     )
 
