@@ -27,8 +27,7 @@ REPLACING = Hints(is_destructive=True, is_idempotent=True)
 FILTERS = ("tag", "is_pinned", "is_archived", "created_after", "created_before", "updated_after", "updated_before")
 PAGE = ("limit", "cursor")
 FLAGS = ("tags", "is_pinned", "is_archived")
-# What a list reads: members of a note, and its content for the snippet. A search finds the snippet itself.
-LISTED = ",".join((*results.LISTED, "content"))
+# What a search and the trash read. A list needs the contents for its snippets, and whole notes are rendered faster.
 FOUND = ",".join((*results.LISTED, "match"))
 TRASHED = ",".join(results.TRASHED)
 
@@ -56,7 +55,7 @@ TOOLS = (
         action="list",
         route="GET /notes",
         members=(*FILTERS, "ordering", *PAGE),
-        query={"fields": LISTED, "limit": str(PAGE_SIZE)},
+        query={"limit": str(PAGE_SIZE)},
         result=results.LIST,
         hints=READING,
     ),

@@ -1,8 +1,11 @@
 """`POST /mcp`: streamable HTTP of the Model Context Protocol, without streams. One message, one JSON response."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -15,10 +18,13 @@ from notes.mcp.messages import Message, MessageId, RpcError
 from notes.mcp.tool import Call, Tool
 from notes.mcp.tools import TOOLS, TOOLS_BY_NAME, describe_tools
 from notes_api.monitoring.request_record import current_record
+from notes_api.rest.conditional import FIELDS as PRECONDITIONS
 from notes_api.rest.error_list import shorten
-from notes_api.rest.json_types import JSONObject
+from notes_api.rest.json_types import JSON, JSONObject
 from notes_api.rest.operation import ANY_SCOPE, operation
+from notes_api.rest.parsers import loads
 from notes_api.rest.problems import Problem, problem_body
+from notes_api.rest.renderers import encode_json
 from notes_api.rest.views import StrictView
 
 # Errors of a call that concern the whole request, so that clients log in again, ask for more scopes or wait.
@@ -26,6 +32,12 @@ OF_THE_REQUEST = (401, 403, 429, 503)
 HEADERS_OF_ERRORS = ("WWW-Authenticate", "Retry-After")
 # Errors in requests that are well formed. Before 2026-07-28, clients expect them with the status 200.
 OF_THE_METHOD = (messages.METHOD_NOT_FOUND, messages.INVALID_PARAMS)
+
+JSON_TYPE = "application/json"
+# Bytes.
+SHORT_BODY = 64 * 1024
+# Headers, in META, with which DRF processes the request.
+UNUSUAL = ("HTTP_ORIGIN", *PRECONDITIONS)
 
 # Before a valid one has been read.
 NO_MESSAGE = Message("", {}, None)
@@ -46,25 +58,38 @@ class McpView(StrictView):
     call: Call | None = None
     failure: Exception | None = None
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # Any: Django's signature
+        """Process a usual call without DRF, through which its request to the operation passes anyway."""
+        if is_usual(request) and self.reads_call(request):
+            return json_response(self.respond_to_call(cast("Call", self.call)), self.allow_and_vary())
+        return super().dispatch(request, *args, **kwargs)
+
+    def reads_call(self, request: HttpRequest) -> bool:
+        """Whether the body is a valid call of a tool. DRF reads any other body again, and responds to it."""
+        try:
+            self.read_message(request, loads(request.body.decode("utf-8-sig")))
+        except (RpcError, APIException, ToolArgumentsInvalid, UnicodeDecodeError):
+            return False
+        return self.call is not None
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # Any: DRF's signature
         """Read the message. Its errors wait until the credentials are checked: with none, the response is a 401."""
         require_known_origin(request)
         if request.method == "POST":
             try:
-                self.read_message(request)
+                self.read_message(request._request, request.data)
             except (RpcError, APIException, ToolArgumentsInvalid) as error:
                 self.failure = error
         super().initial(request, *args, **kwargs)
 
-    def read_message(self, request: Request) -> None:
-        body = request.data
+    def read_message(self, request: HttpRequest, body: JSON) -> None:
         self.message_id = messages.read_id(body)
         self.message = message = Message.parse(body)
         self.is_stateless = protocol.require_revision(message, request.META)
         if message.method == "tools/call" and message.id is not None:
             self.call = prepare_call(request, message)
             # A full disk is reported for this request.
-            request._request.stores_data = self.call.tool.operation.stores_data  # type: ignore[attr-defined]  # our own
+            request.stores_data = self.call.tool.operation.stores_data  # type: ignore[attr-defined]  # our own
 
     def perform_authentication(self, request: Request) -> None:
         """Check the credentials, permissions and throttles once: the view of the operation does so for a call."""
@@ -145,7 +170,21 @@ class ToolArgumentsInvalid(Exception):
         self.tool, self.error = tool, error
 
 
-def prepare_call(request: Request, message: Message) -> Call:
+def is_usual(request: HttpRequest) -> bool:
+    """Whether it is a short JSON body without anything that concerns DRF, such as preconditions or another origin."""
+    meta = request.META
+    is_short_json = meta.get("CONTENT_TYPE") == JSON_TYPE and int(meta.get("CONTENT_LENGTH") or 0) <= SHORT_BODY
+    is_unusual = meta.get("QUERY_STRING") or any(name in meta for name in UNUSUAL)
+    return request.method == "POST" and is_short_json and not is_unusual
+
+
+def json_response(response: Response, headers: Mapping[str, str]) -> HttpResponse:
+    """Return the response as DRF would render it."""
+    own = {name: value for name, value in response.items() if name in HEADERS_OF_ERRORS}
+    return HttpResponse(encode_json(response.data), JSON_TYPE, response.status_code, headers={**headers, **own})
+
+
+def prepare_call(request: HttpRequest, message: Message) -> Call:
     name, arguments = message.params.get("name"), message.params.get("arguments")
     arguments = {} if arguments is None else arguments
     tool = TOOLS_BY_NAME.get(name) if isinstance(name, str) else None
@@ -154,7 +193,7 @@ def prepare_call(request: Request, message: Message) -> Call:
     if not isinstance(arguments, dict):
         raise RpcError(messages.INVALID_PARAMS, "`params.arguments` must be an object.")
     try:
-        return tool.call(request._request, arguments)
+        return tool.call(request, arguments)
     except ValidationError as error:
         raise ToolArgumentsInvalid(tool, error) from None
 
