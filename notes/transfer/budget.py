@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+MOST_READINGS = 4
+FREE_BYTES = 16 << 20
+
 
 class InputRefused(Exception):
     """Reading ends here: the input is damaged or exceeds a limit. The message says so to the user."""
@@ -65,6 +68,9 @@ class Budget:
         """Count bytes that were read from the input, and what they inflated to. Raises `InputRefused`."""
         self.consumed += consumed
         self.inflated += inflated
+        # Entries of an archive can share their bytes. No format reads more than twice, after the first bytes.
+        if self.consumed > MOST_READINGS * self.input_bytes + FREE_BYTES:
+            raise InputRefused("too_large", "Files of the archive share their bytes. Nothing more is read.")
         if self.inflated > self.max_inflated:
             raise InputRefused("too_large", "The archive inflates to far more than its size. Nothing more is read.")
         self.check_time()

@@ -16,6 +16,7 @@ from notes.transfer.html_markdown import Converter, attribute, fenced, lines_in
 
 DATA_URL = re.compile(r"data:([\w/+.-]*)((?:;[\w=-]+)*),", re.ASCII)
 BOX = re.compile(r"\n?(?:- )?\[[x ]\] ")
+DAY = re.compile(r"(\d{4})(\d\d)(\d\d)T", re.ASCII)
 CODE_LANGUAGE = re.compile(r"--en-codeblockLanguage:\s*([^;]+)")
 TASK_GROUP = re.compile(r"--en-task-group:\s*true.*?--en-id:\s*([\w-]+)", re.DOTALL)
 
@@ -88,6 +89,17 @@ class EnmlConverter(Converter):
 
     convert_i = convert_em
 
+    def convert_span(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Old notes have their style in CSS alone."""
+        style = attribute(el, "style").replace(" ", "")
+        if not text.strip() or "\n" in text or "_noformat" in parent_tags:
+            return text
+        for mark, css in (("**", "font-weight:bold"), ("*", "font-style:italic"), ("~~", "line-through")):
+            if css in style:
+                words = text.strip()
+                text = text.replace(words, f"{mark}{words}{mark}")
+        return text
+
     def convert_en_media(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         key = attribute(el, "hash").lower()
         resources = self.parts.resources
@@ -117,7 +129,8 @@ def checklist(tasks: Sequence[Task]) -> str:
 
 
 def make_task(title: str, status: str, due: str, group: str, order: str) -> Task:
-    return Task(group, order, task_line(title, due, is_done=status == "completed"))
+    day = DAY.match(due)
+    return Task(group, order, task_line(title, "-".join(day.groups()) if day else "", is_done=status == "completed"))
 
 
 def decode_data(text: str, *, is_base64: bool) -> bytes:

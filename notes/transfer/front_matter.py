@@ -16,6 +16,8 @@ MAX_BYTES, MAX_VALUES, MAX_DEPTH = 1 << 16, 2000, 16
 BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 JSON_OBJECT = re.compile(r"\A\{[ \t]*\n")
 LINE = re.compile(r"([A-Za-z][\w ?-]*):[ \t]*(.*)")
+MAX_TOML = 1 << 14
+TOML_STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 TRUE = frozenset({"true", "yes", "on", "1"})
 
 Value = Any  # Any: None, a text, a list of values or a dictionary of them
@@ -70,6 +72,10 @@ def read_json(text: str) -> FrontMatter:
 
 
 def read_toml(block: str, result: FrontMatter) -> bool:
+    # Keys of thousands of parts take `tomllib` gigabytes.
+    lines = TOML_STRING.sub("", block).split("\n")
+    if len(block) > MAX_TOML or max(line.count(".") for line in lines) > MAX_DEPTH:
+        return False
     try:
         add_members(tomllib.loads(block), result)
     except (ValueError, RecursionError):

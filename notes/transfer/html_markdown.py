@@ -14,10 +14,12 @@ from notes.transfer.html_tree import parse_html
 
 UntypedConverter: Any = MarkdownConverter  # Any: the stubs of markdownify lack what is overridden here
 MAX_CHARACTERS = 4 << 20
+MAX_COPIED = 8 << 20
 MAX_COLUMNS = 20
+MANY = 10_000
 LISTS = ("ul", "ol")
 # Where a text would be read as Markdown or HTML.
-SPECIAL = re.compile(r"\*|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
+SPECIAL = re.compile(r"(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
 TICKS = re.compile("`+")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
 
@@ -28,6 +30,7 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
     def __init__(self, check: Callable[[], None]) -> None:
         super().__init__(heading_style=ATX, bullets="-", table_infer_header=True, autolinks=True)
         self.check = check
+        self.copied = 0
         self.numbers: Counter[int] = Counter()
 
     def convert(self, markup: str) -> str:
@@ -43,12 +46,17 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
     def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
         self.check()
         text: str = super().process_tag(node, parent_tags)
-        if len(text) > MAX_CHARACTERS:
-            raise ItemRefused("content_too_large", f"The text of the note has more than {MAX_CHARACTERS:,} characters.")
+        # Each element copies the text of those in it.
+        self.copied += len(text)
+        if len(text) > MAX_CHARACTERS or self.copied > MAX_COPIED:
+            raise ItemRefused("content_too_large", "The text of the note is too long, or its elements are too deep.")
         return text
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
-        return SPECIAL.sub(r"\\\g<0>", text)
+        # A substitution takes a hundred bytes for each match.
+        if text.count("_") + text.count("<") > MANY:
+            return text.replace("_", r"\_").replace("<", r"\<").replace("*", r"\*")
+        return SPECIAL.sub(r"\\\g<0>", text).replace("*", r"\*")
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         href = attribute(el, "href").strip()

@@ -40,6 +40,7 @@ class ZipReader(BoundedReader):
     def __init__(self, name: str, budget: Budget, file: BinaryIO, size: int) -> None:
         super().__init__(name, budget)
         self.file, self.size = file, size
+        self.offsets: set[int] = set()
 
     def only_zip(self) -> BinaryIO | None:
         """If the zip holds nothing but another one, uncompressed, return that one. Notion packs exports like this."""
@@ -55,6 +56,7 @@ class ZipReader(BoundedReader):
         if count > self.budget.limits.entries:
             raise too_many_entries(self.budget)
         end = start + length
+        self.budget.take(length, 0)
         while start < end:
             self.file.seek(start)
             fields = self._unpack(CENTRAL, self.file.read(CENTRAL.size), b"PK\1\2")
@@ -108,6 +110,10 @@ class ZipReader(BoundedReader):
         size, packed, offset = (
             next(wide, value) if value == 0xFFFFFFFF else value for value in (size, packed, fields[16])
         )
+        if offset in self.offsets:
+            self.refuse(name, "damaged", "The file has the same place in the archive as another one.")
+            return None
+        self.offsets.add(offset)
         place = (offset + shift, packed, method, flags & IS_ENCRYPTED, checksum)
         return Entry(self, safe, size, modified_at(extra, day, day_time), place)
 

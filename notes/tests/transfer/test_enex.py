@@ -47,6 +47,7 @@ def test_a_note_has_all_that_evernote_says_about_it():
     [
         ("<div>a</div><div><br/></div><div>b<br/>c</div>", "a\n\nb\nc"),
         ("<b>a</b> <i>b</i> <s>c</s> <u>d</u> <code>e*</code>", "**a** *b* ~~c~~ d `e*`"),
+        ("<span style='font-weight: bold; font-style: italic'>a </span>b", "***a*** b"),
         ("<h1>a</h1><h3>b</h3><hr/>c", "# a\n\n### b\n\n---\n\nc"),
         ("<ul><li>a</li><ul><li>b</li></ul><li>c<ol><li>d</li><li>e</li></ol></li></ul>",
          "- a\n  - b\n- c\n  1. d\n  2. e"),
@@ -90,15 +91,18 @@ def test_a_picture_in_a_data_url_is_an_attachment():
 
 
 def test_tasks_are_where_their_group_is():
+    due = "<dueDate>20220528T215959Z</dueDate>"
     task = "<task><title>{}</title><taskStatus>{}</taskStatus><sortWeight>{}</sortWeight>{}</task>"
     group = "<taskGroupNoteLevelID>g-1</taskGroupNoteLevelID>"
     tasks = (
-        task.format("b", "open", "B", group) + task.format("a", "completed", "A", group) + task.format("c", "", "", "")
+        task.format("b", "open", "B", group + due)
+        + task.format("a", "completed", "A", group)
+        + task.format("c", "", "", "")
     )
 
     markdown = markdown_of('x<div style="--en-task-group:true; --en-id:g-1;">Not supported</div>y', tasks)
 
-    assert markdown == "x\n\n- [x] a\n- [ ] b\n\ny\n\n- [ ] c"
+    assert markdown == "x\n\n- [x] a\n- [ ] b (due 2022-05-28)\n\ny\n\n- [ ] c"
 
 
 def test_what_has_no_place_in_a_note_is_a_warning_or_a_line():

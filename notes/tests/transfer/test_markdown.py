@@ -8,6 +8,7 @@ import pytest
 
 from notes.tests.transfer.inputs import codes_of, read_all, read_one, titles_of, zip_of
 from notes.transfer.draft import Attachment
+from notes.transfer.export.markdown import as_markdown
 
 PICTURE = b"\x89PNG a picture"
 MARK = f"attachment:{sha256(PICTURE).hexdigest()}"
@@ -195,3 +196,27 @@ def test_a_file_was_changed_when_the_folder_or_archive_says(tmp_path):
 
     assert read_one(tmp_path).updated_at == time
     assert read_one(tmp_path).created_at is None
+
+
+def test_a_file_of_an_export_is_the_same_note_again():
+    note = {
+        "id": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16",
+        "title": 'Milk: "oats"',
+        "tags": ["a b", "c"],
+        "created_at": "2024-01-01T00:00:00Z",
+        "updated_at": "2024-01-02T00:00:00Z",
+        "trashed_at": "2024-01-03T00:00:00Z",
+        "is_pinned": True,
+        "is_archived": True,
+        "content": "Text\n",
+    }
+
+    draft = read_all(zip_of({"notes/Milk.md": as_markdown(note), "account.json": "{}"}))[0]
+
+    assert (str(draft.id), draft.title, draft.content) == (note["id"], note["title"], note["content"])
+    assert draft.tags == ("a b", "c")
+    assert draft.created_at == datetime(2024, 1, 1, tzinfo=UTC)
+    assert draft.updated_at == datetime(2024, 1, 2, tzinfo=UTC)
+    assert draft.trashed_at == datetime(2024, 1, 3, tzinfo=UTC)
+    assert draft.is_pinned
+    assert draft.is_archived

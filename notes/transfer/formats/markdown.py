@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 from notes.transfer.added_lines import task_line
 from notes.transfer.attachments import Attachments, describe_entry
@@ -76,11 +78,10 @@ def is_other(entry: Entry) -> bool:
 
 def read_note(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
     matter = read_matter(entry)
-    created_at, updated_at = read_time(matter, CREATED), read_time(matter, UPDATED)
     stem = PurePosixPath(entry.path).stem
     title = read_title(matter) or title_of(entry, stem)
     tags = [*tags_of(matter), *folders_of(entry, matter, stem), *(hashtags_in(matter.text) if options.hashtags else ())]
-    is_pinned, is_archived = matter.flag(*PINNED), matter.flag(*ARCHIVED)
+    members = members_of(matter, entry)
     files = Attachments()
     content = replace_links(with_task(matter, title), partial(place, entry, files))
     yield make_draft(
@@ -90,15 +91,24 @@ def read_note(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
             title=title,
             content=content,
             tags=tags,
-            created_at=created_at,
-            updated_at=updated_at or entry.modified,
-            is_pinned=is_pinned,
-            is_archived=is_archived,
-            is_trashed=entry.path.startswith(TRASH),
             attachments=files.found.values(),
             warnings=[*matter.warnings, *files.warnings],
+            **members,
         )
     )
+
+
+def members_of(matter: FrontMatter, entry: Entry) -> dict[str, Any]:  # Any: each member has its own type
+    trashed_at = read_time(matter, ("trashed",))
+    return {
+        "id": own_id(matter),
+        "created_at": read_time(matter, CREATED),
+        "updated_at": read_time(matter, UPDATED) or entry.modified,
+        "is_pinned": matter.flag(*PINNED),
+        "is_archived": matter.flag(*ARCHIVED),
+        "is_trashed": trashed_at is not None or entry.path.startswith(TRASH),
+        "trashed_at": trashed_at,
+    }
 
 
 def read_matter(entry: Entry) -> FrontMatter:
@@ -106,6 +116,23 @@ def read_matter(entry: Entry) -> FrontMatter:
     matter = FrontMatter(text) if entry.name.lower().endswith(TEXT) else split_front_matter(text)
     matter.warnings.extend(warnings)
     return matter
+
+
+def is_own(matter: FrontMatter) -> bool:
+    """Whether the file is like those of `notes.transfer.export.markdown`."""
+    return {"id", "title", "tags", "created", "updated"} <= matter.values.keys()
+
+
+def own_id(matter: FrontMatter) -> UUID | None:
+    """The id of a note that this server has exported, so that it is recognised."""
+    if not is_own(matter):
+        return None
+    try:
+        found = UUID(str(matter.values["id"]))
+    except ValueError:
+        return None
+    matter.used.add("id")
+    return found if found.version in (4, 7) else None
 
 
 def read_title(matter: FrontMatter) -> str:
@@ -158,7 +185,7 @@ def is_text(value: Value) -> bool:
 
 def folders_of(entry: Entry, matter: FrontMatter, stem: str) -> Iterator[str]:
     """The folder of the note as a tag such as `recipes/cakes`. In Dendron, dots in the name stand for folders."""
-    folder = entry.path.removeprefix(TRASH).rpartition("/")[0]
+    folder = "" if is_own(matter) else entry.path.removeprefix(TRASH).rpartition("/")[0]
     is_dendron = {"id", "desc"} <= matter.values.keys()
     parent = stem.rpartition(".")[0].replace(".", "/") if is_dendron else ""
     matter.used.update({"id"} if is_dendron else ())
