@@ -6,6 +6,7 @@ notes per second, the latencies of the other account, and the memory of the work
 """
 
 import json
+import logging
 import os
 import sys
 import threading
@@ -94,6 +95,8 @@ def fetch(client):
 
 
 def main():
+    # It would log each request.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     body = "".join(text()).encode()
     with scratch_database() as database, serving(database, **PRODUCT) as server, logged_in(server) as client:
         print(f"{len(body):,} bytes, memory at the start {peak_memory(server)} MB")
