@@ -24,7 +24,9 @@ class OAuthClientQuerySet(models.QuerySet["OAuthClient"]):
 
     def find(self, identifier: str) -> "OAuthClient | None":
         """Return the client with this `client_id`, or None."""
-        return self.filter(identifier=identifier).first() if len(identifier) <= MAX_IDENTIFIER_LENGTH else None
+        # PostgreSQL raises an error for a text with NUL.
+        is_possible = len(identifier) <= MAX_IDENTIFIER_LENGTH and "\x00" not in identifier
+        return self.filter(identifier=identifier).first() if is_possible else None
 
     def store_document(self, identifier: str, lifetime: timedelta, **values: Any) -> "OAuthClient":  # Any: columns
         """Store what the metadata document of this address says."""

@@ -2,6 +2,8 @@
 
 import getpass
 import io
+import socket
+import ssl
 import sys
 
 import jwt
@@ -10,13 +12,15 @@ from django.core import mail
 
 from accounts.authentication.signing_keys import current_key
 from accounts.authentication.tokens import AUDIENCE, ISSUER, AccessToken
-from accounts.models import Session
+from accounts.models import OAuthClient, Session
 from accounts.tests.account_requests import (
     ask_for_reset,
     ask_for_verification,
     token_in,
 )
+from accounts.tests.documents_server import CLIENT_ID, DOCUMENT, PUBLIC_ADDRESS, serving_documents
 from accounts.tests.link_pages import RESET, VERIFY
+from accounts.tests.programs import Program
 from accounts.tests.second_factors import switch_on
 from notes_api.config.mail_url import parse_email_url
 from notes_api.config.rate import Rate
@@ -152,3 +156,52 @@ def forge(session):
         return jwt.encode(payload, ours.key if key is None else key, algorithm, headers=headers)
 
     return forge
+
+
+@pytest.fixture
+def documented(client, alice):
+    """A program that calls itself by the address of its metadata document."""
+    program = Program(client)
+    program.client_id, program.redirect_uri = CLIENT_ID, DOCUMENT["redirect_uris"][0]
+    OAuthClient.objects.all().delete()
+    return program
+
+
+@pytest.fixture
+def resolve(monkeypatch):
+    """`resolve(address, …)` sets the addresses of all hosts."""
+    names = []
+
+    def resolve(*addresses):
+        def getaddrinfo(host, port, *args, **kwargs):
+            names.append(host)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        return names
+
+    return resolve
+
+
+@pytest.fixture
+def connections(monkeypatch):
+    """The addresses to which the server has tried to connect; nobody listens there."""
+    addresses = []
+
+    def connect(address, *args, **kwargs):
+        addresses.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    return addresses
+
+
+@pytest.fixture
+def web(tmp_path, monkeypatch, resolve):
+    """The server of the documents, which the product trusts and believes to be in the public network."""
+    trust = ssl.create_default_context
+    with serving_documents(tmp_path) as server:
+        resolve(PUBLIC_ADDRESS)
+        monkeypatch.setattr(socket, "create_connection", server.connect)
+        monkeypatch.setattr(ssl, "create_default_context", lambda: trust(cafile=server.certificate))
+        yield server

@@ -3,6 +3,7 @@
 import base64
 import re
 import secrets
+from copy import copy
 from hashlib import sha256
 from html import unescape
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -29,6 +30,11 @@ def hidden_form(response):
 def error_of(response):
     found = re.search(r'id="error" role="alert">(.*?)</p>', response.content.decode())
     return unescape(found[1]) if found else None
+
+
+def hrefs_of(response):
+    """Return the addresses of the links on a page."""
+    return [unescape(each) for each in re.findall(r'<a [^>]*href="([^"]*)"', response.content.decode())]
 
 
 def register(client, **metadata):
@@ -67,10 +73,20 @@ class Program:
         query = urlencode(self.parameters(**changed), doseq=True)
         return self.browser.get(f"/authorize?{query}", headers=BROWSER)
 
-    def submit(self, page, path="/authorize", **members):
+    def submit(self, page, path="/authorize", headers=None, **members):
         """Submit the form of a page."""
-        body = urlencode({"form": hidden_form(page), **members}, doseq=True)
-        return self.browser.post(path, body, content_type=FORM, headers=BROWSER)
+        return self.post(path, headers, form=hidden_form(page), **members)
+
+    def post(self, path, headers=None, **members):
+        """Submit these members from the browser."""
+        body = urlencode(members, doseq=True)
+        return self.browser.post(path, body, content_type=FORM, headers={**BROWSER, **(headers or {})})
+
+    def in_thread(self):
+        """Return the same program with a connection of its own."""
+        other = copy(self)
+        other.client = type(self.client)()
+        return other
 
     def log_in(self, page, email="alice@example.com", password=PASSWORD, **members):
         return self.submit(page, "/authorize/login", email=email, password=password, **members)

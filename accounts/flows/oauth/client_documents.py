@@ -29,6 +29,9 @@ TIMEOUT, MAX_BYTES, MAX_FETCHES = 3.0, 16 * 1024, 2
 LIFETIME = timedelta(hours=1)
 # IPv4 addresses are in the last 32 bits of these IPv6 addresses (RFC 6052).
 NAT64 = ip_network("64:ff9b::/96")
+# All other public IPv6 addresses are here (RFC 4291, section 2.4). Some outside contain IPv4 addresses in ways that
+# `is_global` does not know.
+GLOBAL_UNICAST = ip_network("2000::/3")
 
 fetches = BoundedSemaphore(MAX_FETCHES)
 
@@ -86,27 +89,26 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(parsed, IPv6Address):
-        if parsed.teredo is not None:
-            return all(each.is_global for each in parsed.teredo)
-        embedded = parsed.ipv4_mapped or parsed.sixtofour
-        if embedded is None and parsed in NAT64:
-            embedded = IPv4Address(int(parsed) & 0xFFFFFFFF)
-        parsed = embedded or parsed
+        if parsed in NAT64:
+            parsed = IPv4Address(int(parsed) & 0xFFFFFFFF)
+        elif parsed not in GLOBAL_UNICAST or parsed.teredo or parsed.sixtofour:
+            return False
     return parsed.is_global and not parsed.is_multicast
 
 
 def download(parts: SplitResult, addresses: list[str], context: ssl.SSLContext, port: int = 443) -> bytes:
     """Return the document from the first of these addresses. Raises `OSError`, `HTTPException` and `ValueError`."""
     raw = socket.create_connection((addresses[0], port), timeout=TIMEOUT)
-    # A server that sends a byte now and then must not keep the thread for longer.
-    timer = Timer(TIMEOUT, end_connection, [raw])
-    timer.start()
-    try:
-        with context.wrap_socket(raw, server_hostname=parts.hostname) as connection:
-            return request_document(connection, parts)
-    finally:
-        timer.cancel()
-        raw.close()
+    # A server that sends a byte now and then must not keep the thread for longer. TLS takes over the socket, so the
+    # timer has another one of the same connection.
+    with raw, raw.dup() as same:
+        timer = Timer(TIMEOUT, end_connection, [same])
+        timer.start()
+        try:
+            with context.wrap_socket(raw, server_hostname=parts.hostname) as connection:
+                return request_document(connection, parts)
+        finally:
+            timer.cancel()
 
 
 def end_connection(connection: socket.socket) -> None:

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
+from unicodedata import category
 
 from accounts.models.redirect_uris import check_redirect_uri, host_of
 
 MAX_REDIRECT_URIS = 10
-MAX_NAME_LENGTH = 100
-# Control characters, line ends, and marks that are invisible or change the direction of text: they make names look like
-# others.
-DECEPTIVE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+"
-)
+# Characters of a name: as many are stored, and as many are read.
+MAX_NAME_LENGTH, MAX_READ_LENGTH = 100, 1000
+# Categories of characters that are invisible, change the direction of text or have no shape that all fonts share: they
+# make names look like others. Letters and marks that are blank do so too.
+DECEPTIVE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+BLANK = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
 class InvalidMetadata(Exception):
@@ -59,4 +60,5 @@ def require_supported(metadata: Mapping[str, object], member: str, needed: str) 
 
 def clean_name(name: str) -> str:
     """Return the name as one line of visible text, not longer than what is stored."""
-    return " ".join(DECEPTIVE.sub(" ", name).split())[:MAX_NAME_LENGTH].strip()
+    visible = "".join(" " if category(each) in DECEPTIVE else each for each in BLANK.sub(" ", name[:MAX_READ_LENGTH]))
+    return " ".join(visible.split())[:MAX_NAME_LENGTH].strip()

@@ -28,6 +28,8 @@ DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 GRANT_TYPES = ("authorization_code", "refresh_token", DEVICE_CODE)
 # A SHA-256 digest in base64url (RFC 7636, section 4.2).
 CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+# Section 4.1 of RFC 7636.
+CODE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 MAX_STATE_LENGTH = 4096
 
 Pairs = list[tuple[str, str]]
@@ -45,6 +47,11 @@ class StrictCodeGrant(AuthorizationCodeGrant):
         if request.response_mode not in (None, "query"):
             raise errors.InvalidRequestError("The only response_mode is query.", request=request)
         return scopes, info
+
+    def validate_token_request(self, request: OAuthRequest) -> None:
+        if not CODE_VERIFIER.fullmatch(request.code_verifier or ""):
+            raise errors.InvalidRequestError("The code_verifier has to have 43 to 128 characters.", request=request)
+        super().validate_token_request(request)
 
 
 class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint):

@@ -1,0 +1,161 @@
+"""Abuse of the open registration of programs (RFC 7591, section 5)."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Grant, OAuthClient
+from accounts.tests.programs import CALLBACK, Program, register
+from conftest import ELSEWHERE, HERE
+from notes.management.purging import purge
+from notes_api.config.rate import Rate
+
+# No text of a request contains this character.
+NUL = "https://app.example/\x00"
+
+
+def is_rejected(response, error):
+    return (response.status_code, response.json()["error"]) == (400, error)
+
+
+@pytest.fixture
+def _two_an_hour(settings, at_nine):
+    settings.THROTTLE_REGISTER = Rate(2, 3600)
+
+
+@pytest.mark.usefixtures("_two_an_hour")
+def test_open_registration_abuse_from_one_address_is_limited(client):
+    client.defaults["REMOTE_ADDR"] = HERE
+    answers = [register(client) for _ in range(20)]
+    client.defaults["REMOTE_ADDR"] = ELSEWHERE
+
+    assert [each.status_code for each in answers[:2]] == [201, 201]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert OAuthClient.objects.count() < 20
+    assert register(client).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "java\tscript:alert(1)",
+        " javascript:alert(1)",
+        "javascript://127.0.0.1/%0aalert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "vbscript:a",
+        "blob:https://app.example/a",
+        "file:///etc/passwd",
+        "view-source:https://app.example/",
+        "about:blank",
+        "http://app.example/callback",
+        "http://127.0.0.1.evil.example/",
+        "http://192.168.0.1/callback",
+        "https://app.example/callback#fragment",
+        "https://user:password@app.example/callback",
+        "https://app.example/call back",
+        "https://app.example/\r\nSet-Cookie: a=b",
+        NUL,
+        "https://app.example:99999/",
+        "https://*.app.example/callback",
+        "https://аpp.example/callback",
+        "https:///callback",
+        "https://",
+        "callback",
+        "//app.example/callback",
+        "",
+        None,
+        5,
+        ["https://app.example/callback"],
+        {"uri": "https://app.example/callback"},
+        "https://app.example/" + "a" * 10_000,
+    ],
+)
+def test_open_registration_abuse_with_a_dangerous_redirect_uri_is_refused(client, uri):
+    response = register(client, redirect_uris=[CALLBACK, uri])
+
+    # The parser of JSON refuses some characters first.
+    assert is_rejected(response, "invalid_request" if uri == NUL else "invalid_redirect_uri")
+    assert OAuthClient.objects.count() == 0
+
+
+@pytest.mark.parametrize("uris", [[], None, CALLBACK, {}, 5, [f"https://app.example/{n}" for n in range(11)]])
+def test_open_registration_abuse_with_no_or_too_many_redirect_uris_is_refused(client, uris):
+    assert is_rejected(register(client, redirect_uris=uris), "invalid_redirect_uri")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Notes\u202egnp.exe", "Notes gnp.exe"),  # right to left
+        ("Notes\u2066\u200f\u061c", "Notes"),
+        ("No\u200btes\ufeff", "No tes"),  # invisible
+        ("Notes\r\nBcc: bob@example.com\x1b[2J", "Notes Bcc: bob@example.com [2J"),  # control
+        ("\x7f\x85", "127.0.0.1:4711"),
+        ("\u3164\uffa0\u2800\u115f", "127.0.0.1:4711"),  # blank
+        ("\U000e0041\U000e0042", "127.0.0.1:4711"),  # tags
+        ("   ", "127.0.0.1:4711"),
+        ("a" * 5000, "a" * 100),
+    ],
+    ids=ascii,
+)
+def test_open_registration_abuse_with_a_deceptive_name_is_cleaned(client, name, shown):
+    assert register(client, client_name=name).json()["client_name"] == shown
+
+
+@pytest.mark.parametrize("name", [5, None, ["Notes"], {"name": "Notes"}, True])
+def test_open_registration_abuse_with_a_name_of_another_type_is_refused(client, name):
+    assert register(client, client_name=name).status_code in (201, 400)
+    assert all(isinstance(each.name, str) for each in OAuthClient.objects.all())
+
+
+def test_open_registration_abuse_with_a_giant_body_is_refused(stranger):
+    body = {"redirect_uris": [CALLBACK], "client_uri": "a" * 100_000}
+
+    assert stranger.post("/register", json=body).status_code == 413
+
+
+def test_open_registration_abuse_with_large_values_is_refused(client):
+    assert register(client, redirect_uris=[f"https://app.example/{n}" for n in range(5_000)]).status_code in (400, 413)
+    nested = client.post("/register", '{"redirect_uris": ' + "[" * 5_000, content_type="application/json")
+    assert nested.status_code == 400
+    assert OAuthClient.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", '"a"', "5", "{", "{}"])
+def test_open_registration_abuse_with_another_body_is_refused(client, body):
+    assert client.post("/register", body, content_type="application/json").status_code == 400
+
+
+def test_a_program_cannot_choose_its_id_or_get_a_secret(client):
+    chosen = {"client_id": "admin", "client_secret": "a", "token_endpoint_auth_method": "client_secret_basic"}
+    registered = register(client, **chosen).json()
+
+    assert registered["client_id"] != "admin"
+    assert registered["token_endpoint_auth_method"] == "none"
+    assert "client_secret" not in registered
+
+
+def test_thousands_of_programs_that_nobody_allowed_are_deleted(client, alice):
+    used = Program(client)
+    used.connect()
+    day_before = timezone.now() - timedelta(days=2)
+    rows = [
+        OAuthClient(identifier=str(n), name="a", redirect_uris=[CALLBACK], created_at=day_before) for n in range(3000)
+    ]
+    OAuthClient.objects.bulk_create(rows)
+    fresh = register(client).json()["client_id"]
+
+    purge(lambda *parts: None)
+
+    assert set(OAuthClient.objects.values_list("identifier", flat=True)) == {used.client_id, fresh}
+    assert Grant.objects.count() == 1
+
+
+def test_a_closed_server_registers_no_programs(client, settings):
+    settings.OAUTH = "closed"
+
+    assert register(client).status_code == 403
