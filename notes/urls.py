@@ -14,7 +14,7 @@ from notes.views.revisions import RevisionViewSet
 from notes.views.stream import StreamView
 from notes.views.tags import TagViewSet
 from notes.views.trash import TrashViewSet
-from notes.views.undo import TokenUndoView
+from notes.views.undo import GrantUndoView, TokenUndoView
 from notes_api.rest.renderers import FastJSONRenderer, MarkdownRenderer
 
 Actions = dict[str, Any]  # Any: the names of methods
@@ -37,6 +37,7 @@ urlpatterns = [
     path("trash/<id:pk>", TrashViewSet.as_view({"get": "retrieve", "delete": "destroy"}, **READABLE)),
     path("trash/<id:pk>/restore", TrashViewSet.as_view({"post": "restore"})),
     path("tokens/<id:pk>/undo", TokenUndoView.as_view()),
+    path("grants/<id:pk>/undo", GrantUndoView.as_view()),
     path("tags", TagViewSet.as_view({"get": "list"})),
     path("tags/<path:name>", TagViewSet.as_view({"patch": "partial_update", "delete": "destroy"})),
     path("changes", ChangesView.as_view()),

@@ -50,9 +50,6 @@ class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
         """
         return self.build_with_account(token_with_account(digest=digest_secret(secret), moment=timezone.now()))
 
-    def with_id(self, token_id: UUID) -> Self:
-        return self.filter(pk=token_id)
-
     def with_prefix_of(self, secret: str) -> Self:
         """Tokens whose stored prefix is the start of this secret."""
         return self.filter(prefix=secret[:SHOWN_PREFIX_LENGTH])

@@ -38,6 +38,10 @@ class CredentialQuerySet(models.QuerySet[Row]):
     def of(self, user: "User") -> Self:
         return self.filter(user=user)
 
+    def with_id(self, credential_id: UUID) -> Self:
+        """The credential with this id, also if it has ended."""
+        return self.filter(pk=credential_id)
+
     def of_any(self, users: "models.QuerySet[User]") -> Self:
         return self.filter(user__in=users)
 

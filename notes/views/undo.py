@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import ErrorDetail
 
 from accounts.authentication.bearer import LoggedInRequest
-from accounts.models import ApiToken, Credential
+from accounts.models import ApiToken, Credential, Grant
 from accounts.permissions import HasScope
 from notes.models.undoing import Position, undo
 from notes.serializers.undo import UndoneSerializer, UndoSerializer
@@ -38,6 +38,27 @@ class TokenUndoView(NoteView):
         return undo_response(request, token)
 
 
+class GrantUndoView(NoteView):
+    """What a program with access through OAuth has changed can be put back."""
+
+    request: LoggedInRequest
+    permission_classes = [IsAuthenticated, HasScope]
+
+    @operation(
+        "undoGrant", "Programs", "Undo what a program changed",
+        body=UndoSerializer, returns={200: UndoneSerializer}, errors=[404], examples=examples.UNDO_TOKEN,
+    )  # fmt: skip
+    def post(self, request: LoggedInRequest, pk: UUID) -> Response:
+        """Put notes back to how they were before this program changed them, also if its access has ended.
+
+        As `POST /tokens/{id}/undo` does for an API token.
+        """
+        grant = Grant.objects.of(request.user).with_id(pk).first()
+        if grant is None:
+            raise NotFound
+        return undo_response(request, grant)
+
+
 def undo_response(request: LoggedInRequest, credential: Credential) -> Response:
     """Undo a part of what the credential has changed, as the body of the request says."""
     values = UndoSerializer.read(request.data)
@@ -65,6 +86,6 @@ def decode(text: str, credential: Credential) -> Position:
     except (signing.BadSignature, ValueError):
         credential_id = None
     if credential_id != credential.pk.hex:
-        message = "This is not the `next_cursor` of an undo of this token: start again without it."
+        message = "This is not the `next_cursor` of an undo of this credential: start again without it."
         raise ValidationError({"cursor": [ErrorDetail(message, "invalid")]})
     return Position(version, note_id and UUID(note_id), until)

@@ -14,7 +14,7 @@ from accounts.models import (
     ThrottleCounter,
     User,
 )
-from conftest import NEW_PASSWORD, PASSWORD
+from conftest import NEW_PASSWORD, PASSWORD, START
 from notes.models import Note, Revision, StoredAnswer
 from notes_api.tests.narrow_tokens import BY_NARROW_TOKEN
 
@@ -49,6 +49,7 @@ POST   /tokens                                 201    201       201    401      
 GET    /tokens/{id}                            200    404       404    401        401      401      401          401
 GET    /grants                                 200    200       200    401        401      401      401          401
 DELETE /grants/{id}                            204    404       404    401        401      401      401          401
+POST   /grants/{id}/undo                       200    404       404    401        401      401      401          401
 POST   /token                                  200    200       200    200        200      200      400          200
 POST   /register                               201    201       201    201        201      201      201          201
 POST   /device/authorization                   200    200       200    200        200      200      200          200
@@ -114,6 +115,7 @@ POST   /tokens                                 403   403    403     403       40
 GET    /tokens/{id}                            403   403    403     403       403    401      401      401
 GET    /grants                                 403   403    403     403       403    401      401      401
 DELETE /grants/{id}                            403   403    403     403       403    401      401      401
+POST   /grants/{id}/undo                       403   403    403     403       403    401      401      401
 POST   /token                                  200   200    200     200       200    200      200      400
 POST   /register                               201   201    201     201       201    201      201      201
 POST   /device/authorization                   200   200    200     200       200    200      200      200
@@ -209,14 +211,12 @@ BODIES = {
     "POST /users/me/password": {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
     "POST /password/reset": {"email": "alice@example.com"},
     "POST /email/verify/send": {"email": "alice@example.com"},
-    "POST /users/me/otp": {"password": PASSWORD},
-    "POST /users/me/otp/disable": {"password": PASSWORD},
-    "POST /users/me/erase": {"password": PASSWORD},
+    **{f"POST /users/me/{name}": {"password": PASSWORD} for name in ("otp", "otp/disable", "erase")},
     "POST /login": {"username": "alice@example.com", "password": PASSWORD},
     "POST /register": {"client_name": "Assistant", "redirect_uris": ["http://127.0.0.1/callback"]},
     "POST /notes": {"title": "Bread"},
     "POST /tokens": {"name": "Script", "scopes": ["notes:read"], "current_password": PASSWORD},
-    "POST /tokens/{id}/undo": {"since": "2026-01-05T09:00:00Z"},
+    **{key: {"since": START} for key in ("POST /tokens/{id}/undo", "POST /grants/{id}/undo")},
     "PUT /notes/{id}": {"title": "Bread"},
     "PATCH /notes/{id}": {"title": "Bread"},
     "POST /imports": {"kind": "note", "id": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b17", "title": "Bread"},
