@@ -23,7 +23,7 @@ class Attachments:
     def missing(self, name: str) -> str:
         """Return what stands for an attachment that is not in the input."""
         self.warnings.append(f'The attachment "{name}" is not in the input.')
-        return mark(name, quote(name))
+        return mark(name, quote(name, errors="replace"))
 
 
 def mark(name: str, target: str) -> str:

@@ -74,7 +74,7 @@ def make_draft(raw: RawNote) -> Draft | Failure:
         trashed_at=trashed_at if raw.is_trashed else None,
         id=raw.id,
         attachments=tuple(raw.attachments),
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(dict.fromkeys(map(fit_text, warnings))),
     )
 
 

@@ -90,3 +90,10 @@ def test_a_damaged_file_does_not_stop_the_others(tmp_path):
 
     assert titles_of(items) == ["Good"]
     assert codes_of(items) == ["invalid_json", "not_a_note"]
+
+
+def test_a_name_that_is_no_text_is_named_as_far_as_it_can_be():
+    note = read_one(takeout(attachments=[{"filePath": "a\ud800\0.png"}]))
+
+    assert note.content.endswith("![a\ufffd\ufffd.png](a%3F%00.png)")
+    assert note.warnings[0] == 'The attachment "a\ufffd\ufffd.png" is not in the input.'
