@@ -18,7 +18,7 @@ from outbox.kinds import Claim, Unfinished, handles_long
 from outbox.worker import enqueue
 
 KIND = "export"
-# What a request exports itself: this takes a tenth of a second, or half a second if the texts are long.
+# What a request exports itself.
 MAX_NOTES, MAX_BYTES = 500, 4 * 1024 * 1024
 # Seconds between two renewals of the claim, each of which also records the progress.
 RENEWAL_SECONDS = 5.0
