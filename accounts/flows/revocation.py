@@ -30,7 +30,7 @@ def end_sessions(user: User, keep: Session | None = None) -> int:
 def end_sessions_of_users(users: UserQuerySet, keep: Session | None = None) -> int:
     """End the sessions of all these accounts as `end_sessions` does; `User` objects in memory are not updated."""
     users.update(session_generation=F("session_generation") + 1)
-    # A program got its access from a log-in, so whoever ends all log-ins ends it too.
+    # A program got its access from a log-in, so ending all log-ins ends it too.
     Grant.objects.of_any(users).unended().revoke()
     sessions = Session.objects.of_any(users)
     return (sessions if keep is None else sessions.other_than(keep)).live().revoke()

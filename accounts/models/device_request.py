@@ -70,7 +70,7 @@ class DeviceRequest(models.Model):
     scopes = models.JSONField()
     resource = models.CharField(max_length=100, blank=True)
     device_digest = models.CharField(max_length=64)
-    # Not a secret: whoever types it in has to log in, and sees who asks. Unique while it waits.
+    # Not a secret: anyone who types it in has to log in, and sees which program asks. Unique while it waits.
     user_code = models.CharField(max_length=CODE_LENGTH)
     # What the user has allowed.
     grant = models.ForeignKey(Grant, models.CASCADE, null=True)

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from accounts.models.redirect_uris import host_of, is_same_redirect
 
 MAX_IDENTIFIER_LENGTH = 500
-# After these times the purge deletes a client that nobody has allowed anything, or that was not used any more.
+# After these times the purge deletes a client to which no user gave access, or to which none has given it again.
 NEVER_USED_FOR, UNUSED_FOR = timedelta(days=1), timedelta(days=90)
 
 

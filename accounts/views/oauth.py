@@ -109,9 +109,9 @@ class RegistrationOfClientsView(ServerEndpoint):
     def post(self, request: Request) -> Response:
         """Register a program that will ask users for access (RFC 7591). It gets a `client_id` and no secret.
 
-        Redirect URIs use https, http on the loopback interface with any port, or a private-use scheme. A program that
-        nobody has allowed anything is forgotten after a day. Programs can also use the address of their metadata
-        document as `client_id`, without registering.
+        Redirect URIs use https, http on the loopback interface with any port, or a private-use scheme. A registration
+        is deleted after a day if no user has given the program access. Programs can also use the address of their
+        metadata document as `client_id`, without registering.
         """
         if settings.OAUTH != "open":
             detail = "Programs cannot register on this server: ask its operator."

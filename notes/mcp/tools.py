@@ -129,7 +129,7 @@ TOOLS = (
         "update_note",
         "Set title, tags and flags",
         "Set the title, all tags, or the flags of a note, without touching its content. `tags` replaces the list: send "
-        "those that shall stay, too. Needs the version that you know: if someone has changed the note since, nothing "
+        "those to keep as well. Needs the version that you know: if someone has changed the note since, nothing "
         "changes.",
         view=NoteViewSet,
         action="partial_update",

@@ -66,7 +66,7 @@ class Note(NoteColumns):
             count_tags(change, [], self.tags)
             quota.count_growth(self.owner_id, bytes_in(self.text))
 
-    # Whoever calls these verbs passes the credential of the request as `by`. Without one, the server itself acts.
+    # Callers of these verbs pass the credential of the request as `by`. Without one, the server itself acts.
 
     def change(
         self,

@@ -42,7 +42,7 @@ class TrashChangeSerializer(serializers.Serializer[Note]):
 
 
 class DeleteChangeSerializer(serializers.Serializer[Note]):
-    """The note was deleted permanently, or has no longer a tag that the token is limited to."""
+    """The note was deleted permanently, or no longer has a tag that the token is limited to."""
 
     op = serializers.ChoiceField(["delete"])
     id = serializers.UUIDField()

@@ -26,7 +26,7 @@ TAGS = {
     "Second factor": "One-time codes of an authenticator app in addition to the password.",
     "Login": "Get tokens for a password, renew them, and end sessions.",
     "API tokens": "Credentials for programs, which may only do what their scopes allow.",
-    "Programs": "Access for programs of others, which never see the password (OAuth 2.1).",
+    "Programs": "Access for third-party programs, which never see the password (OAuth 2.1).",
     "Notes": "Create, read, search, change and delete notes.",
     "Sync": "Keep a copy of all notes on a device: the feed of changes, the event stream, and batches of writes.",
     "Revisions": "Earlier texts of a note.",

@@ -94,7 +94,7 @@ class Validator(RequestValidator):
         self, client_id: str, code: str, redirect_uri: str, client: Client, request: OAuthRequest, *args: Any,
         **kwargs: Any,
     ) -> bool:  # fmt: skip
-        """Check what the code is bound to last. A second use by whoever has the verifier ends the grant.
+        """Check what the code is bound to last. A second use by a client that has the verifier ends the grant.
 
         RFC 6749, section 4.1.2, asks for that. Without the verifier a stolen code must not be enough to end it.
         """

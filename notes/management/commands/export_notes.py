@@ -16,16 +16,16 @@ from notes_api.rest.json_types import JSONObject
 
 class Command(BaseCommand):
     help = (
-        "Writes what GET /export returns: into an archive if PATH ends in .zip, otherwise into a folder, which is"
-        " replaced when it is complete. With --all, one folder for each account, except those that have not changed"
-        " since; if it is interrupted, run it again."
+        "Writes what GET /export returns: to an archive if PATH ends in .zip, otherwise to a folder, which is replaced"
+        " when the new one is complete. With --all, writes one folder for each account that has changed since its last"
+        " export. If the command is interrupted, run it again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email", nargs="?")
-        parser.add_argument("path", nargs="?", type=Path)
+        parser.add_argument("email", nargs="?", help="the address of the account")
+        parser.add_argument("path", nargs="?", type=Path, help="the archive or folder to write")
         parser.add_argument("--all", action="store_true", help="export every account")
-        parser.add_argument("--to", type=Path, metavar="DIR", help="the directory for --all")
+        parser.add_argument("--to", type=Path, metavar="DIR", help="the directory of the folders that --all writes")
         parser.add_argument("--json", action="store_true", help="print one JSON object for each account")
 
     def handle(self, *args: Any, email: str | None, path: Path | None, **options: Any) -> None:  # Any: Django's

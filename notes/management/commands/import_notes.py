@@ -31,17 +31,17 @@ class ShownWork(Counter):
 
 class Command(BaseCommand):
     help = (
-        "Imports a file or a folder that POST /imports accepts, of any size. The server may run meanwhile. If it is"
-        " interrupted, run it again: what has been imported is left as it is."
+        "Imports a file that POST /imports accepts, of any size, or a folder. The server may be running. If the command"
+        " is interrupted, run it again: notes that are already imported are not changed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email")
-        parser.add_argument("path", type=Path)
-        parser.add_argument("--format", choices=[AUTO, *FORMATS], default=AUTO)
-        parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
-        parser.add_argument("--hashtags", action="store_true", help="#words in Markdown and plain text are tags, too")
-        parser.add_argument("--json", action="store_true", help="print the report as JSON, one item in a line")
+        parser.add_argument("email", help="the address of the account")
+        parser.add_argument("path", type=Path, help="the file or folder")
+        parser.add_argument("--format", choices=[AUTO, *FORMATS], default=AUTO, help="the program that wrote it")
+        parser.add_argument("--dry-run", action="store_true", help="report what would happen, and write nothing")
+        parser.add_argument("--hashtags", action="store_true", help="use #words in Markdown and plain text as tags")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON, one item per line")
 
     def handle(self, *args: Any, email: str, path: Path, **options: Any) -> None:  # Any: Django's signature
         user = find_account(email)
