@@ -1,4 +1,4 @@
-"""Grants: the access that a user has allowed a program through the authorisation server (RFC 6749)."""
+"""Grants: the access that a user has given to a program through the authorisation server (RFC 6749)."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta

@@ -110,7 +110,7 @@ def test_a_code_of_a_deactivated_account_is_refused(program, alice):
     assert is_refused(program.exchange(code))
 
 
-def test_a_code_is_no_access_token(program):
+def test_a_code_is_not_an_access_token(program):
     assert program.call({"access_token": program.get_code()}).status_code == 401
 
 

@@ -189,7 +189,7 @@ def test_the_question_is_not_asked_before_the_log_in(program):
     assert heading(program.log_in(page, password="wrong password")) == "Log in to decide"
 
 
-def test_the_cookie_of_the_page_is_no_credential(program):
+def test_the_cookie_of_the_page_authenticates_nothing(program):
     program.ask()
 
     assert program.browser.get("/users/me").status_code == 401

@@ -156,7 +156,7 @@ def test_a_form_of_a_device_cannot_answer_another_question(television):
 
 
 @pytest.mark.parametrize("client_id", ["unknown", "", "\x00", None, 5])
-def test_unknown_programs_begin_no_device_flow(television, client_id):
+def test_unknown_programs_cannot_begin_a_device_flow(television, client_id):
     values = {} if client_id is None else {"client_id": client_id}
     response = television.client.post("/device/authorization", values, format="json")
 

@@ -111,7 +111,7 @@ def test_a_document_with_invalid_metadata_is_refused(documented, web, changed):
     ],
     ids=["html", "404", "500", "json", "encoding", "depth", "protocol", "nothing"],
 )
-def test_a_document_that_is_no_json_is_refused(documented, web, response):
+def test_a_document_that_is_not_json_is_refused(documented, web, response):
     web.parts = [response]
 
     assert is_unknown(documented.open())

@@ -127,7 +127,7 @@ def test_two_redirect_uris_lead_nowhere(web):
 
 
 @pytest.mark.parametrize("changed", [{"scope": "unknown"}, {"response_type": "token"}, {"code_challenge": None}])
-def test_an_invalid_request_makes_no_open_redirect(web, changed):
+def test_an_invalid_request_is_not_redirected(web, changed):
     """Mallory registers a program with her address; a link to this server must not lead there without a click."""
     page = web.open(**changed)
 

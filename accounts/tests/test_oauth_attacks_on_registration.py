@@ -139,7 +139,7 @@ def test_a_program_cannot_choose_its_id_or_get_a_secret(client):
     assert "client_secret" not in registered
 
 
-def test_thousands_of_programs_that_nobody_allowed_are_deleted(client, alice):
+def test_thousands_of_unused_registrations_are_deleted(client, alice):
     used = Program(client)
     used.connect()
     day_before = timezone.now() - timedelta(days=2)

@@ -156,7 +156,7 @@ def test_an_empty_body_is_400(send):
     assert field_errors(send(b"")) == [("file", "invalid")]
 
 
-def test_a_format_that_nobody_knows_is_400(send):
+def test_an_unknown_format_is_400(send):
     assert send(b"\x00\x01\x02" * 100).status_code == 400
     assert send(line(), "?format=nonsense").status_code == 400
     assert not Import.objects.exists()

@@ -52,7 +52,7 @@ def test_only_one_large_import_of_an_account_is_in_progress(send, large):
     assert StoredFile.objects.count() == Import.objects.count() == 1
 
 
-def test_what_the_request_has_no_time_for_is_imported_later(send, alice, monkeypatch, committed):
+def test_an_import_that_takes_too_long_continues_after_the_response(send, alice, monkeypatch, committed):
     monkeypatch.setattr(requests, "SMALL_SECONDS", -1)
     with committed():
         response = send(lines(3))
@@ -93,7 +93,7 @@ def test_an_interrupted_import_goes_on_where_it_was(send, phone, large, groups, 
     assert phone.get(location).json()["counts"] == {"created": 250, "unchanged": 0, "skipped": 0, "failed": 0}
 
 
-def test_an_import_that_never_gets_on_fails(send, phone, large):
+def test_an_import_without_progress_fails(send, phone, large):
     location = send(line()).headers["Location"]
     Import.objects.update(stalls=5)
 

@@ -148,7 +148,7 @@ def test_the_log_names_the_tool(agent, caplog):
     assert "POST /mcp list_notes 200" in caplog.text
 
 
-def test_the_log_does_not_name_what_is_not_a_tool(agent, caplog):
+def test_the_log_does_not_name_unknown_tools(agent, caplog):
     call(agent, "secret")
 
     assert "POST /mcp 400" in caplog.text

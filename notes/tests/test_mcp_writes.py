@@ -24,7 +24,7 @@ def current(note):
     return Note.objects.get(pk=note.pk)
 
 
-def test_a_note_is_created_as_by_the_api(agent):
+def test_creating_a_note_is_the_same_as_through_the_api(agent):
     created = use(agent, "create_note", title="Milk", content=" two\n", tags=["home"], is_pinned=True)
 
     note = Note.objects.get()
@@ -127,7 +127,7 @@ WRITES = {
 
 
 @pytest.mark.parametrize("tool", WRITES)
-def test_what_replaces_something_requires_a_version(agent, note, tool):
+def test_tools_that_replace_something_require_a_version(agent, note, tool):
     error = fail(agent, tool, id=note.pk, **WRITES[tool])
 
     assert (error["code"], error["errors"][0]["field"]) == ("invalid", "version")
@@ -222,7 +222,7 @@ def test_a_replacement_without_a_content_is_refused(agent, note):
     assert error["errors"][0]["field"] == "content"
 
 
-def test_a_server_that_requires_preconditions_is_content_with_versions(agent, note, settings):
+def test_a_version_satisfies_a_server_that_requires_preconditions(agent, note, settings):
     settings.REQUIRE_IF_MATCH = True
 
     use(agent, "trash_note", id=note.pk, version=note.version)
@@ -234,7 +234,7 @@ def test_a_full_account_is_an_error_of_the_tool(agent, settings):
     assert fail(agent, "create_note", title="Milk", content="x" * 20)["code"] == "quota_exceeded"
 
 
-def test_nobody_elses_note_is_found(as_user, mallory, note):
+def test_notes_of_others_are_not_found(as_user, mallory, note):
     assert fail(as_user(mallory), "read_note", id=note.pk)["code"] == "not_found"
     assert use(as_user(mallory), "search_notes", q="litres")["results"] == []
 

@@ -84,7 +84,7 @@ def test_a_note_that_somebody_else_has_changed_in_between_stays(phone, agent, no
     assert undo(phone, agent) == skipped(note, "changed_by_others")
 
 
-def test_another_token_is_somebody_else(phone, agent, note, by_token, alice):
+def test_another_token_counts_as_another_author(phone, agent, note, by_token, alice):
     other = by_token(alice, "notes:write")
     agent.patch(f"/notes/{note}", {"is_pinned": False})
     other.patch(f"/notes/{note}", {"is_archived": True})

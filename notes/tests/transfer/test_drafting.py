@@ -30,7 +30,7 @@ def test_a_title_is_one_line():
     assert draft(" Milk\r\nand\tcocoa\x00 ").title == "Milk and cocoa\N{REPLACEMENT CHARACTER}"
 
 
-def test_characters_that_are_no_text_are_replaced():
+def test_characters_that_are_not_text_are_replaced():
     note = draft("a\ud800", "b\0c")
 
     assert (note.title, note.content) == ("a\N{REPLACEMENT CHARACTER}", "b\N{REPLACEMENT CHARACTER}c")
@@ -93,7 +93,7 @@ def test_times_are_read(text, time):
 
 
 @pytest.mark.parametrize("value", [0, None, "", "x", [], {}, 10**30, float("nan"), float("inf")])
-def test_what_is_no_number_of_seconds_is_no_time(value):
+def test_an_invalid_number_of_seconds_is_not_a_time(value):
     assert from_epoch(value, 1000) is None
 
 

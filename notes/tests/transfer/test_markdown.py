@@ -139,7 +139,7 @@ def test_a_name_in_another_normal_form_is_the_same_file():
     assert note.content == f"![]({MARK})"
 
 
-def test_files_that_are_no_notes_are_named():
+def test_files_that_are_not_notes_are_reported():
     items = read_all(zip_of({"a.md": "", "b.canvas": "", "c.pdf": ""}))
 
     assert items[-1].code == "not_a_note"

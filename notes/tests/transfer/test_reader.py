@@ -134,6 +134,6 @@ def test_a_name_in_the_code_page_of_dos_is_read():
     assert names_in(data) == (["müÖlk.txt"], [])
 
 
-def test_an_input_of_no_known_format_is_not_recognised():
+def test_an_unknown_format_is_not_recognised():
     with open_reader(io.BytesIO(b"\x7fELF\0\0\0"), "program") as reader:
         assert detect_format(reader) is None
