@@ -11,6 +11,8 @@ from notes_api.rest.serializers import StrictSerializer
 
 # Characters (code points) of a content in one result.
 READ_DEFAULT, READ_MAX = 20_000, 100_000
+# The result repeats the offset, and its encoder takes no longer integers. No content is as long.
+MAX_OFFSET = 2**53 - 1
 # Results of one page, unless the call says otherwise. A page of REST has more: no model reads it.
 PAGE_SIZE = 20
 
@@ -40,7 +42,9 @@ class IdArguments(Arguments):
 
 
 class ReadArguments(IdArguments):
-    offset = StrictIntegerField(min_value=0, default=0, help_text="Begin after this many characters of the content.")
+    offset = StrictIntegerField(
+        min_value=0, max_value=MAX_OFFSET, default=0, help_text="Begin after this many characters of the content."
+    )
     max_chars = StrictIntegerField(
         min_value=1, max_value=READ_MAX, default=READ_DEFAULT, help_text="Return at most this many characters."
     )

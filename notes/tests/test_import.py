@@ -132,10 +132,12 @@ def test_an_id_of_another_account_is_replaced(send, alice, bob):
 def test_one_broken_line_does_not_lose_the_others(send, alice):
     broken = ["nonsense\n", "[1]\n", '{"kind": "x"}\n', line(title=""), line(tags=[5]), line(content="a\0"), "\n"]
     broken += [line(created_at="yesterday"), line(id="x"), line(title="x" * 256), '{"kind":"revision"}\n']
+    earlier = {"kind": "revision", "written_at": "2026-01-05T09:00:00Z", "kept_at": "2026-01-05T09:00:00Z"}
+    broken += [line(id=5), line(id=["x"]), line(**earlier, note_id=5)]
 
     response = send(line() + "".join(broken) + line())
 
-    assert counts(response) == {"created": 2, "failed": 10}
+    assert counts(response) == {"created": 2, "failed": 13}
     assert response.json()["status"] == "done"
     assert {item["status"] for item in response.json()["items"] if item["note_id"] is None} == {"failed"}
 

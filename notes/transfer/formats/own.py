@@ -110,7 +110,7 @@ def read_line(line: bytes, source: str) -> Draft | tuple[UUID, EarlierText]:
         return Draft(
             source=source,
             **read_text(members),
-            id=UUID(members["id"]),
+            id=UUID(require_text(members["id"])),
             is_pinned=members.get("is_pinned", False) is True,
             is_archived=members.get("is_archived", False) is True,
             created_at=read_time(members.get("created_at")),
@@ -122,7 +122,8 @@ def read_line(line: bytes, source: str) -> Draft | tuple[UUID, EarlierText]:
     written_at, kept_at = read_time(members["written_at"]), read_time(members["kept_at"])
     if written_at is None or kept_at is None:
         raise ValueError("a time is missing")
-    return UUID(members["note_id"]), EarlierText(**read_text(members), written_at=written_at, kept_at=kept_at)
+    note_id = UUID(require_text(members["note_id"]))
+    return note_id, EarlierText(**read_text(members), written_at=written_at, kept_at=kept_at)
 
 
 def read_text(members: Members) -> Members:
