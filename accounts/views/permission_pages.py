@@ -24,12 +24,13 @@ from accounts.exceptions import SessionEnded
 from accounts.flows.oauth.consent import Decision
 from accounts.models import OAuthClient, Session
 from accounts.models.redirect_uris import form_target, host_of
+from accounts.serializers.api_tokens import MAX_TAG_LIMIT
 from accounts.serializers.login import LoginSerializer
-from accounts.serializers.tag_names import InvalidTagNames, read_tag_names
 from accounts.views.html_page import POLICY, HtmlPage
 from accounts.views.login import log_in_by_password
 from notes_api.rest.decorators import hashes_password
 from notes_api.rest.public_path import public_path
+from notes_api.rest.tag_names import InvalidTag, clean_tags
 
 TEMPLATE = "accounts/permission.html"
 COOKIE = "notes_permission"
@@ -181,8 +182,8 @@ class DecisionStep(PermissionPage):
         chosen = [scope for scope in request.POST.getlist("scope") if scope in asked.scopes]
         typed = request.POST.get("tags", "")
         try:
-            decision = Decision(chosen, read_tag_names(typed))
-        except InvalidTagNames as error:
+            decision = Decision(chosen, read_tags(typed))
+        except InvalidTag as error:
             return self.show_question(asked, session, 400, chosen=chosen, tags=typed, error=str(error))
         if not chosen:
             return self.show_question(asked, session, 400, chosen=[], tags=typed, error="Choose what to allow.")
@@ -196,6 +197,11 @@ def read_credentials(request: Request) -> dict[str, str]:
     """Return the members of the log-in. Raises `ValidationError`."""
     names = {"username": "email", "password": "password", "otp": "otp"}
     return LoginSerializer.read({name: request.POST.get(typed, "") for name, typed in names.items()})
+
+
+def read_tags(typed: str) -> list[str]:
+    """Return the tags between the commas. Raises `InvalidTag`."""
+    return clean_tags((name for name in typed.split(",") if name.strip()), MAX_TAG_LIMIT)
 
 
 def find_session(session_id: UUID | None) -> Session:
