@@ -89,7 +89,7 @@ class ExportView(ArchiveView):
 
     @operation(
         "getExport", "Import and export", "Fetch an export",
-        returns={200: ARCHIVE, 202: BEING_MADE, 206: ARCHIVE}, errors=[409],
+        returns={200: ARCHIVE, 202: BEING_MADE, 206: ARCHIVE}, errors=[409, 416],
         headers=[RANGE, CONTENT_RANGE, LOCATION, RETRY_AFTER], examples=examples.GET_EXPORT,
     )  # fmt: skip
     def get(self, request: AuthenticatedRequest, pk: UUID) -> HttpResponseBase:

@@ -21,6 +21,7 @@ DESCRIPTIONS = {
     413: "The request body is larger than this resource accepts, or its JSON has too many names and values.",
     414: "The URL is longer than 16 KiB.",
     415: "This resource does not accept the media type of the request body.",
+    416: "The `Range` begins after the end.",
     422: "This `Idempotency-Key` was used with a different request.",
     428: "This server requires `If-Match` on every write.",
     429: "Too many requests; `Retry-After` says how many seconds to wait.",
@@ -32,6 +33,7 @@ HEADERS = {
     401: ("WWW-Authenticate", "`Bearer`; with `error` if a token was sent (RFC 6750)."),
     403: ("WWW-Authenticate", "`Bearer` with the required `scope`, if a scope is missing (RFC 6750)."),
     412: ("ETag", "The present version."),
+    416: ("Content-Range", "`bytes */` and the length."),
     429: ("Retry-After", "Seconds."),
     503: ("Retry-After", "Seconds."),
 }
@@ -49,6 +51,7 @@ EXAMPLES = {
     413: ("payload_too_large", "The request body is larger than 8388608 bytes."),
     414: ("uri_too_long", "The URL may have at most 16384 bytes."),
     415: ("unsupported_media_type", "Send the body as `application/json`, and say so in `Content-Type`."),
+    416: ("range_not_satisfiable", "The archive has 1000000 bytes."),
     422: ("idempotency_key_reused", DESCRIPTIONS[422]),
     428: ("precondition_required", "This server requires `If-Match`: send the ETag of the version that you have."),
     429: ("throttled", "Too many requests. Retry in 30 seconds."),
