@@ -80,7 +80,7 @@ class ClientMetadataSerializer(RequestSerializer):
     """The metadata of a client (RFC 7591, section 2). Unknown members are ignored."""
 
     redirect_uris = serializers.ListField(child=serializers.CharField())
-    client_name = serializers.CharField(required=False)
+    client_name = serializers.CharField(required=False, allow_blank=True)
 
     def to_internal_value(self, data: JSON) -> Any:  # Any: checked later, because the errors have names of their own
         if not isinstance(data, Mapping):
@@ -110,3 +110,4 @@ class GrantSerializer(serializers.ModelSerializer[Grant]):
     class Meta:
         model = Grant
         fields = ["id", "name", "client_id", "scopes", "tags", "created_at", "last_used_at", "expires_at"]
+        read_only_fields = fields

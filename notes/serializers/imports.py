@@ -1,5 +1,6 @@
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from notes.models import Import
@@ -37,6 +38,15 @@ class CountsSerializer(serializers.Serializer[Any]):  # Any: no instance
     failed = serializers.IntegerField()
 
 
+# A description of its own: a reference to a schema could not be null in every generated client.
+@extend_schema_field(
+    {
+        "type": "object",
+        "nullable": True,
+        "properties": {"code": {"type": "string"}, "detail": {"type": "string"}},
+        "required": ["code", "detail"],
+    }
+)
 class ImportProblemSerializer(serializers.Serializer[Any]):  # Any: no instance
     code = serializers.CharField()
     detail = serializers.CharField()
