@@ -133,6 +133,14 @@ def test_a_state_that_was_deleted_is_not_known(phone, agent, note):
     assert undo(phone, agent) == skipped(note, "not_kept")
 
 
+def test_a_note_of_somebody_else_is_not_taken_for_one_that_the_token_created(phone, agent, note):
+    new = phone.post("/notes", {"title": "Jam"}).json()["id"]
+    agent.patch(f"/notes/{new}", {"is_pinned": True})
+    phone.delete(f"/notes/{new}/revisions/2")
+
+    assert undo(phone, agent) == skipped(new, "not_kept")
+
+
 def test_a_state_of_an_earlier_release_is_not_known(phone, agent, note):
     agent.patch(f"/notes/{note}", {"title": "Bread"})
     Revision.objects.update(is_pinned=None)

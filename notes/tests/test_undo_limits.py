@@ -26,6 +26,8 @@ def test_large_undos_are_done_in_parts(phone, agent, note, monkeypatch):
         cursor = part["next_cursor"]
 
     assert list(chain(*parts)) == made
+    # It does not look at what it has changed itself.
+    assert len(parts) == 5
     assert max(map(len, parts)) == 2
     assert phone.get("/notes").json()["results"][0]["id"] == note
 
@@ -36,6 +38,17 @@ def test_an_invalid_cursor_is_an_error(phone, agent, cursor):
 
     assert response.status_code == 400
     assert [name for name, _ in field_errors(response)] == ["cursor"]
+
+
+def test_the_cursor_of_another_token_is_an_error(phone, agent, note, by_token, alice, monkeypatch):
+    monkeypatch.setattr(undoing, "MAX_EXAMINED", 1)
+    agent.patch(f"/notes/{note}", {"title": "Bread"})
+    cursor = undo(phone, agent)["next_cursor"]
+    other = by_token(alice, "notes:write").token_row
+
+    response = phone.post(f"/tokens/{other.pk}/undo", {"since": LATER, "cursor": cursor})
+
+    assert field_errors(response) == [("cursor", "invalid")]
 
 
 @pytest.mark.parametrize("body", [{}, {"since": None}, {"since": "yesterday"}, {"since": "2026-01-05T09:00:00"}])
