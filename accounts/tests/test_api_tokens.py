@@ -29,6 +29,7 @@ def test_a_token_is_shown_whole_once(phone):
         "name": "Night watch",
         "prefix": secret[:15],
         "scopes": ["notes:read"],
+        "tags": [],
         "created_at": "2026-01-05T09:00:00Z",
         "last_used_at": None,
         "expires_at": "2026-01-31T23:00:00Z",

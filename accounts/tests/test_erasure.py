@@ -14,17 +14,31 @@ from django.utils import timezone
 from accounts.authentication.tokens import RefreshToken
 from accounts.flows import erasure
 from accounts.flows.erasure import related_models
-from accounts.models import ApiToken, Clock, MailLink, SecondFactor, Session, User
+from accounts.models import ApiToken, Clock, DeviceRequest, Grant, MailLink, SecondFactor, Session, User
 from accounts.tests.account_requests import erase_account
+from accounts.tests.grants import make_grant
 from conftest import PASSWORD
-from notes.models import Note, Revision, StoredAnswer, StreamSlot, TagCount
+from notes.models import (
+    Chunk,
+    Export,
+    Import,
+    Note,
+    ReportPage,
+    Revision,
+    StoredAnswer,
+    StoredFile,
+    StreamSlot,
+    TagCount,
+)
+from notes.tests.exports import make_ready
 from notes.tests.factories import make_note
 from outbox.models import Entry
 
 OWN_ID = "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"
 # Every model that refers to an account, directly or not. Log entries of staff prevent an erasure.
-KINDS = [Session, ApiToken, Clock, MailLink, SecondFactor, User.groups.through, User.user_permissions.through,
-         StoredAnswer, StoredAnswer.notes.through, Revision, TagCount, StreamSlot, Note, Entry]  # fmt: skip
+KINDS = [Session, ApiToken, Grant, DeviceRequest, Clock, MailLink, SecondFactor, User.groups.through,
+         User.user_permissions.through, StoredAnswer, StoredAnswer.notes.through, Revision, TagCount, StreamSlot, Note,
+         Entry, Export, Import, ReportPage, StoredFile, Chunk]  # fmt: skip
 
 
 def statements_to_erase(user):
@@ -38,6 +52,8 @@ def rich(as_user, alice):
     """Alice, logged in, with a row in every table."""
     client = as_user(alice)
     ApiToken.objects.issue(client.session_row, "Script", ["notes:read"])
+    grant = make_grant(alice, "notes:read")
+    DeviceRequest.objects.begin(grant.client, ["notes:read"], "").answer(grant)
     MailLink.objects.issue("reset", alice.email, alice.pk)
     Entry.objects.add("test", {}, alice.pk)
     SecondFactor.objects.enrol(alice)
@@ -45,6 +61,8 @@ def rich(as_user, alice):
     alice.user_permissions.add(Permission.objects.get(codename="view_note"))
     made = client.post("/notes", {"title": "Milk", "tags": ["shop"]}, headers={"Idempotency-Key": "once"})
     client.patch(made.headers["Location"], {"title": "Bread"})
+    make_ready(owner=alice)
+    Import.objects.create(user=alice, format="keep").record([{"status": "created"}])
     StreamSlot.objects.reserve(alice.pk, timezone.now() + timedelta(hours=1))
     return client
 

@@ -84,6 +84,7 @@ def test_the_manifest_says_what_the_backup_holds(phone, alice, bob, tmp_path, se
         "accounts_clock": 2,
         "accounts_session": 1,
         "accounts_apitoken": 0,
+        "accounts_grant": 0,
         "notes_note": 1,
         "notes_revision": 1,
     }

@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import ApiToken, Session
-from notes.models import Note
+from accounts.tests.grants import make_grant
+from notes.models import Import, Note
 from notes.serializers.queries import ORDERINGS, NoteListParams
 from notes.tests.factories import make_note, make_trashed
 
@@ -51,6 +52,17 @@ def tokens(owner, count):
         ApiToken.objects.create(user=owner, name="Script", prefix="x", digest=f"{owner.pk} {number}", scopes=[])
 
 
+def grants(owner, count):
+    for _ in range(count):
+        make_grant(owner, "notes:read")
+
+
+def imported(owner, count):
+    report = Import.objects.create(user=owner, format="keep")
+    report.record([{"status": "created"}] * count)
+    return report.pk
+
+
 LISTS = [
     ("/notes", notes),
     ("/notes?q=milk", notes),
@@ -72,6 +84,8 @@ LISTS = [
     ("/notes/{id}/revisions", revisions),
     ("/sessions", sessions),
     ("/tokens", tokens),
+    ("/grants", grants),
+    ("/imports/{id}", imported),
     ("/changes", notes),
     ("/changes", trashed),
     ("/changes", purged),
@@ -93,11 +107,12 @@ def test_a_hundred_results_take_as_many_queries_as_one(as_user, alice, bob, addr
 
 
 def results(client, address):
-    """Return the number of results on a page of at most 100."""
-    response = client.get(f"{address}{'&' if '?' in address else '?'}limit=100")
+    """Return the number of results on a page of at most 100. The pages of a report have a fixed size."""
+    limit = "" if address.startswith("/imports/") else f"{'&' if '?' in address else '?'}limit=100"
+    response = client.get(f"{address}{limit}")
     assert response.status_code == 200, response.json()
     body = response.json()
-    return len(body["changes"] if "changes" in body else body["results"])
+    return len(next(body[name] for name in ("results", "changes", "items") if name in body))
 
 
 def test_every_list_and_every_filter_is_in_the_table():

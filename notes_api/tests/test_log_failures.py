@@ -47,7 +47,7 @@ FAILING = [
 
 @pytest.mark.parametrize("query", FAILING)
 def test_the_traceback_of_a_failed_query_is_logged_without_its_values(as_user, alice, log, monkeypatch, query):
-    monkeypatch.setattr("notes.views.tags.parse_tag", lambda *args: query())
+    monkeypatch.setattr("notes.views.tags.clean_tag", lambda *args: query())
     phone = as_user(alice)
     phone.raise_request_exception = False
 
@@ -57,7 +57,7 @@ def test_the_traceback_of_a_failed_query_is_logged_without_its_values(as_user, a
 
 
 def test_the_message_of_a_failed_query_says_what_failed(as_user, alice, log, monkeypatch):
-    monkeypatch.setattr("notes.views.tags.parse_tag", lambda *args: insert_twice())
+    monkeypatch.setattr("notes.views.tags.clean_tag", lambda *args: insert_twice())
     phone = as_user(alice)
     phone.raise_request_exception = False
     phone.delete("/tags/work")
@@ -84,7 +84,7 @@ def test_a_failing_request_is_logged_without_its_path(as_user, alice, log, monke
     make_note(owner=alice, tags=[MARKER])
     phone = as_user(alice)
     phone.raise_request_exception = False
-    monkeypatch.setattr("notes.views.tags.parse_tag", fail)
+    monkeypatch.setattr("notes.views.tags.clean_tag", fail)
 
     assert phone.delete(f"/tags/{MARKER}").status_code == 500
     assert "ERROR django.request Internal Server Error: /tags/{name}" in log.getvalue()
@@ -96,7 +96,7 @@ def test_a_traceback_is_logged_once_with_the_id_of_its_request(as_user, alice, l
     def fail(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("notes.views.tags.parse_tag", fail)
+    monkeypatch.setattr("notes.views.tags.clean_tag", fail)
     phone = as_user(alice)
     phone.raise_request_exception = False
     phone.delete("/tags/work", headers={"X-Request-ID": "incident-7"})
@@ -122,7 +122,7 @@ def test_the_cause_of_a_503_is_logged_once_with_its_code(as_user, alice, log, mo
         "postgresql": (use_too_much_time, "SQLSTATE 57014: canceling statement due to statement timeout"),
         "sqlite": (open_a_missing_file, "SQLITE_CANTOPEN: unable to open database: /nowhere/notes.sqlite3"),
     }[connection.vendor]
-    monkeypatch.setattr("notes.views.tags.parse_tag", lambda *args: fail())
+    monkeypatch.setattr("notes.views.tags.clean_tag", lambda *args: fail())
     with transaction.atomic():
         response = as_user(alice).delete("/tags/work", headers={"X-Request-ID": "incident-7"})
         transaction.set_rollback(True)

@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import ApiToken, Session
 from accounts.scopes import Scope
+from accounts.tests.grants import make_grant
 from notes.models import Import, Note
 from notes.tests.exports import make_ready
 from notes.tests.factories import clock_of, make_note, make_trashed
@@ -52,6 +53,7 @@ def send(phone, alice):
     token = ApiToken.objects.issue(device, "Night watch", [Scope.READ])
     trashed = make_trashed(owner=alice)
     ids = {"/users": alice.pk, "/sessions": device.pk, "/tokens": token.pk, "/notes": note.pk, "/trash": trashed.pk}
+    ids["/grants"] = make_grant(alice, Scope.READ).pk
     ids["/exports"] = make_ready(owner=alice).pk
     ids["/imports"] = Import.objects.create(user=alice, format="keep").pk
 
