@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.admin.api_tokens import ApiTokenAdmin
 from accounts.admin.daily_counts import CountedByDay
 from accounts.admin.forms import NewUserForm, SetPasswordForm, UserForm
+from accounts.admin.grants import GrantAdmin
 from accounts.admin.lists import StrictLookupAdmin, is_datetime, is_flag
 from accounts.admin.log_entries import LogEntryAdmin
 from accounts.admin.site import staff_user
@@ -26,7 +27,7 @@ from accounts.admin.user_erasure import UserErasure
 from accounts.exceptions import EmailTaken
 from accounts.flows.deactivation import deactivate, reactivate
 from accounts.flows.email_change import replace_email
-from accounts.models import ApiToken, SecondFactor, Session, User
+from accounts.models import ApiToken, Grant, SecondFactor, Session, User
 from accounts.models.user_queryset import UserQuerySet
 
 MAX_CREDENTIALS_SHOWN = 20
@@ -37,6 +38,7 @@ FLAG_FIELDS = ("is_active", "is_staff", "is_superuser")
 
 admin.site.unregister(Group)
 admin.site.register(ApiToken, ApiTokenAdmin)
+admin.site.register(Grant, GrantAdmin)
 admin.site.register(LogEntry, LogEntryAdmin)
 
 

@@ -122,6 +122,8 @@ def require_single(pairs: Pairs) -> None:
 
 def error_address(request: AnyRequest, error: errors.OAuth2Error) -> str | None:
     """Return the redirect URI of a known client with the error."""
+    # Never in a fragment, whatever the request asks for.
+    error.response_mode = None
     return add_issuer(request, error.in_uri(error.redirect_uri)) if error.redirect_uri else None
 
 

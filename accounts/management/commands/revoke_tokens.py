@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.flows.revocation import revoke_grants
 from accounts.models import ApiToken, User
 from accounts.models.api_token import SHOWN_PREFIX_LENGTH, TOKEN_PREFIX, ApiTokenQuerySet
 
@@ -10,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Revokes one API token, given by its first characters, or all tokens of an account, given by its address."
+    help = "Revokes one API token, given by its first characters, or all tokens and grants of an account."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -23,6 +24,8 @@ class Command(BaseCommand):
         for token in revoked:
             logger.warning("API token %s of account %s was revoked by revoke_tokens", token.pk, token.user_id)
             self.stdout.write(f"Revoked {token.name} ({token}) of {token.user}.")
+        if grants := revoke_grants_of(token_or_email):
+            self.stdout.write(f"Grants of programs ended: {grants}.")
         self.stdout.write(f"API tokens revoked: {len(revoked)}.")
 
 
@@ -35,3 +38,9 @@ def find_tokens(token_or_email: str) -> ApiTokenQuerySet:
     if user is None:
         raise CommandError(f"No account has the e-mail address {token_or_email}.")
     return ApiToken.objects.of(user)
+
+
+def revoke_grants_of(token_or_email: str) -> int:
+    """End the grants if an account is given; return how many."""
+    user = None if token_or_email.startswith(TOKEN_PREFIX) else User.objects.find_by_email(token_or_email)
+    return 0 if user is None else revoke_grants(user)
