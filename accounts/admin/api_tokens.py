@@ -15,7 +15,7 @@ from accounts.models.api_token import ApiTokenQuerySet
 class ApiTokenAdmin(ReadOnlyAdmin):
     """Staff can look tokens up and revoke them. Only owners create tokens."""
 
-    list_display = ["name", "user", "prefix", "allows", "limit", "created_at", "last_used_at", "expires_at", "is_live"]
+    list_display = ["name", "user", "prefix", "allows", "created_at", "last_used_at", "expires_at", "is_live"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
     lookups = {"revoked_at__isempty": is_flag, "user": is_uuid}
     list_select_related = ["user"]

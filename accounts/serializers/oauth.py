@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.flows.oauth.client_metadata import MAX_REDIRECT_URIS
 from accounts.models import Grant
 from notes_api.rest.fields import StrictCharField
 from notes_api.rest.json_types import JSON
@@ -79,7 +80,7 @@ class DeviceCodesSerializer(serializers.Serializer[Any]):  # Any: no instance
 class ClientMetadataSerializer(RequestSerializer):
     """The metadata of a client (RFC 7591, section 2). Unknown members are ignored."""
 
-    redirect_uris = serializers.ListField(child=serializers.CharField())
+    redirect_uris = serializers.ListField(child=serializers.CharField(), max_length=MAX_REDIRECT_URIS)
     client_name = serializers.CharField(required=False, allow_blank=True)
 
     def to_internal_value(self, data: JSON) -> Any:  # Any: checked later, because the errors have names of their own

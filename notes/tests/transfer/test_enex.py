@@ -160,6 +160,10 @@ def test_a_text_that_is_too_long_fails_alone():
     assert codes_of(items) == ["content_too_large"]
 
 
+def test_a_note_with_too_many_elements_is_refused():
+    assert codes_of(read_all(enex(note("<div>" * 30_001)), "a.enex")) == ["content_too_large"]
+
+
 def test_elements_that_are_nested_without_end_keep_their_text():
-    assert markdown_of("<div>" * 20_000 + "a" + "</div>" * 20_000) == "a"
+    assert markdown_of("<div>" * 14_000 + "a" + "</div>" * 14_000) == "a"
     assert markdown_of("<ul><li>" * 100 + "a").strip().endswith("- a")

@@ -33,7 +33,29 @@ ENEX = test_enex.enex(
         more=test_enex.RESOURCE + "<tag>x</tag>",
     )
 )
+OWN = [
+    {
+        "kind": "note",
+        "id": "01a20448-7817-723e-96c3-e2a9f053e610",
+        "title": "Milk",
+        "content": "a\nb",
+        "tags": ["c", "d"],
+        "is_pinned": True,
+        "created_at": "2026-01-01T09:00:00Z",
+        "trashed_at": None,
+    },
+    {
+        "kind": "revision",
+        "note_id": "01a20448-7817-723e-96c3-e2a9f053e610",
+        "title": "Milk",
+        "content": "a",
+        "tags": ["c"],
+        "written_at": "2026-01-01T09:00:00Z",
+        "kept_at": "2026-01-02T09:00:00Z",
+    },
+]
 INPUTS = {
+    "cloud-notes": {"notes.ndjson": "\n".join(map(json.dumps, OWN))},
     "enex": {"a.enex": ENEX},
     "simplenote": {"notes.json": {"activeNotes": [test_json_formats.SIMPLE] * 3, "trashedNotes": [{"content": "a"}]}},
     "standardnotes": {"backup.txt": test_json_formats.STANDARD},

@@ -3,13 +3,17 @@
 import http.client
 from contextlib import ExitStack, closing, suppress
 from functools import cached_property
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from accounts.tests.programs import CALLBACK, make_challenge
+from notes_api.tests.agents.consent import Person
 from notes_api.tests.cost import shapes
 from notes_api.tests.cost.meter import Response
 from notes_api.tests.live_server import PASSWORD, log_in, logged_in
 
 # These end the session or the account if they succeed.
 ENDS_ACCESS = {"eraseMe", "logout", "changePassword", "updateMe"}
+VERIFIER = "x" * 43
 TAGS = [f"tag {number}" for number in range(50)]
 
 
@@ -80,6 +84,44 @@ class Account:
         if made.status_code == 400:
             made = self.client.post("/tokens", json={"name": "Script", "scopes": ["notes:read"]})
         return {"id": made.raise_for_status().json()["id"]}
+
+    def _of_grants(self, operation):
+        code = dict(parse_qsl(urlsplit(self.allow()).query))["code"]
+        body = {"grant_type": "authorization_code", "client_id": self.program, "code": code, "redirect_uri": CALLBACK}
+        self.client.post("/token", data={**body, "code_verifier": VERIFIER}).raise_for_status()
+        return {"id": self.client.get("/grants").raise_for_status().json()["results"][0]["id"]}
+
+    @cached_property
+    def program(self):
+        body = {"client_name": "Assistant", "redirect_uris": [CALLBACK]}
+        return self.client.post("/register", json=body).raise_for_status().json()["client_id"]
+
+    def allow(self):
+        """Allow the program to read notes, and return the address with its code."""
+        query = {
+            "response_type": "code",
+            "client_id": self.program,
+            "redirect_uri": CALLBACK,
+            "scope": "notes:read",
+            "code_challenge": make_challenge(VERIFIER),
+            "code_challenge_method": "S256",
+        }
+        with Person(self.client.email, PASSWORD) as person:
+            return person.visit(f"{self.server.url}/authorize?{urlencode(query)}")
+
+    def _of_imports(self, operation):
+        headers = {"Content-Type": "application/octet-stream"}
+        made = self.client.post("/imports?name=milk.txt", content=b"Milk\n", headers=headers)
+        return {"id": made.raise_for_status().json()["id"]}
+
+    def _of_exports(self, operation):
+        """Only the archive of a large account has an id, so the account is large for a moment."""
+        notes = [self.new_note("x" * 1024 * 1000) for _ in range(5)]
+        made = self.client.get("/export").raise_for_status()
+        for note in notes:
+            self.client.delete(f"/notes/{note}").raise_for_status()
+            self.client.delete(f"/trash/{note}").raise_for_status()
+        return {"id": made.headers["Location"].rpartition("/")[2]}
 
     def _of_users(self, operation):
         return {"id": self.client.get("/users/me").json()["id"]}
