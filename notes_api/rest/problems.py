@@ -23,7 +23,12 @@ from notes_api.rest.renderers import FastJSONRenderer
 CONTENT_TYPE = "application/problem+json"
 
 # The names in RFC 9110; Python before 3.13 has those of the RFC's predecessors.
-PHRASES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+PHRASES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
 
 # PostgreSQL's errors for a prepared statement whose plan is outdated after a migration, and for one that it has lost.
 # Outside a transaction `notes_api.db.prepared` runs the statement again.
