@@ -10,7 +10,6 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
@@ -28,9 +27,8 @@ from notes_api.rest.json_types import JSONObject
 from notes_api.rest.operation import operation
 from notes_api.rest.problems import Problem
 from notes_api.rest.public_path import public_path
-from notes_api.rest.serializers import StrictSerializer
 
-BINARY, FORM = "application/octet-stream", "multipart/form-data"
+BINARY = "application/octet-stream"
 FILE = "file"
 LOCATION = OpenApiParameter("Location", str, "header", response=[200, 202], description="The path of the import.")
 RETRY_AFTER = OpenApiParameter("Retry-After", int, "header", response=[202], description="Seconds.")
@@ -52,10 +50,6 @@ class RawParser(BaseParser):
     ) -> dict[str, IO[bytes]]:
         # The server has stored the body already.
         return {FILE: seekable(getattr(stream, "_stream", stream))}
-
-
-class UploadSerializer(StrictSerializer):
-    file = serializers.FileField()
 
 
 class ImportingView(NoteView):
@@ -84,12 +78,14 @@ class NewImportView(ImportingView):
 
     @operation(
         "importNotes", "Import and export", "Import notes",
-        scope=Scope.WRITE, body={FORM: UploadSerializer, BINARY: bytes}, query=NewImportParams,
+        scope=Scope.WRITE, body={BINARY: bytes}, query=NewImportParams,
         returns={200: ImportSerializer, 202: ImportSerializer}, errors=[409, 507], headers=[LOCATION, RETRY_AFTER],
         examples=examples.IMPORT_NOTES,
     )  # fmt: skip
     def post(self, request: AuthenticatedRequest) -> Response:
         """Import a file: an archive of `GET /export`, or an export of another program.
+
+        The file is the body. A form (`multipart/form-data`) with the file in its field `file` is accepted, too.
 
         A small file is imported at once, and the response says what happened to each note. A large one gets 202: ask
         at `Location` for its progress. Importing a file again adds nothing, and never replaces a note that you have
