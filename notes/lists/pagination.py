@@ -10,7 +10,7 @@ from notes.models.visibility import Visibility
 from notes_api.rest.json_types import JSON, JSONObject
 from notes_api.rest.pagination import KeysetPagination
 
-# Reading the tags of so many notes takes up to a tenth of a second.
+# Reading the tags of 10,000 notes takes up to a tenth of a second.
 MAX_COUNTED_NOTES = 10_000
 TOTAL = {
     "type": "integer",

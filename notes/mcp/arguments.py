@@ -82,7 +82,7 @@ class EmptyArguments(Arguments):
 
 
 def precondition_headers(values: JSONObject) -> dict[str, str]:
-    """Return the headers, as in META, that these arguments stand for."""
+    """Return the headers of the operation that these arguments replace, named as in META."""
     headers = {}
     if "version" in values:
         headers["HTTP_IF_MATCH"] = f'"{values["version"]}"'

@@ -62,7 +62,7 @@ def test_an_import_that_takes_too_long_continues_after_the_response(send, alice,
 
 
 class Attempt:
-    """A claim that is lost, or must pause, after so many groups."""
+    """A claim that is lost, or has to pause, after the given number of groups."""
 
     def __init__(self, groups=10**9, pauses=False):
         self.left, self.pauses = groups, pauses
