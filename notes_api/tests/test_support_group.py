@@ -22,4 +22,5 @@ def test_createuser_creates_staff_with_the_permissions_of_support(served_databas
 
     rights = {codename for (codename,) in served_database.query(RIGHTS_OF_STAFF)}
     users = {"view_user", "add_user", "change_user", "delete_user"}
-    assert rights == users | {"view_apitoken", "change_apitoken", "view_note", "view_entry", "change_entry"}
+    access = {"view_apitoken", "change_apitoken", "view_grant", "change_grant"}
+    assert rights == users | access | {"view_note", "view_entry", "change_entry"}
