@@ -19,6 +19,13 @@ def served_database(template):
         yield database
 
 
+@pytest.fixture(scope="module")
+def mail_database(template):
+    """A database of the module's own: every server sends the mails that wait in its database."""
+    with scratch_database(template) as database:
+        yield database
+
+
 @pytest.fixture(scope="session")
 def product(served_database):
     """The server; after the tests its log must contain no traceback."""

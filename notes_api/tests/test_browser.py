@@ -72,10 +72,10 @@ def mailing():
 
 
 @pytest.fixture(scope="module")
-def mailing_product(served_database, mailing):
+def mailing_product(mail_database, mailing):
     """The product with a mail server, verified addresses and all log lines."""
     variables = {"EMAIL_URL": mailing.url, "EMAIL_VERIFICATION": "optional", "LOG_LEVEL": "DEBUG"}
-    with serving(served_database, **variables) as server:
+    with serving(mail_database, **variables) as server:
         yield server
 
 

@@ -5,7 +5,7 @@ import gc
 import threading
 import time
 import weakref
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 import pytest
 
@@ -31,17 +31,13 @@ class Pool(FairThreadPool):
 
 
 def run(main, threads=1):
-    @asynccontextmanager
-    async def pool():
+    async def with_pool():
         pool = Pool(threads)
         try:
-            yield pool
+            async with asyncio.timeout(30):
+                return await main(pool)
         finally:
             pool.stop()
-
-    async def with_pool():
-        async with pool() as each, asyncio.timeout(30):
-            return await main(each)
 
     return asyncio.run(with_pool())
 
@@ -178,9 +174,16 @@ def test_a_job_that_ends_after_its_deadline_counts_as_refused_only_if_it_was(fak
     # A database that responds.
     fake_connection.connection = None
 
+    async def end_late(pool, record, finish):
+        go = threading.Event()
+        task = pool.begin_work(lambda: go.wait(30) and finish(), 0.05, record=record)
+        # The loop calls what is due in order, so the deadline passes first.
+        asyncio.get_running_loop().call_later(0.1, go.set)
+        await task
+
     async def main(pool):
-        await pool.begin_work(lambda: time.sleep(0.1), 0.05, record=late)
-        await pool.begin_work(lambda: time.sleep(0.1) or setattr(stopped, "refusal", "database"), 0.05, record=stopped)
+        await end_late(pool, late, lambda: None)
+        await end_late(pool, stopped, lambda: setattr(stopped, "refusal", "database"))
 
     run(main)
 
@@ -225,11 +228,8 @@ def test_work_that_takes_too_long_fails_what_waits_behind_it(fake_connection):
 def test_a_result_does_not_wait_for_the_garbage_collection():
     """It may be a response of 10 MiB."""
 
-    class Result:
-        pass
-
     async def main(pool):
-        return weakref.ref(await pool.begin_work(Result))
+        return weakref.ref(await pool.begin_work(set))
 
     gc.disable()
     try:

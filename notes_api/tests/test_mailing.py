@@ -8,7 +8,7 @@ import time
 import pytest
 
 from notes_api.tests.fake_smtp import postbox
-from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in, serving
+from notes_api.tests.live_server import PASSWORD, connected, log_in, logged_in, scratch_database, serving
 from notes_api.tests.test_races import at_once, statuses
 
 
@@ -19,10 +19,10 @@ def mailing():
 
 
 @pytest.fixture(scope="module")
-def mailing_product(served_database, mailing):
+def mailing_product(mail_database, mailing):
     """The product with a mail server."""
     variables = {"EMAIL_URL": mailing.url, "PUBLIC_BASE_URL": "http://notes.example.org", "WEB_CONCURRENCY": "2"}
-    with serving(served_database, **variables) as server:
+    with serving(mail_database, **variables) as server:
         yield server
         assert "Traceback" not in server.log()
 
@@ -80,10 +80,11 @@ def test_after_concurrent_resets_and_changes_only_the_last_password_logs_in(mail
         assert sorted(let_in) == [200] + [401] * 9
 
 
-def test_shutdown_sends_queued_mails(served_database):
+def test_shutdown_sends_queued_mails(template):
     with (
+        scratch_database(template) as database,
         postbox(delay=0.05) as box,
-        serving(served_database, EMAIL_URL=box.url) as server,
+        serving(database, EMAIL_URL=box.url) as server,
         logged_in(server) as client,
     ):
         for _ in range(5):
@@ -94,10 +95,11 @@ def test_shutdown_sends_queued_mails(served_database):
         assert len(box.wait_for(client.email)) == 5
 
 
-def test_a_mail_server_that_hangs_delays_neither_responses_nor_shutdown(served_database):
+def test_a_mail_server_that_hangs_delays_neither_responses_nor_shutdown(template):
     with (
+        scratch_database(template) as database,
         postbox(is_silent=True) as box,
-        serving(served_database, EMAIL_URL=box.url) as server,
+        serving(database, EMAIL_URL=box.url) as server,
         logged_in(server) as client,
     ):
         began = time.monotonic()
@@ -113,9 +115,10 @@ def test_a_mail_server_that_hangs_delays_neither_responses_nor_shutdown(served_d
         assert "The process exits during an attempt." in server.log()
 
 
-def test_the_response_is_the_same_without_a_mail_server(served_database):
+def test_the_response_is_the_same_without_a_mail_server(template):
     with (
-        serving(served_database, EMAIL_URL="smtp://127.0.0.1:9") as server,
+        scratch_database(template) as database,
+        serving(database, EMAIL_URL="smtp://127.0.0.1:9") as server,
         logged_in(server) as client,
         connected(server) as stranger,
     ):

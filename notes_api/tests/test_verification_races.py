@@ -17,10 +17,10 @@ def mailing():
 
 
 @pytest.fixture(scope="module", params=["optional"])
-def verifying_product(request, served_database, mailing):
+def verifying_product(request, mail_database, mailing):
     """The product with verification and a mail server."""
     variables = {"EMAIL_URL": mailing.url, "EMAIL_VERIFICATION": request.param, "WEB_CONCURRENCY": "2"}
-    with serving(served_database, **variables) as server:
+    with serving(mail_database, **variables) as server:
         yield server
         assert "Traceback" not in server.log()
 
@@ -58,12 +58,12 @@ def test_one_of_six_accounts_that_confirm_one_address_gets_it(verifying_product,
         assert log_in(stranger, wanted).status_code == 200
 
 
-def test_one_of_two_concurrent_changes_of_an_address_is_pending(verifying_product, mailing, served_database):
+def test_one_of_two_concurrent_changes_of_an_address_is_pending(verifying_product, mailing, mail_database):
     addresses = [new_address() for _ in range(6)]
     with logged_in(verifying_product) as client:
         bodies = [{"email": address, "current_password": PASSWORD} for address in addresses]
         at_once(6, lambda number: client.patch("/users/me", json=bodies[number]))
-        verifying_product.wait_until(lambda: has_all_mails(served_database, client.email), 60)
+        verifying_product.wait_until(lambda: has_all_mails(mail_database, client.email), 60)
         # A mail whose link was replaced before it was sent is not sent.
         mails = [mail for mail in mailing.mails if mail.envelope[0] in addresses]
 
@@ -75,14 +75,14 @@ def test_one_of_two_concurrent_changes_of_an_address_is_pending(verifying_produc
 
 
 @pytest.mark.parametrize("verifying_product", ["required"], indirect=True)
-def test_many_concurrent_registrations_create_one_account(verifying_product, mailing, served_database):
+def test_many_concurrent_registrations_create_one_account(verifying_product, mailing, mail_database):
     email = new_address()
     with connected(verifying_product) as stranger:
         body = {"email": email, "password": PASSWORD}
 
         responses = at_once(6, lambda number: stranger.post("/users", json=body))
 
-        verifying_product.wait_until(lambda: has_all_mails(served_database, email), 60)
+        verifying_product.wait_until(lambda: has_all_mails(mail_database, email), 60)
         mails = mailing.wait_for(email, 5)
         assert statuses(responses) == {202: 6}
         assert {response.text for response in responses} == {f'{{"email":"{email}"}}'}
