@@ -5,15 +5,14 @@ import pytest
 from notes.mcp.tools import TOOLS, TOOLS_BY_NAME
 from notes.tests.agents import call, send
 from notes.tests.factories import make_note, make_trashed
-from notes_api.tests import test_access
+from notes_api.tests import access_table, test_access
 from notes_api.tests.access_table import OTHERS, SEEING, everything, what_alice_keeps
-from notes_api.tests.product_client import ProductClient
 
 # The identities and their credentials are those of the table.
-token_of, bearer, api_token = test_access.token_of, test_access.bearer, test_access.api_token
-arranged = test_access.arranged
-STATUSES = {(tool.name, each): status for tool in TOOLS
-            for (operation, each), status in test_access.CELLS.items() if operation == tool.route}  # fmt: skip
+arrange = test_access.arrange
+STATUSES = {
+    (tool.name, identity): status for tool in TOOLS for identity, status in access_table.STATUSES[tool.route].items()
+}
 IDENTITIES = sorted({identity for _, identity in STATUSES})
 ARGUMENTS = {
     "search_notes": {"q": "litres"},
@@ -36,17 +35,6 @@ def trashed(alice):
 
 
 @pytest.fixture
-def client_of(token_of):
-    def client_of(identity):
-        client = ProductClient()
-        if token := token_of(identity):
-            client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-        return client
-
-    return client_of
-
-
-@pytest.fixture
 def arguments_of(note, trashed):
     def arguments_of(tool):
         target = trashed if tool == "restore_note" else note
@@ -65,12 +53,12 @@ def status_of(response):
 
 @pytest.mark.parametrize("tool", TOOLS_BY_NAME)
 @pytest.mark.parametrize("identity", IDENTITIES)
-def test_a_tool_does_for_everybody_what_its_operation_does(client_of, arranged, arguments_of, alice, identity, tool):
-    status = STATUSES[tool, identity]
+def test_a_tool_does_for_everybody_what_its_operation_does(arrange, arguments_of, alice, identity, tool):
+    status, client = STATUSES[tool, identity], arrange(identity)
     arguments, before = arguments_of(tool), everything()
     kept = what_alice_keeps(alice)
 
-    response = call(client_of(identity), tool, **arguments)
+    response = call(client, tool, **arguments)
 
     assert status_of(response) == (200 if status < 300 else status)
     if status >= 400:
@@ -82,10 +70,10 @@ def test_a_tool_does_for_everybody_what_its_operation_does(client_of, arranged, 
 
 
 @pytest.mark.parametrize("identity", IDENTITIES)
-def test_the_list_names_the_tools_that_the_credentials_allow(client_of, arranged, identity):
+def test_the_list_names_the_tools_that_the_credentials_allow(arrange, identity):
     allowed = [tool.name for tool in TOOLS if STATUSES[tool.name, identity] not in (401, 403)]
 
-    response = send(client_of(identity), "tools/list")
+    response = send(arrange(identity), "tools/list")
 
     if response.status_code == 401:
         assert allowed == []
@@ -93,13 +81,13 @@ def test_the_list_names_the_tools_that_the_credentials_allow(client_of, arranged
         assert [tool["name"] for tool in response.json()["result"]["tools"]] == allowed
 
 
-def test_invalid_arguments_do_not_hide_a_missing_scope(client_of):
-    response = call(client_of("read token"), "replace_note", nonsense=True)
+def test_invalid_arguments_do_not_hide_a_missing_scope(arrange):
+    response = call(arrange("read token"), "replace_note", nonsense=True)
 
     assert (response.status_code, response.json()["error"]["data"]["code"]) == (403, "insufficient_scope")
 
 
-def test_a_token_that_only_appends_learns_no_more_than_a_version(client_of, note):
-    response = call(client_of("append token"), "append_to_note", id=note.pk, text="!")
+def test_a_token_that_only_appends_learns_no_more_than_a_version(arrange, note):
+    response = call(arrange("append token"), "append_to_note", id=note.pk, text="!")
 
     assert sorted(response.json()["result"]["structuredContent"]) == ["id", "version"]
