@@ -26,6 +26,15 @@ TOKEN_SCOPES = (Scope.READ, Scope.WRITE, Scope.APPEND, Scope.EDIT, Scope.TRASH, 
 # What a program gets that asks for no scope, and what the metadata proposes for agents: nothing of it deletes text.
 DEFAULT_SCOPES, PROPOSED_SCOPES = (Scope.READ,), (Scope.READ, Scope.EDIT, Scope.TRASH)
 LOGIN_SCOPES = frozenset(Scope)
+# What a person reads about each scope, and what follows from it.
+SCOPE_TEXTS = {
+    Scope.READ: ("Read your notes", "with their earlier texts and the trash"),
+    Scope.WRITE: ("Do anything with your notes", "also delete them permanently"),
+    Scope.APPEND: ("Add notes and text", "without reading what is there"),
+    Scope.EDIT: ("Read, create and change notes", "without deleting; earlier texts are kept"),
+    Scope.TRASH: ("Move notes to the trash", "and restore them"),
+    Scope.PURGE: ("Delete permanently", "notes in the trash, and earlier texts"),
+}
 # Follows the scopes of a token that is limited to tags.
 LIMITED = "@tags"
 INCLUDED = {Scope.WRITE: frozenset(TOKEN_SCOPES), Scope.EDIT: frozenset({Scope.EDIT, Scope.READ, Scope.APPEND})}

@@ -40,6 +40,14 @@ def swagger(request: HttpRequest) -> HttpResponse:
 
 
 @read_only
+def swagger_redirect(request: HttpRequest) -> HttpResponse:
+    """Show the page to which a log-in in Swagger UI leads back. Its address has the code, so it sends no `Referer`."""
+    response = render_page(request, "notes_api/swagger_redirect.html")
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@read_only
 def redoc(request: HttpRequest) -> HttpResponse:
     return render_page(request, "notes_api/redoc.html")
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 
-from notes_api.pages import admin_index, index, redoc, swagger
+from notes_api.pages import admin_index, index, redoc, swagger, swagger_redirect
 from notes_api.rest.converters import IdConverter
 from notes_api.rest.decorators import read_only
 from notes_api.rest.renderers import FastJSONRenderer, OpenAPIRenderer
@@ -23,6 +23,7 @@ urlpatterns = [
     path("openapi.json", read_only(openapi_json)),
     path("openapi.yaml", read_only(SpectacularYAMLAPIView.as_view())),
     path("docs", swagger),
+    path("docs/oauth2-redirect.html", swagger_redirect),
     path("redoc", redoc),
     path("admin", admin_index),
     path("admin/", admin.site.urls),

@@ -14,6 +14,7 @@ from accounts.authentication.tokens import Claims
 from accounts.models import ApiToken, Credential, Grant, Session, User
 from accounts.models.api_token import TOKEN_PREFIX, is_well_formed
 from accounts.models.grant_secrets import ACCESS_PREFIX, is_access_token
+from accounts.scopes import SCOPE_TEXTS, TOKEN_SCOPES
 from notes_api.monitoring.request_record import current_record
 from notes_api.rest.bearer_token import read_bearer_token
 from notes_api.rest.json_types import JSONObject
@@ -150,7 +151,7 @@ def authenticate_grant(secret: bytes, path: str) -> Grant:
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # spectacular registers subclasses
     target_class = BearerAuthentication
-    name = ["login", "token"]
+    name = ["login", "token", "program"]
 
     def get_security_requirement(self, auto_schema: Any) -> JSONObject:  # Any: spectacular's signature
         """Require a login by default. Operations that accept API tokens declare a scope."""
@@ -168,4 +169,16 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
             "bearerFormat": f"{TOKEN_PREFIX}…",
             "description": "A personal API token with the scope that the operation names.",
         }
-        return [login, token]
+        program = {
+            "type": "oauth2",
+            "description": "Access for a program of somebody else, which never sees the password. Codes require PKCE.",
+            "flows": {
+                "authorizationCode": {
+                    "authorizationUrl": "/authorize",
+                    "tokenUrl": "/token",
+                    "refreshUrl": "/token",
+                    "scopes": {str(scope): ", ".join(SCOPE_TEXTS[scope]) for scope in TOKEN_SCOPES},
+                }
+            },
+        }
+        return [login, token, program]

@@ -34,6 +34,10 @@ class OAuthClientQuerySet(models.QuerySet["OAuthClient"]):
         client, _ = self.update_or_create(values, identifier=identifier)
         return client
 
+    def store_built_in(self, identifier: str, name: str, redirect_uri: str) -> None:
+        """Store a client that this server describes itself, unless it is stored."""
+        self.get_or_create({"name": name, "redirect_uris": [redirect_uri]}, identifier=identifier)
+
     def unused(self) -> Self:
         """Clients without any grant, whose last use is long ago, or that were never used."""
         now = timezone.now()

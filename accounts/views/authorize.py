@@ -18,6 +18,7 @@ from accounts.flows.oauth.server import (
     refusal_address,
     success_address,
 )
+from accounts.flows.oauth.swagger_client import store_swagger, swagger_identifier
 from accounts.models import OAuthClient, Session
 from accounts.throttling import count_client_requests
 from accounts.views.permission_pages import Asked, DecisionStep, LogInStep, PermissionPage, redirect
@@ -79,7 +80,7 @@ class AuthorizePage(AuthorizationPage, DecisionStep):
         query = request.META.get("QUERY_STRING", "")
         with suppress(ValueError):
             for client_id in parse_qs(query, max_num_fields=100).get("client_id", [])[:1]:
-                load_document(request, client_id)
+                load_client(request, client_id)
         return self.show_log_in(self.ask(query))
 
 
@@ -87,16 +88,23 @@ class LogInPage(AuthorizationPage, LogInStep):
     pass
 
 
-def load_document(request: Request, client_id: str) -> None:
-    """Fetch the metadata document of the client if it has one that is not stored. Raises `InvalidRequest`."""
-    if not is_document_address(client_id) or settings.OAUTH != "open":
+def load_client(request: Request, client_id: str) -> None:
+    """Store the client if it does not have to register: Swagger UI, or one with a metadata document.
+
+    Raises `InvalidRequest`.
+    """
+    is_own = client_id == swagger_identifier(request)
+    if not is_own and (not is_document_address(client_id) or settings.OAUTH != "open"):
         return
     stored = OAuthClient.objects.find(client_id)
     if stored is not None and not stored.is_stale:
         return
     try:
         count_client_requests(request, "document")
-        fetch_client(client_id)
+        if is_own:
+            store_swagger(request)
+        else:
+            fetch_client(client_id)
     except (DocumentUnavailable, Throttled) as error:
         # The last document is better than none while the client's server is away.
         if stored is None:

@@ -22,8 +22,10 @@ from rest_framework.response import Response
 
 from accounts.exceptions import SessionEnded
 from accounts.flows.oauth.consent import Decision
+from accounts.flows.oauth.swagger_client import is_swagger
 from accounts.models import OAuthClient, Session
 from accounts.models.redirect_uris import form_target, host_of
+from accounts.scopes import SCOPE_TEXTS, Scope
 from accounts.serializers.api_tokens import MAX_TAG_LIMIT
 from accounts.serializers.login import LoginSerializer
 from accounts.views.html_page import POLICY, HtmlPage
@@ -35,14 +37,6 @@ from notes_api.rest.tag_names import InvalidTag, clean_tags
 TEMPLATE = "accounts/permission.html"
 COOKIE = "notes_permission"
 PAGE_LIFETIME = timedelta(minutes=10)
-SCOPE_TEXTS = {
-    "notes:read": ("Read your notes", "with their earlier texts and the trash"),
-    "notes:write": ("Do anything with your notes", "also delete them permanently"),
-    "notes:append": ("Add notes and text", "without reading what is there"),
-    "notes:edit": ("Read, create and change notes", "without deleting; earlier texts are kept"),
-    "notes:trash": ("Move notes to the trash", "and restore them"),
-    "notes:purge": ("Delete permanently", "notes in the trash, and earlier texts"),
-}
 ASK_FOR_CODE = "Enter your password again, together with the one-time code of your app or a recovery code."
 
 
@@ -99,7 +93,7 @@ class PermissionPage(HtmlPage):
 
     def show_question(self, asked: Asked, session: Session, status: int = 200, **context: object) -> HttpResponse:
         title = f"Allow {asked.client.name} to use your notes?"
-        scopes = [(scope, *SCOPE_TEXTS[scope]) for scope in asked.scopes]
+        scopes = [(scope, *SCOPE_TEXTS[Scope(scope)]) for scope in asked.scopes]
         chosen = context.pop("chosen", asked.scopes)
         return self.show(
             asked, session, status, title=title, action="", account=session.user.email, scopes=scopes, chosen=chosen,
@@ -121,6 +115,7 @@ class PermissionPage(HtmlPage):
             "path": public_path(self.request, f"{self.path}{context['action']}"),
             "form": signed,
             "client": asked.client,
+            "is_swagger": is_swagger(asked.client, self.request),
             "destination": asked.redirect_uri and host_of(asked.redirect_uri),
         }
         response = Response(context, status=status)

@@ -21,10 +21,9 @@ Security = Sequence[Mapping[str, Sequence[str]]]
 
 # For `scope`: every API token may call the operation.
 ANY_SCOPE = ""
-# For `security`: nobody is asked for credentials, only a login session is accepted, or an API token as well.
+# For `security`: nobody is asked for credentials, or only a login session is accepted.
 PUBLIC: Security = ()
 LOGIN: Security = ({"login": []},)
-LOGIN_OR_TOKEN: Security = ({"login": []}, {"token": []})
 
 NOT_MODIFIED = OpenApiResponse(description="The client has this version already.")
 
@@ -104,8 +103,9 @@ class operation:  # noqa: N801  # reads as the decorator it is
         return any(content is not None for content in self.returns.values())
 
     def _security(self) -> Any:  # Any: spectacular's annotation lacks the form of OpenAPI, which it accepts
-        security = self.security if self.scope is None else LOGIN_OR_TOKEN
-        return security if security is None else list(security)
+        if self.scope is not None:
+            return [{"login": []}, {"token": []}, {"program": self.scope.split()}]
+        return self.security if self.security is None else list(self.security)
 
     def _responses(self) -> dict[Any, Content]:  # Any: a status, or a status with a media type
         errors, returns = list(self.errors), dict(self.returns)

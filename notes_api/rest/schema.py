@@ -3,6 +3,7 @@
 from copy import deepcopy
 from typing import Any, ClassVar
 
+from django.conf import settings
 from drf_spectacular.generators import SchemaGenerator
 
 from notes_api.rest.documented_errors import error_response
@@ -26,6 +27,8 @@ class CachedSchemaGenerator(SchemaGenerator):
         schema = deepcopy(self._schemas[public])
         if request is not None:
             add_prefix(schema, request.META.get("SCRIPT_NAME", ""))
+            if settings.OAUTH == "off":
+                remove_programs(schema)
         return schema
 
 
@@ -37,6 +40,14 @@ def add_prefix(schema: JSONObject, prefix: str) -> None:
     for scheme in schema["components"]["securitySchemes"].values():
         for flow in scheme.get("flows", {}).values():
             flow |= {name: f"{prefix}{path}" for name, path in flow.items() if name.endswith("Url")}
+
+
+def remove_programs(schema: JSONObject) -> None:
+    """Let the document of a server without an authorisation server offer no way to get its tokens."""
+    del schema["components"]["securitySchemes"]["program"]
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            operation["security"] = [each for each in operation["security"] if "program" not in each]
 
 
 def sort_operations(endpoints: list[Any], **_options: Any) -> list[Any]:  # Any: spectacular's hook

@@ -48,6 +48,17 @@ class Browser:
     def open(self, address):
         self.send("POST", "/url", {"url": address})
 
+    @contextmanager
+    def in_popup(self):
+        """Use the window that the page has opened, in this context; it closes itself."""
+        page = self.send("GET", "/window")
+        handles = eventually(lambda: [each for each in self.send("GET", "/window/handles") if each != page], 30)
+        self.send("POST", "/window", {"handle": handles[0]})
+        try:
+            yield
+        finally:
+            self.send("POST", "/window", {"handle": page})
+
     def find(self, selector):
         """Return the element; wait until it exists."""
         found = eventually(lambda: self.send("POST", "/elements", {"using": "css selector", "value": selector}), 30)

@@ -8,6 +8,9 @@ from notes_api.tests.browser import foreign, show, what_is_missing
 from notes_api.tests.edge.server import eventually
 from notes_api.tests.live_server import PASSWORD, logged_in
 
+# The second of the three schemes in the dialog.
+PROGRAM = ".auth-container:nth-child(2)"
+
 pytestmark = pytest.mark.skipif(bool(what_is_missing()), reason=what_is_missing())
 
 
@@ -60,6 +63,42 @@ def test_authorize_takes_an_api_token(browser, product):
         assert '"version": 1' in answer
         assert "title" not in answer
         assert len(client.get("/notes").json()["results"]) == 1
+
+
+def test_authorize_as_a_program_reads_notes(browser, product):
+    with logged_in(product) as client:
+        client.post("/notes", json={"title": "Milk"}).raise_for_status()
+        # Another address, so that nothing of the previous log-in is left.
+        browser.open(f"{product.url}/docs?by=program")
+
+        browser.click(".btn.authorize")
+        show(browser, "docs-authorize-program")
+        browser.click(f"{PROGRAM} .btn.authorize")
+        with browser.in_popup():
+            browser.write("#email", client.email)
+            browser.write("#password", PASSWORD)
+            browser.click("button[value=allow]")
+            browser.find("input[name=scope]")
+            show(browser, "docs-program-question")
+            browser.click("button[value=allow]")
+        browser.find(f"{PROGRAM} [aria-label='Remove authorization']")
+        browser.click(".btn-done")
+        browser.click("#operations-Notes-listNotes .opblock-summary-control")
+        browser.click("#operations-Notes-listNotes .try-out__btn")
+        browser.click("#operations-Notes-listNotes .execute")
+        status = browser.text("#operations-Notes-listNotes .live-responses-table tbody .response-col_status")
+        answer = browser.text("#operations-Notes-listNotes .live-responses-table .highlight-code")
+        (grant,) = client.get("/grants").json()["results"]
+
+        assert status.startswith("200")
+        assert "Milk" in answer
+        assert (grant["name"], grant["client_id"], grant["scopes"]) == (
+            "Swagger UI",
+            f"{product.url}/docs",
+            ["notes:read"],
+        )
+        assert foreign(browser, product) == []
+        assert browser.complaints() == []
 
 
 def test_redoc_shows_the_operations_and_loads_nothing_from_elsewhere(browser, product):

@@ -35,7 +35,17 @@ def test_the_index_links_to_everything(client):
     }
 
 
-@pytest.mark.parametrize(("page", "marker"), [("/docs", b"swagger-ui"), ("/redoc", b"redoc")])
+PAGES = ["/docs", "/docs/oauth2-redirect.html", "/redoc"]
+
+
+@pytest.mark.parametrize(
+    ("page", "marker"),
+    [
+        ("/docs", b"swagger-ui"),
+        ("/docs/oauth2-redirect.html", b"swagger-ui-dist/oauth2-redirect."),
+        ("/redoc", b"redoc"),
+    ],
+)
 def test_the_documentation_is_a_page(client, page, marker):
     response = client.get(page)
 
@@ -53,7 +63,7 @@ def test_the_documentation_loads_its_own_files_only(client, page):
     assert [address for address in found if not address.startswith("/static/")] == ["openapi.json"]
 
 
-@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+@pytest.mark.parametrize("page", PAGES)
 def test_every_file_of_the_documentation_exists(client, page):
     responses = [client.get(urljoin(page, address)) for address in addresses(client.get(page))]
     for response in responses:
@@ -62,7 +72,7 @@ def test_every_file_of_the_documentation_exists(client, page):
     assert {response.status_code for response in responses} == {200}
 
 
-@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+@pytest.mark.parametrize("page", PAGES)
 def test_the_browser_would_load_nothing_from_elsewhere(client, page):
     policy = client.get(page).headers["Content-Security-Policy"]
 
@@ -71,9 +81,13 @@ def test_the_browser_would_load_nothing_from_elsewhere(client, page):
     assert "*" not in policy
 
 
-@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+@pytest.mark.parametrize("page", PAGES)
 def test_the_documentation_runs_no_script_of_the_page(client, page):
     assert re.findall(rb"<script(?![^>]*src=)", client.get(page).content) == []
+
+
+def test_the_code_in_the_address_of_a_log_in_is_not_sent_on(client):
+    assert client.get("/docs/oauth2-redirect.html?code=x").headers["Referrer-Policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize("file", OWN_SCRIPTS)

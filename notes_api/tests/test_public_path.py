@@ -116,10 +116,12 @@ def test_a_file_is_found_under_the_path_that_the_proxy_removes(prefix, client):
 
 def test_the_openapi_document_names_the_path(prefix, client):
     document = client.get("/openapi.json", headers=FORWARDED, REMOTE_ADDR=PROXY).json()
-    flow = document["components"]["securitySchemes"]["login"]["flows"]["password"]
+    schemes = document["components"]["securitySchemes"]
+    flow = schemes["login"]["flows"]["password"]
 
     assert document["servers"] == [{"url": prefix}]
     assert (flow["tokenUrl"], flow["refreshUrl"]) == (f"{prefix}/login", f"{prefix}/login/refresh")
+    assert schemes["program"]["flows"]["authorizationCode"]["authorizationUrl"] == f"{prefix}/authorize"
 
 
 def test_the_openapi_document_of_a_host_of_its_own_remembers_no_path(client):

@@ -154,13 +154,6 @@ def test_every_operation_needs_the_scopes_that_the_guide_names():
     }
 
 
-def test_the_document_names_two_kinds_of_credentials():
-    schemes = DOCUMENT["components"]["securitySchemes"]
-
-    assert {name: scheme["type"] for name, scheme in schemes.items()} == {"login": "oauth2", "token": "http"}
-    assert schemes["token"]["scheme"] == "bearer"
-
-
 def test_every_operation_with_a_body_documents_413_and_415():
     assert names(lambda operation: "requestBody" in operation and not {"413", "415"} <= errors(operation).keys()) == []
 
@@ -214,12 +207,6 @@ def test_every_error_has_a_description():
 )
 def test_the_statuses_of_an_operation_are_documented(name, statuses):
     assert statuses <= OPERATIONS[name]["responses"].keys()
-
-
-def test_the_password_flow_uses_the_log_in():
-    schemes = DOCUMENT["components"]["securitySchemes"]
-
-    assert [scheme["flows"]["password"]["tokenUrl"] for scheme in schemes.values() if "flows" in scheme] == ["/login"]
 
 
 def test_creating_a_note_documents_location_and_etag():

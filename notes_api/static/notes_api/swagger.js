@@ -14,6 +14,9 @@ const withoutNestedLinks = () => ({
   wrapComponents: { DeepLink: (Original, { React }) => ({ text }) => React.createElement("span", null, text) },
 });
 
+/* The page is a client of the authorisation server, and its address is the id. */
+const page = location.origin + location.pathname;
+
 const ui = SwaggerUIBundle({
   /* Relative, because the server may be below a path of a proxy. */
   url: "openapi.json",
@@ -23,6 +26,9 @@ const ui = SwaggerUIBundle({
   displayRequestDuration: true,
   filter: true,
   plugins: [withoutNestedLinks],
+  oauth2RedirectUrl: `${page}/oauth2-redirect.html`,
   persistAuthorization: false,
   tryItOutEnabled: false,
 });
+
+ui.initOAuth({ clientId: page, scopes: "notes:read", usePkceWithAuthorizationCodeGrant: true });
