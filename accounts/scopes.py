@@ -23,8 +23,10 @@ class Scope(StrEnum):
 
 # In the order of the documentation.
 TOKEN_SCOPES = (Scope.READ, Scope.WRITE, Scope.APPEND, Scope.EDIT, Scope.TRASH, Scope.PURGE)
-# What a program gets that asks for no scope, and what the metadata proposes for agents: nothing of it deletes text.
-DEFAULT_SCOPES, PROPOSED_SCOPES = (Scope.READ,), (Scope.READ, Scope.EDIT, Scope.TRASH)
+# What a program gets that asks for no scope.
+DEFAULT_SCOPES = (Scope.READ,)
+# What agents are told to ask for. They ask for all of it, and nothing of it deletes permanently.
+PROPOSED_SCOPES = (Scope.READ, Scope.APPEND, Scope.EDIT, Scope.TRASH)
 LOGIN_SCOPES = frozenset(Scope)
 # What a person reads about each scope, and what follows from it.
 SCOPE_TEXTS = {

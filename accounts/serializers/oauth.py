@@ -80,8 +80,10 @@ class DeviceCodesSerializer(serializers.Serializer[Any]):  # Any: no instance
 class ClientMetadataSerializer(RequestSerializer):
     """The metadata of a client (RFC 7591, section 2). Unknown members are ignored."""
 
-    redirect_uris = serializers.ListField(child=serializers.CharField(), max_length=MAX_REDIRECT_URIS)
+    redirect_uris = serializers.ListField(child=serializers.CharField(), required=False, max_length=MAX_REDIRECT_URIS)
     client_name = serializers.CharField(required=False, allow_blank=True)
+    grant_types = serializers.ListField(child=serializers.CharField(), required=False)
+    scope = serializers.CharField(required=False, help_text="What the program will ask for, separated by spaces.")
 
     def to_internal_value(self, data: JSON) -> Any:  # Any: checked later, because the errors have names of their own
         if not isinstance(data, Mapping):

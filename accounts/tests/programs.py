@@ -52,7 +52,7 @@ class Program:
         self.browser = browser or type(client)()
         self.registered = register(client, **metadata).json()
         self.client_id = self.registered["client_id"]
-        self.redirect_uri = self.registered["redirect_uris"][0]
+        self.redirect_uri = next(iter(self.registered["redirect_uris"]), None)
         self.verifier = secrets.token_urlsafe(48)
 
     def parameters(self, **changed):

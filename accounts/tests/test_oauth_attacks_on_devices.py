@@ -5,12 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.flows.oauth.grant_types import DEVICE_CODE
 from accounts.models import DeviceRequest, Grant
 from accounts.tests.link_pages import BROWSER, heading
 from accounts.tests.programs import Program, hidden_form
 from notes_api.config.rate import Rate
-
-DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 import pytest
 
+from accounts.flows.oauth.grant_types import DEVICE_CODE
 from accounts.models import DeviceRequest
 from accounts.tests.link_pages import BROWSER, heading
-from accounts.tests.programs import Program
+from accounts.tests.programs import Program, register
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 @pytest.fixture
@@ -62,3 +61,36 @@ def test_a_device_that_asks_too_often_is_slowed_down(program, codes):
 def test_a_wrong_code_is_an_error_on_the_page(program):
     assert open_page(program, "BBBB-BBBB").status_code == 400
     assert program.browser.get("/device", headers=BROWSER).status_code == 200
+
+
+def test_a_device_registers_without_an_address(client, alice):
+    device = Program(client, grant_types=[DEVICE_CODE], redirect_uris=[])
+    body = {"client_id": device.client_id, "scope": "notes:read"}
+    codes = client.post("/device/authorization", body, format="json").json()
+    page = device.submit(open_page(device, codes["user_code"]), "/device/login", email="alice@example.com",
+                         password="correct horse battery")  # fmt: skip
+    device.submit(page, "/device", decision="allow", scope="notes:read")
+
+    assert (device.registered["grant_types"], device.registered["response_types"]) == (
+        [DEVICE_CODE, "refresh_token"],
+        [],
+    )
+    assert device.call(poll(device, codes).json()).status_code == 200
+
+
+def test_a_device_that_registers_no_address_cannot_send_a_browser(client):
+    metadata = {"grant_types": [DEVICE_CODE], "redirect_uris": ["http://127.0.0.1/callback"]}
+    device = register(client, **metadata).json()
+
+    assert device["redirect_uris"] == []
+    assert (
+        client.get(f"/authorize?response_type=code&client_id={device['client_id']}", headers=BROWSER).status_code == 400
+    )
+
+
+@pytest.mark.parametrize("grants", [None, ["authorization_code", DEVICE_CODE], ["refresh_token"], DEVICE_CODE])
+def test_only_a_program_without_codes_registers_without_an_address(client, grants):
+    body = {"client_name": "Assistant", "grant_types": grants}
+    response = client.post("/register", body, format="json")
+
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_redirect_uri")

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from accounts.authentication.resources import RESOURCES, get_issuer
-from accounts.flows.oauth.server import GRANT_TYPES
+from accounts.flows.oauth.grant_types import GRANT_TYPES
 from accounts.scopes import PROPOSED_SCOPES, TOKEN_SCOPES
 from accounts.views.login import LoginView
 from notes_api.rest.decorators import read_only

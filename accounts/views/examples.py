@@ -112,7 +112,7 @@ REGISTERED_CLIENT = {
     "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
     "response_types": ["code"],
     "token_endpoint_auth_method": "none",
-    "scope": "notes:read notes:write notes:append",
+    "scope": "notes:read notes:append notes:edit notes:trash",
 }
 DEVICE_CODES = {
     "device_code": "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS-8",

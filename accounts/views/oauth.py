@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -16,12 +16,13 @@ from rest_framework.response import Response
 
 from accounts.authentication.resources import find_resource, get_issuer
 from accounts.flows.oauth.client_metadata import InvalidMetadata, read_metadata
-from accounts.flows.oauth.server import GRANT_TYPES, exchange
+from accounts.flows.oauth.grant_types import DEVICE_CODE, GRANT_TYPES, REFRESH
+from accounts.flows.oauth.server import exchange
 from accounts.flows.oauth.validator import known_scopes
 from accounts.models import DeviceRequest, OAuthClient
 from accounts.models.device_request import INTERVAL, LIFETIME
 from accounts.models.grant_secrets import REFRESH_PREFIX
-from accounts.scopes import DEFAULT_SCOPES, TOKEN_SCOPES
+from accounts.scopes import DEFAULT_SCOPES, PROPOSED_SCOPES
 from accounts.serializers.login import RefreshSerializer
 from accounts.serializers.oauth import (
     ClientMetadataSerializer,
@@ -109,20 +110,22 @@ class RegistrationOfClientsView(ServerEndpoint):
     def post(self, request: Request) -> Response:
         """Register a program that will ask users for access (RFC 7591). It gets a `client_id` and no secret.
 
-        Redirect URIs use https, http on the loopback interface with any port, or a private-use scheme. A registration
-        is deleted after a day if no user has given the program access. Programs can also use the address of their
-        metadata document as `client_id`, without registering.
+        Redirect URIs use https, http on the loopback interface with any port, or a private-use scheme. A program whose
+        `grant_types` contain the device code and not `authorization_code` needs none. A registration is deleted after a
+        day if no user has given the program access. Programs can also use the address of their metadata document as
+        `client_id`, without registering.
         """
         if settings.OAUTH != "open":
             detail = "Programs cannot register on this server: ask its operator."
             raise Problem(403, "registration_closed", detail)
         count_client_requests(request, "register")
+        sent = ClientMetadataSerializer.read(request.data)
         try:
-            metadata = read_metadata(ClientMetadataSerializer.read(request.data))
+            metadata = read_metadata(sent)
         except InvalidMetadata as error:
             raise Problem(400, error.code, str(error)) from None
         client = OAuthClient.objects.register(metadata.name, metadata.redirect_uris)
-        return Response(describe_client(client), status=201)
+        return Response(describe_client(client, choose_scopes(sent.get("scope"))), status=201)
 
 
 class DeviceAuthorizationView(ServerEndpoint):
@@ -150,17 +153,24 @@ class DeviceAuthorizationView(ServerEndpoint):
         return Response(describe_device(device, get_issuer(request)))
 
 
-def describe_client(client: OAuthClient) -> JSONObject:
+def choose_scopes(wanted: object) -> Sequence[str]:
+    """Return the scopes for a client: some ask for all scopes of the response to their registration."""
+    known = known_scopes(wanted.split()) if isinstance(wanted, str) else []
+    return known or PROPOSED_SCOPES
+
+
+def describe_client(client: OAuthClient, scopes: Sequence[str]) -> JSONObject:
     """Return the client as it is registered (RFC 7591, section 3.2.1)."""
+    uses_codes = bool(client.redirect_uris)
     return {
         "client_id": client.identifier,
         "client_id_issued_at": int(client.created_at.timestamp()),
         "client_name": client.name,
         "redirect_uris": client.redirect_uris,
-        "grant_types": list(GRANT_TYPES),
-        "response_types": ["code"],
+        "grant_types": list(GRANT_TYPES) if uses_codes else [DEVICE_CODE, REFRESH],
+        "response_types": ["code"] if uses_codes else [],
         "token_endpoint_auth_method": "none",
-        "scope": " ".join(TOKEN_SCOPES),
+        "scope": " ".join(scopes),
     }
 
 

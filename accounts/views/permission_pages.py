@@ -97,7 +97,7 @@ class PermissionPage(HtmlPage):
         chosen = context.pop("chosen", asked.scopes)
         return self.show(
             asked, session, status, title=title, action="", account=session.user.email, scopes=scopes, chosen=chosen,
-            **context,
+            days=settings.REFRESH_TOKEN_LIFETIME.days, **context,
         )  # fmt: skip
 
     def show(self, asked: Asked, session: Session | None, status: int, **context: object) -> HttpResponse:

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from unicodedata import category
 
+from accounts.flows.oauth.grant_types import CODE, DEVICE_CODE
 from accounts.models.redirect_uris import check_redirect_uri, host_of
 
 MAX_REDIRECT_URIS = 10
+NAMELESS_DEVICE = "A device without a name"
 # Characters of a name: as many are stored, and as many are read.
 MAX_NAME_LENGTH, MAX_READ_LENGTH = 100, 1000
 # Categories of characters that are invisible, change the direction of text or have no shape that all fonts share: they
@@ -26,18 +28,31 @@ class InvalidMetadata(Exception):
 
 class ClientMetadata(NamedTuple):
     name: str
+    # Empty for a client that uses only the device flow.
     redirect_uris: list[str]
 
 
 def read_metadata(metadata: Mapping[str, object]) -> ClientMetadata:
     """Return what this server uses of the metadata. Other members are ignored. Raises `InvalidMetadata`."""
-    uris = read_redirect_uris(metadata.get("redirect_uris"))
-    require_supported(metadata, "grant_types", "authorization_code")
-    require_supported(metadata, "response_types", "code")
+    uris = [] if is_device_only(metadata) else read_code_client(metadata)
     name = metadata.get("client_name", "")
     if not isinstance(name, str):
         raise InvalidMetadata("client_name is not a string.")
-    return ClientMetadata(clean_name(name) or host_of(uris[0]), uris)
+    return ClientMetadata(clean_name(name) or (host_of(uris[0]) if uris else NAMELESS_DEVICE), uris)
+
+
+def is_device_only(metadata: Mapping[str, object]) -> bool:
+    """Return whether the client never sends a browser here, and so is never answered at an address."""
+    grants = metadata.get("grant_types")
+    return isinstance(grants, list) and DEVICE_CODE in grants and CODE not in grants
+
+
+def read_code_client(metadata: Mapping[str, object]) -> list[str]:
+    """Return the redirect URIs of a client that uses authorization codes. Raises `InvalidMetadata`."""
+    uris = read_redirect_uris(metadata.get("redirect_uris"))
+    require_supported(metadata, "grant_types", CODE)
+    require_supported(metadata, "response_types", "code")
+    return uris
 
 
 def read_redirect_uris(uris: object) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.authentication.security_log import SecurityEvent, log_event
@@ -32,7 +33,8 @@ def allow(session: Session, client: OAuthClient, decision: Decision, **bound_to:
         holder = lock_holder(session)
         grant = Grant.objects.issue(holder, client, decision.scopes, decision.tags, **bound_to)
         log_event(SecurityEvent.GRANT_CREATED, holder.pk, grant=grant.pk)
-        send_notice(holder, "grant_created", client=NOT_PLAIN.sub(" ", client.name), scopes=" ".join(grant.scopes))
+        name, scopes = NOT_PLAIN.sub(" ", client.name), " ".join(grant.scopes)
+        send_notice(holder, "grant_created", client=name, scopes=scopes, days=settings.REFRESH_TOKEN_LIFETIME.days)
     return grant
 
 

@@ -20,12 +20,11 @@ from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challeng
 from oauthlib.oauth2.rfc8628.grant_types import DeviceCodeGrant
 
 from accounts.authentication.resources import AnyRequest, find_resource, get_issuer
+from accounts.flows.oauth.grant_types import CODE, GRANT_TYPES
 from accounts.flows.oauth.validator import InvalidTarget, OAuthRequest, Validator
 from accounts.models import Grant, OAuthClient
 from accounts.models.digest import digest_secret
 
-DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
-GRANT_TYPES = ("authorization_code", "refresh_token", DEVICE_CODE)
 # A SHA-256 digest in base64url (RFC 7636, section 4.2).
 CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 # Section 4.1 of RFC 7636.
@@ -63,7 +62,7 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint):
         tokens = BearerToken(validator, lambda _request: "", int(settings.ACCESS_TOKEN_LIFETIME.total_seconds()))
         # The stubs say that the tokens are a string.
         AuthorizationEndpoint.__init__(self, "code", tokens, {"code": code})  # type: ignore[arg-type]
-        TokenEndpoint.__init__(self, "authorization_code", tokens, grants)  # type: ignore[arg-type]
+        TokenEndpoint.__init__(self, CODE, tokens, grants)  # type: ignore[arg-type]
 
 
 @cache
