@@ -113,6 +113,8 @@ def configure(options: Mapping[str, str]) -> None:
                 # example because of a filter that the admin does not offer. The access log shows the 400.
                 "django.security": {"level": "CRITICAL"},
                 "django.security.csrf": {"level": options["level"]},
+                # At DEBUG it logs codes and refresh tokens.
+                "oauthlib": {"level": "WARNING"},
                 **{name: {"handlers": [], "propagate": True} for name in SERVER_LOGGERS},
             },
         }
