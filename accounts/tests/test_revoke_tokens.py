@@ -3,7 +3,9 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import Grant
 from accounts.tests.credentials import is_accepted
+from accounts.tests.grants import make_grant
 
 
 def test_the_command_revokes_the_token_with_that_beginning(script, other, capsys):
@@ -30,6 +32,25 @@ def test_the_command_revokes_all_tokens_of_an_account(script, by_token, alice, o
 
     assert capsys.readouterr().out.endswith("API tokens revoked: 2.\n")
     assert [is_accepted(script), is_accepted(second), is_accepted(other)] == [False, False, True]
+
+
+def test_the_command_ends_all_grants_of_an_account(alice, bob, capsys):
+    grants = [make_grant(alice, "notes:read"), make_grant(alice, "notes:edit")]
+    of_bob = make_grant(bob, "notes:read")
+
+    call_command("revoke_tokens", alice.email)
+
+    assert capsys.readouterr().out == "Grants of programs ended: 2.\nAPI tokens revoked: 0.\n"
+    assert not Grant.objects.live().of(alice).exists()
+    assert [each.revoke() for each in (*grants, of_bob)] == [False, False, True]
+
+
+def test_the_command_leaves_the_grants_when_it_revokes_one_token(script, alice):
+    grant = make_grant(alice, "notes:read")
+
+    call_command("revoke_tokens", script.token_row.prefix)
+
+    assert Grant.objects.live().get() == grant
 
 
 def test_the_command_leaves_a_line_in_the_log_for_each_token(script, by_token, alice, caplog):
