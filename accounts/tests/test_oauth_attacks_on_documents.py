@@ -17,7 +17,7 @@ def test_a_document_introduces_its_program(documented, web):
     again = documented.open()
 
     assert b"Notebook" in page.content
-    assert b"app.example" in page.content
+    assert b"app.<wbr>example" in page.content
     assert (page.status_code, again.status_code, len(web.requests)) == (200, 200, 1)
     assert web.requests[0].startswith("GET /client.json HTTP/1.1\r\n")
 
@@ -133,7 +133,7 @@ def test_a_deceptive_name_in_a_document_is_cleaned_and_its_host_shown(documented
     page = documented.open().content.decode()
 
     assert "Google &lt;b&gt;" in page
-    assert "<dd>app.example</dd>" in page
+    assert "<dd>app.<wbr>example</dd>" in page
 
 
 def test_many_documents_are_limited(documented, settings, resolve, connections):

@@ -21,7 +21,8 @@ from accounts.flows.oauth.server import (
 from accounts.flows.oauth.swagger_client import store_swagger, swagger_identifier
 from accounts.models import OAuthClient, Session
 from accounts.throttling import count_client_requests
-from accounts.views.permission_pages import Asked, DecisionStep, LogInStep, PermissionPage, redirect
+from accounts.views.permission_log_in import LogInStep
+from accounts.views.permission_pages import Asked, DecisionStep, PermissionPage, redirect
 
 UNKNOWN_CLIENT = "This server does not know the program that sent you here. The program has to register again."
 UNKNOWN_ADDRESS = (

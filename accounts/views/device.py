@@ -11,7 +11,8 @@ from accounts.exceptions import SessionEnded
 from accounts.flows.oauth.consent import Decision, allow, refuse
 from accounts.models import DeviceRequest, Session
 from accounts.throttling import count_client_requests
-from accounts.views.permission_pages import Asked, DecisionStep, LogInStep, PageExpired, PermissionPage
+from accounts.views.permission_log_in import LogInStep
+from accounts.views.permission_pages import Asked, DecisionStep, PageExpired, PermissionPage
 
 WRONG_CODE = "This code is wrong or has expired. Look at the device again."
 ANSWERED = "Go back to the device. You can close this page."

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.http import QueryDict
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -13,18 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import TokenError
 
-from accounts.authentication.one_time_codes import require_code
-from accounts.authentication.security_log import SecurityEvent, log_event, log_event_for_email
+from accounts.authentication.security_log import SecurityEvent, log_event
 from accounts.authentication.tokens import AccessToken, RefreshToken, build_token_response
-from accounts.exceptions import CodeMissing, CodeWrong, RefreshTokenReused
-from accounts.flows.log_in import log_in
+from accounts.exceptions import RefreshTokenReused
 from accounts.flows.revocation import revoke_grant_of
-from accounts.models import Session, User
+from accounts.models import Session
 from accounts.models.api_token import TOKEN_PREFIX
 from accounts.models.grant_secrets import ACCESS_PREFIX, REFRESH_PREFIX
 from accounts.serializers.login import LoginSerializer, RefreshSerializer, RevocationSerializer, TokenSerializer
-from accounts.throttling import Attempt, get_client_address, login_allowance, login_attempt
 from accounts.views import examples
+from accounts.views.password_log_in import InvalidGrant, log_in_by_password
 from notes_api.rest.json_types import JSON
 from notes_api.rest.operation import PUBLIC, operation
 from notes_api.rest.parsers import StrictJSONParser
@@ -32,7 +29,6 @@ from notes_api.rest.problems import Problem
 from notes_api.rest.serializers import RequestSerializer
 from notes_api.rest.views import StrictView
 
-CHALLENGE = {"WWW-Authenticate": "Bearer"}
 OAUTH_ERRORS = {
     "invalid_grant": "invalid_grant",
     "unsupported_grant_type": "unsupported_grant_type",
@@ -41,13 +37,6 @@ OAUTH_ERRORS = {
     "invalid_otp": "mfa_required",
     "email_unverified": "invalid_grant",
 }
-WRONG = "The e-mail address or the password is wrong."
-WRONG_OR_UNVERIFIED = "The e-mail address or the password is wrong, or the address has not been verified yet."
-
-
-class InvalidGrant(Problem):
-    def __init__(self, detail: str) -> None:
-        super().__init__(401, "invalid_grant", detail, headers=CHALLENGE)
 
 
 class OAuthEndpoint(StrictView):
@@ -165,20 +154,6 @@ class RevocationView(OAuthEndpoint):
         return Response(status=200)
 
 
-def log_in_by_password(request: Request, credentials: Mapping[str, str]) -> Session:
-    """Return a new session for `username`, `password` and `otp`. Raises `Problem` and `Throttled`."""
-    email = credentials["username"]
-    with login_attempt(request, email) as attempt, login_allowance(email) as allowance:
-        session = start_session(request, attempt, credentials)
-        if session is None:
-            attempt.mark_failed()
-            log_event_for_email(SecurityEvent.LOGIN_FAILED, email)
-            raise InvalidGrant(WRONG_OR_UNVERIFIED if settings.EMAIL_VERIFICATION == "required" else WRONG)
-        allowance.keep()
-    log_event(SecurityEvent.LOGIN_SUCCEEDED, session.user_id, session=session.pk)
-    return session
-
-
 def refresh_response(values: Mapping[str, str]) -> Response:
     return Response(build_token_response(rotate_session(values["refresh_token"])))
 
@@ -195,28 +170,6 @@ def revoke_credential(encoded: str) -> None:
     for kind in (RefreshToken, AccessToken):
         with suppress(TokenError):
             Session(pk=kind.read(encoded).session_id).revoke()
-
-
-def start_session(request: Request, attempt: Attempt, credentials: Mapping[str, str]) -> Session | None:
-    """Return a new session, or None if the credentials are wrong; raises `Problem` if they do not suffice."""
-    user = User.objects.authenticate(credentials["username"], credentials["password"])
-    if user is None or (user.must_verify_email and user.is_unclaimed):
-        # Anyone can register with a stranger's address and so knows a password for it. They must not learn whether
-        # the address had an account before.
-        return None
-    if user.must_verify_email:
-        detail = "Verify the e-mail address first, with the link in the mail. POST /email/verify/send sends another."
-        raise Problem(401, "email_unverified", detail, headers=CHALLENGE)
-    try:
-        factor = require_code(request, attempt, user, credentials.get("otp", ""))
-    except CodeMissing:
-        detail = "Send the password again, together with a one-time code in `otp`."
-        raise Problem(401, "mfa_required", detail, headers=CHALLENGE) from None
-    except CodeWrong:
-        log_event(SecurityEvent.LOGIN_FAILED, user.pk)
-        detail = "The one-time code is wrong or was used before."
-        raise Problem(401, "invalid_otp", detail, headers=CHALLENGE) from None
-    return log_in(user, request.headers.get("User-Agent", ""), get_client_address(request), factor)
 
 
 def rotate_session(refresh_token: str) -> Session:

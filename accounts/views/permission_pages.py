@@ -3,8 +3,11 @@
 The log-in counts only for this page. It begins a session that has no tokens and ends with the answer or after ten
 minutes. The form carries its id, signed, and works only together with the cookie that the browser got with the page.
 So no other site can send the form, nobody else can use it, and no request to the API is authenticated by it.
+
+If a one-time code is needed, the form in between carries that the password was correct, and not the password.
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,28 +19,27 @@ from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpResponse
 from django.utils.crypto import constant_time_compare
-from rest_framework.exceptions import APIException, Throttled, ValidationError
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.exceptions import SessionEnded
 from accounts.flows.oauth.consent import Decision
 from accounts.flows.oauth.swagger_client import is_swagger
-from accounts.models import OAuthClient, Session
+from accounts.models import OAuthClient, Session, User
 from accounts.models.redirect_uris import form_target, host_of
 from accounts.scopes import SCOPE_TEXTS, Scope
 from accounts.serializers.api_tokens import MAX_TAG_LIMIT
-from accounts.serializers.login import LoginSerializer
 from accounts.views.html_page import POLICY, HtmlPage
-from accounts.views.login import log_in_by_password
-from notes_api.rest.decorators import hashes_password
 from notes_api.rest.public_path import public_path
 from notes_api.rest.tag_names import InvalidTag, clean_tags
 
 TEMPLATE = "accounts/permission.html"
 COOKIE = "notes_permission"
 PAGE_LIFETIME = timedelta(minutes=10)
-ASK_FOR_CODE = "Enter your password again, together with the one-time code of your app or a recovery code."
+NAME_PARTS = re.compile(r"[^.@]+[.@]*|[.@]+")
 
 
 class PageExpired(APIException):
@@ -60,11 +62,20 @@ class Asked(NamedTuple):
     redirect_uri: str
 
 
+class PasswordProof(NamedTuple):
+    """That a user has typed the password. A one-time code is still missing."""
+
+    user_id: str
+    # Changes with the password.
+    password_digest: str
+
+
 class Form(NamedTuple):
     """The signed part of the form."""
 
     subject: str
     session_id: UUID | None
+    proof: PasswordProof | None
 
 
 class PermissionPage(HtmlPage):
@@ -91,19 +102,32 @@ class PermissionPage(HtmlPage):
     def show_log_in(self, asked: Asked, status: int = 200, **context: object) -> HttpResponse:
         return self.show(asked, None, status, title="Log in to decide", action="/login", **context)
 
+    def show_code(self, asked: Asked, user: User, status: int = 200, **context: object) -> HttpResponse:
+        proof = PasswordProof(str(user.pk), user.get_session_auth_hash())
+        return self.show(
+            asked,
+            proof,
+            status,
+            title="Enter your one-time code",
+            action="/login",
+            code_of=break_at_dots(user.email),
+            **context,
+        )
+
     def show_question(self, asked: Asked, session: Session, status: int = 200, **context: object) -> HttpResponse:
         title = f"Allow {asked.client.name} to use your notes?"
         scopes = [(scope, *SCOPE_TEXTS[Scope(scope)]) for scope in asked.scopes]
         chosen = context.pop("chosen", asked.scopes)
         return self.show(
-            asked, session, status, title=title, action="", account=session.user.email, scopes=scopes, chosen=chosen,
-            days=settings.REFRESH_TOKEN_LIFETIME.days, **context,
+            asked, session, status, title=title, action="", account=break_at_dots(session.user.email), scopes=scopes,
+            chosen=chosen, days=settings.REFRESH_TOKEN_LIFETIME.days, **context,
         )  # fmt: skip
 
-    def show(self, asked: Asked, session: Session | None, status: int, **context: object) -> HttpResponse:
+    def show(
+        self, asked: Asked, progress: Session | PasswordProof | None, status: int, **context: object
+    ) -> HttpResponse:
+        """Show a step of the page. The form carries what the log-in has reached."""
         cookie = self.request.COOKIES.get(COOKIE, "") or secrets.token_urlsafe(32)
-        session_id = None if session is None else str(session.pk)
-        signed = signing.dumps([asked.subject, session_id, digest(cookie)], salt=self.path, compress=True)
         if asked.redirect_uri:
             # Browsers apply the policy to the redirect after the form, too.
             target = form_target(asked.redirect_uri)
@@ -113,14 +137,20 @@ class PermissionPage(HtmlPage):
         context |= {
             "template": TEMPLATE,
             "path": public_path(self.request, f"{self.path}{context['action']}"),
-            "form": signed,
+            "form": self.sign_form(asked.subject, progress, cookie),
             "client": asked.client,
             "is_swagger": is_swagger(asked.client, self.request),
-            "destination": asked.redirect_uri and host_of(asked.redirect_uri),
+            "described_at": break_at_dots(asked.client.host),
+            "destination": break_at_dots(asked.redirect_uri and host_of(asked.redirect_uri)),
         }
         response = Response(context, status=status)
         self.set_cookie(response, cookie)
         return response
+
+    def sign_form(self, subject: str, progress: Session | PasswordProof | None, cookie: str) -> str:
+        session_id = str(progress.pk) if isinstance(progress, Session) else None
+        proof = progress if isinstance(progress, PasswordProof) else None
+        return signing.dumps([subject, session_id, proof, digest(cookie)], salt=self.path, compress=True)
 
     def set_cookie(self, response: HttpResponse, value: str) -> None:
         path, is_secure = f"{settings.PUBLIC_BASE_URL.path}{self.path}", settings.PUBLIC_BASE_URL.is_https
@@ -132,38 +162,14 @@ class PermissionPage(HtmlPage):
         if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             raise PageExpired
         try:
-            subject, session_id, cookie = signing.loads(
+            subject, session_id, proof, cookie = signing.loads(
                 request.POST.get("form", ""), salt=self.path, max_age=PAGE_LIFETIME
             )
         except signing.BadSignature:
             raise PageExpired from None
         if not constant_time_compare(cookie, digest(request.COOKIES.get(COOKIE, ""))):
             raise PageExpired
-        return Form(subject, None if session_id is None else UUID(session_id))
-
-
-class LogInStep(PermissionPage):
-    """Logs the user in, with the limits and the log of `POST /login`."""
-
-    @hashes_password
-    def post(self, request: Request) -> HttpResponse:
-        asked = self.ask(self.read_form(request).subject)
-        if request.POST.get("decision") == "refuse":
-            return self.refuse(asked, None)
-        try:
-            session = log_in_by_password(request, read_credentials(request))
-        except Throttled as error:
-            self.headers["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
-            return self.show_log_in(asked, error.status_code, error=str(error.detail))
-        except ValidationError:
-            return self.show_log_in(asked, 400, error="Enter your e-mail address and your password.")
-        except APIException as error:
-            asks_for_code = error.get_codes() in ("mfa_required", "invalid_otp")
-            text = ASK_FOR_CODE if error.get_codes() == "mfa_required" else str(error.detail)
-            address = request.POST.get("email", "")
-            return self.show_log_in(asked, 401, error=text, asks_for_code=asks_for_code, address=address)
-        session.end_within(PAGE_LIFETIME)
-        return self.show_question(asked, session)
+        return Form(subject, session_id and UUID(session_id), proof and PasswordProof(*proof))
 
 
 class DecisionStep(PermissionPage):
@@ -186,12 +192,6 @@ class DecisionStep(PermissionPage):
             return self.allow(asked, session, decision)
         except SessionEnded:
             raise PageExpired from None
-
-
-def read_credentials(request: Request) -> dict[str, str]:
-    """Return the members of the log-in. Raises `ValidationError`."""
-    names = {"username": "email", "password": "password", "otp": "otp"}
-    return LoginSerializer.read({name: request.POST.get(typed, "") for name, typed in names.items()})
 
 
 def read_tags(typed: str) -> list[str]:
@@ -218,3 +218,8 @@ def redirect(address: str) -> HttpResponse:
 
 def digest(cookie: str) -> str:
     return sha256(cookie.encode()).hexdigest()
+
+
+def break_at_dots(name: str) -> SafeString:
+    """Return a host name or an address as HTML that a small screen breaks at dots."""
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in NAME_PARTS.findall(name)))

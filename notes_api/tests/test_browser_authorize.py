@@ -73,7 +73,6 @@ def test_a_user_with_a_second_factor_types_a_code(browser, page, member_of_staff
     browser.click("button[value=allow]")
     browser.find("#otp")
     found = look(browser, f"authorize-code-{colours}")
-    browser.write("#password", PASSWORD)
     browser.write("#otp", code(secret, 1))
     browser.click("button[value=allow]")
     browser.find("input[name=scope]")
