@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-MOST_READINGS = 4
-FREE_BYTES = 16 << 20
+from notes.transfer.draft import Draft, Failure
 
 
 class InputRefused(Exception):
@@ -30,8 +29,11 @@ class Limits:
     """`entries` of an archive or folder; `entry_bytes` of one entry that is read as a whole.
 
     All entries together may inflate to `inflated_bytes` plus `ratio` times the size of the input, and one entry to
-    `entry_ratio` times its compressed size if that is more than a mebibyte. CPU time is `seconds` and one more for each
-    `bytes_per_second` read from the input.
+    `entry_ratio` times its compressed size if that is more than a mebibyte. There may be `items`,
+    notes and failures, and another one for each `bytes_per_item` and for each entry. `failures` may be failures.
+
+    `seconds` of CPU time are available at the beginning. Reading the input adds one for each `bytes_per_second`, and a
+    note adds `seconds_per_note` and one for each `text_per_second` characters, up to `seconds` again.
     """
 
     entries: int = 150_000
@@ -39,8 +41,13 @@ class Limits:
     inflated_bytes: int = 64 << 20
     ratio: int = 50
     entry_ratio: int = 200
+    items: int = 10_000
+    bytes_per_item: int = 64
+    failures: int = 10_000
     seconds: float = 2.0
-    bytes_per_second: int = 64 << 10
+    bytes_per_second: int = 16 << 20
+    seconds_per_note: float = 0.03
+    text_per_second: int = 4 << 20
 
 
 class Budget:
@@ -52,7 +59,10 @@ class Budget:
         self.max_inflated = limits.inflated_bytes + limits.ratio * input_bytes
         self.inflated = 0
         self.consumed = 0
-        self.seconds = 0.0
+        self.entries = 0
+        self.items = 0
+        self.failures = 0
+        self.seconds_left = limits.seconds
         self.started: float | None = None
 
     @contextmanager
@@ -61,24 +71,63 @@ class Budget:
         try:
             yield
         finally:
-            self.seconds += time.thread_time() - self.started
+            self._settle()
             self.started = None
 
     def take(self, consumed: int, inflated: int) -> None:
         """Count bytes that were read from the input, and what they inflated to. Raises `InputRefused`."""
+        # What is read again adds no time.
+        new = max(0, min(consumed, self.input_bytes - self.consumed))
         self.consumed += consumed
         self.inflated += inflated
-        # Entries of an archive can share their bytes. No format reads more than twice, after the first bytes.
-        if self.consumed > MOST_READINGS * self.input_bytes + FREE_BYTES:
-            raise InputRefused("too_large", "Files of the archive share their bytes. Nothing more is read.")
         if self.inflated > self.max_inflated:
             raise InputRefused("too_large", "The archive inflates to far more than its size. Nothing more is read.")
-        self.check_time()
+        self._add_seconds(new / self.limits.bytes_per_second)
+        if self.seconds_left < 0:
+            raise too_slow()
+
+    def count_entry(self) -> None:
+        """Count an entry of an archive or folder. Raises `InputRefused` if there are too many."""
+        self.entries += 1
+        self.require_entries(self.entries)
+        if self.entries % 1024 == 0:
+            self.check_time()
+
+    def require_entries(self, count: int) -> None:
+        """Raise `InputRefused` if these are too many entries."""
+        if count > self.limits.entries:
+            message = f"The input has more than {self.limits.entries:,} files. Divide it and import the parts."
+            raise InputRefused("too_many_entries", message)
+
+    def count_item(self, item: Draft | Failure) -> None:
+        """Count what was read. Raises `InputRefused` if it is too much."""
+        self.items += 1
+        if isinstance(item, Draft):
+            self._add_seconds(self.limits.seconds_per_note + len(item.content) / self.limits.text_per_second)
+        else:
+            self.failures += 1
+        if self.failures > self.limits.failures:
+            message = f"More than {self.limits.failures:,} parts of the input cannot be read. Nothing more is read."
+            raise InputRefused("too_many_failures", message)
+        if self.items > self.limits.items + self.entries + self.inflated // self.limits.bytes_per_item:
+            raise InputRefused("too_many_notes", "The input has too many notes for its size. Nothing more is read.")
 
     def check_time(self) -> None:
         """Raise `InputRefused` if the CPU time is used up."""
-        running = time.thread_time() - self.started if self.started is not None else 0.0
-        # What is read twice counts once.
-        earned = min(self.consumed, self.input_bytes) / self.limits.bytes_per_second
-        if self.seconds + running > self.limits.seconds + earned:
-            raise InputRefused("too_slow", "The input takes too much time for its size. Nothing more is read.")
+        self._settle()
+        if self.seconds_left < 0:
+            raise too_slow()
+
+    def _settle(self) -> None:
+        if self.started is not None:
+            now = time.thread_time()
+            self.seconds_left -= now - self.started
+            self.started = now
+
+    def _add_seconds(self, seconds: float) -> None:
+        self._settle()
+        self.seconds_left = min(self.limits.seconds, self.seconds_left + seconds)
+
+
+def too_slow() -> InputRefused:
+    return InputRefused("too_slow", "The input takes too much time for its size. Nothing more is read.")

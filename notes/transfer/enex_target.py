@@ -14,6 +14,7 @@ from notes.transfer.draft import Attachment
 MAX_DEPTH = 20
 # Of one note. Evernote allows 100 tags.
 MAX_PARTS = 2000
+MAX_ELEMENTS = 50_000
 MAX_VALUE = 1 << 16
 MAX_CONTENT = 4 << 20
 
@@ -61,6 +62,7 @@ class EnexTarget:
 
     def __init__(self) -> None:
         self.path: list[str] = []
+        self.elements = 0
         self.notes: deque[EnexNote] = deque()
         self.note = EnexNote()
         self.resource = Resource()
@@ -76,9 +78,12 @@ class EnexTarget:
         self.path.append(name)
         if len(self.path) > MAX_DEPTH:
             raise InputRefused("invalid_xml", "The elements of the ENEX file are nested too deep.")
+        self.elements += 1
+        if self.elements > MAX_ELEMENTS:
+            raise InputRefused("invalid_xml", f"A note of the ENEX file has more than {MAX_ELEMENTS:,} elements.")
         self.text, self.size = [], 0
         if name == "note":
-            self.note = EnexNote()
+            self.note, self.elements = EnexNote(), 0
         elif name == "resource":
             self.resource = Resource()
         elif name == "task" and len(self.note.tasks) < MAX_PARTS:

@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
-from bs4 import Tag
-
 from notes.transfer.added_lines import task_line
 from notes.transfer.attachments import Attachments, describe_bytes
 from notes.transfer.draft import Attachment
-from notes.transfer.html_markdown import Converter, attribute, fenced, lines_in
+from notes.transfer.html_markdown import Converter, Names, attribute, fenced, lines_in
+from notes.transfer.html_tree import Element
 
 DATA_URL = re.compile(r"data:([\w/+.-]*)((?:;[\w=-]+)*),", re.ASCII)
 BOX = re.compile(r"\n?(?:- )?\[[x ]\] ")
@@ -51,7 +50,7 @@ class EnmlConverter(Converter):
         lines = [checklist(loose_tasks), "\n".join(map(self.parts.files.place, loose_files))]
         return "\n\n".join(filter(None, [text, *lines]))
 
-    def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
+    def process_tag(self, node: Element, parent_tags: Names) -> str:
         style = attribute(node, "style") if node.name == "div" else ""
         if "-en-codeblock:true" in style.replace(" ", ""):
             language = CODE_LANGUAGE.search(style)
@@ -61,35 +60,35 @@ class EnmlConverter(Converter):
             return f"\n\n{checklist([task for task in self.parts.tasks if task.group == group[1]])}\n\n"
         return super().process_tag(node, parent_tags)
 
-    def convert_div(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_div(self, el: Element, text: str, parent_tags: Names) -> str:
         """A line. An empty one is a blank line."""
         if "_inline" in parent_tags:
             return f" {text.strip()} "
         return f"\n{text.strip()}\n" if text.strip() else "\n\n"
 
-    def convert_br(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_br(self, el: Element, text: str, parent_tags: Names) -> str:
         return " " if "_inline" in parent_tags else "\n"
 
-    def box(self, item: Tag) -> str:
+    def box(self, item: Element) -> str:
         if item.parent is None or "--en-todo:true" not in attribute(item.parent, "style").replace(" ", ""):
             return ""
         return "[x] " if "--en-checked:true" in attribute(item, "style").replace(" ", "") else "[ ] "
 
-    def convert_en_todo(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_en_todo(self, el: Element, text: str, parent_tags: Names) -> str:
         box = "[x] " if attribute(el, "checked") == "true" else "[ ] "
         return box if parent_tags & {"li", "td", "th"} else f"\n- {box}"
 
-    def convert_b(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_b(self, el: Element, text: str, parent_tags: Names) -> str:
         return text if BOX.fullmatch(text) else str(super().convert_b(el, text, parent_tags))
 
     convert_strong = convert_b
 
-    def convert_em(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_em(self, el: Element, text: str, parent_tags: Names) -> str:
         return text if BOX.fullmatch(text) else str(super().convert_em(el, text, parent_tags))
 
     convert_i = convert_em
 
-    def convert_span(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_span(self, el: Element, text: str, parent_tags: Names) -> str:
         """Old notes have their style in CSS alone."""
         style = attribute(el, "style").replace(" ", "")
         if not text.strip() or "\n" in text or "_noformat" in parent_tags:
@@ -100,7 +99,7 @@ class EnmlConverter(Converter):
                 text = text.replace(words, f"{mark}{words}{mark}")
         return text
 
-    def convert_en_media(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_en_media(self, el: Element, text: str, parent_tags: Names) -> str:
         key = attribute(el, "hash").lower()
         resources = self.parts.resources
         if key not in resources and len(resources) == 1:
@@ -110,12 +109,12 @@ class EnmlConverter(Converter):
         found = resources.get(key)
         return self.parts.files.place(found) if found else self.parts.files.missing(key[:64] or "file")
 
-    def convert_en_crypt(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_en_crypt(self, el: Element, text: str, parent_tags: Names) -> str:
         hint = attribute(el, "hint").strip()
         self.parts.files.warnings.append("An encrypted part of the text was left out: decrypt it and export it again.")
         return f"[encrypted{f', hint: {hint}' if hint else ''}]"
 
-    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_img(self, el: Element, text: str, parent_tags: Names) -> str:
         source = attribute(el, "src")
         if not (found := DATA_URL.match(source)):
             return str(super().convert_img(el, text, parent_tags))

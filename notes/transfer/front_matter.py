@@ -16,7 +16,7 @@ MAX_BYTES, MAX_VALUES, MAX_DEPTH = 1 << 16, 2000, 16
 BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 JSON_OBJECT = re.compile(r"\A\{[ \t]*\n")
 LINE = re.compile(r"([A-Za-z][\w ?-]*):[ \t]*(.*)")
-MAX_TOML = 1 << 14
+MAX_TOML = 1 << 12
 TOML_STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 TRUE = frozenset({"true", "yes", "on", "1"})
 

@@ -2,15 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from bs4 import Tag
-from bs4.element import NavigableString, PageElement
 from markdownify import ATX, MarkdownConverter
 
 from notes.transfer.budget import ItemRefused
-from notes.transfer.html_tree import parse_html
+from notes.transfer.html_tree import Element, parse_html
 
 UntypedConverter: Any = MarkdownConverter  # Any: the stubs of markdownify lack what is overridden here
 MAX_CHARACTERS = 4 << 20
@@ -22,48 +20,94 @@ LISTS = ("ul", "ol")
 SPECIAL = re.compile(r"(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
 TICKS = re.compile("`+")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
+BREAK = re.compile(r"[\t ]*[\r\n][\t \r\n]*")
+SPACE = re.compile(r"[\t ]+")
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+# White space at the edges of these means nothing.
+BLOCKS = HEADINGS | {
+    *("p", "blockquote", "article", "div", "section", "ol", "ul", "li", "dl", "dt", "dd", "table", "tr", "td", "th")
+}
+INLINE = HEADINGS | {"td", "th"}
+UNFORMATTED = frozenset({"pre", "code", "kbd", "samp"})
+# Making these takes longer than to convert a short note.
+OPTIONS = UntypedConverter(heading_style=ATX, bullets="-", table_infer_header=True, autolinks=True).options
+Names = frozenset[str]
 
 
 class Converter(UntypedConverter):  # type: ignore[misc]  # as above
-    """`check` is called for each element, and raises when the time is used up."""
+    """`check` is called for each element, and raises when the time is used up.
+
+    The rules for each element are those of `markdownify`. Going through the tree is not: its way takes four times as
+    long.
+    """
 
     def __init__(self, check: Callable[[], None]) -> None:
-        super().__init__(heading_style=ATX, bullets="-", table_infer_header=True, autolinks=True)
+        self.options = OPTIONS
+        self.convert_fn_cache: dict[str, Any] = {}  # Any: the methods of `markdownify`
         self.check = check
         self.copied = 0
+        # By the id of the element: the items of a list, and the tables that have a row.
         self.numbers: Counter[int] = Counter()
+        self.tables: set[int] = set()
 
     def convert(self, markup: str) -> str:
         """Return the Markdown. Raises `ItemRefused` if it is too long."""
         if len(markup) > MAX_CHARACTERS:
             raise ItemRefused("content_too_large", f"The HTML of the note has more than {MAX_CHARACTERS:,} characters.")
-        return self.finish(self.convert_soup(parse_html(markup)))
+        return self.finish(self.process_tag(parse_html(markup), frozenset()).strip("\n"))
 
     def finish(self, text: str) -> str:
         lines = (line.rstrip() for line in text.replace("\N{NO-BREAK SPACE}", " ").split("\n"))
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
-    def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
+    def process_tag(self, node: Element, parent_tags: Names) -> str:
+        """Return the Markdown of an element. `parent_tags` has the names of the elements around it."""
         self.check()
-        text: str = super().process_tag(node, parent_tags)
+        within = names_within(node.name, parent_tags)
+        parts = list(filter(None, self.parts_of(node, within)))
+        text = "".join(parts) if "pre" in within else joined(parts)
+        if (convert := self.get_conv_fn_cached(node.name)) is not None:
+            text = convert(node, text, parent_tags=parent_tags)
         # Each element copies the text of those in it.
         self.copied += len(text)
         if len(text) > MAX_CHARACTERS or self.copied > MAX_COPIED:
             raise ItemRefused("content_too_large", "The text of the note is too long, or its elements are too deep.")
         return text
 
-    def escape(self, text: str, parent_tags: set[str]) -> str:
+    def parts_of(self, node: Element, within: Names) -> Iterator[str]:
+        before: Element | str | None = None
+        children = node.children
+        for number, child in enumerate(children, start=1):
+            if isinstance(child, str):
+                after = children[number] if number < len(children) else None
+                yield self.words(child, within, at_edge(before, node), at_edge(after, node))
+            else:
+                yield self.process_tag(child, within)
+            before = child
+
+    def words(self, text: str, within: Names, begins: bool, ends: bool) -> str:  # both are edges
+        """Return a text in the tree, without the white space at the edges of blocks."""
+        if (begins or ends) and not text.strip():
+            return ""
+        if "pre" not in within:
+            text = SPACE.sub(" ", BREAK.sub("\n", text))
+        if "_noformat" not in within:
+            text = self.escape(text, within)
+        text = text.lstrip(" \t\r\n") if begins else text
+        return text.rstrip() if ends else text
+
+    def escape(self, text: str, parent_tags: Names) -> str:
         # A substitution takes a hundred bytes for each match.
         if text.count("_") + text.count("<") > MANY:
             return text.replace("_", r"\_").replace("<", r"\<").replace("*", r"\*")
         return SPECIAL.sub(r"\\\g<0>", text).replace("*", r"\*")
 
-    def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_a(self, el: Element, text: str, parent_tags: Names) -> str:
         href = attribute(el, "href").strip()
-        el["href"] = re.sub(r"[\s()<>]", lambda found: f"%{ord(found[0]):02X}", href)
+        el.attrs["href"] = re.sub(r"[\s()<>]", lambda found: f"%{ord(found[0]):02X}", href)
         return str(super().convert_a(el, text.replace("\n", " "), parent_tags))
 
-    def convert_list(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_list(self, el: Element, text: str, parent_tags: Names) -> str:
         if el.parent is not None and el.parent.name in LISTS:
             # Not valid, but common: a list inside a list and not inside an item belongs to the item above it.
             return indent(text.strip("\n"), 3 if el.parent.name == "ol" else 2) + "\n"
@@ -71,7 +115,7 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
 
     convert_ul = convert_ol = convert_list
 
-    def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_li(self, el: Element, text: str, parent_tags: Names) -> str:
         text = self.box(el) + text.strip()
         parent = el.parent
         if not text:
@@ -84,39 +128,67 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
             self.numbers[id(parent)] += 1
         return f"{bullet}{indent(text, len(bullet)).lstrip()}\n"
 
-    def box(self, item: Tag) -> str:
+    def box(self, item: Element) -> str:
         """The checkbox of a list item, with a space."""
         return ""
 
-    def convert_tr(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_tr(self, el: Element, text: str, parent_tags: Names) -> str:
         row = f"|{text}\n"
-        if el.find_previous_sibling("tr") is not None:
+        if id(el.parent) in self.tables:
             return row
-        return f"{row}|{' --- |' * max(1, sum(map(columns, cells(el))))}\n"
+        self.tables.add(id(el.parent))
+        return f"{row}|{' --- |' * max(1, sum(map(columns, elements(el, 'td', 'th'))))}\n"
 
-    def convert_td(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_td(self, el: Element, text: str, parent_tags: Names) -> str:
         words = " ".join(text.split()).replace("|", r"\|")
         return f" {words} |" + " |" * (columns(el) - 1)
 
     convert_th = convert_td
 
-    def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_pre(self, el: Element, text: str, parent_tags: Names) -> str:
         return fenced(text.strip("\n"), "") if text.strip() else ""
 
-    def convert_u(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_u(self, el: Element, text: str, parent_tags: Names) -> str:
         return text
 
 
-def attribute(element: Tag, name: str) -> str:
-    value: Any = element.attrs.get(name)  # Any: bs4 splits some attributes into lists
-    return value if isinstance(value, str) else ""
+def names_within(name: str, around: Names) -> Names:
+    """Return the names for the children of an element, with `_inline` and `_noformat` as `markdownify` has them."""
+    special = {"_inline"} if name in INLINE else {"_noformat"} if name in UNFORMATTED else ()
+    return around.union((name, *special))
 
 
-def cells(row: Tag) -> list[Tag]:
-    return [cell for cell in row.children if isinstance(cell, Tag) and cell.name in ("td", "th")]
+def at_edge(neighbour: Element | str | None, parent: Element) -> bool:
+    """Whether white space between the two means nothing. Without a neighbour, it is at the edge of its parent."""
+    if neighbour is None:
+        return parent.name in BLOCKS
+    return isinstance(neighbour, Element) and (neighbour.name in BLOCKS or neighbour.name == "pre")
 
 
-def columns(cell: Tag) -> int:
+def joined(parts: Iterable[str]) -> str:
+    """Join the texts of the elements. Where both sides have line breaks, the larger number counts, but two at most."""
+    result: list[str] = []
+    trailing = ""
+    for part in parts:
+        rest = part.lstrip("\n")
+        content = rest.rstrip("\n")
+        leading = part[: len(part) - len(rest)]
+        if trailing and leading:
+            trailing, leading = "", max(trailing, leading)[:2]
+        result += (trailing, leading, content)
+        trailing = rest[len(content) :]
+    return "".join((*result, trailing))
+
+
+def attribute(element: Element, name: str) -> str:
+    return element.attrs.get(name, "")
+
+
+def elements(parent: Element, *names: str) -> Iterator[Element]:
+    return (child for child in parent.children if isinstance(child, Element) and child.name in names)
+
+
+def columns(cell: Element) -> int:
     span = attribute(cell, "colspan")
     return max(1, min(MAX_COLUMNS, int(span))) if span.isdecimal() and len(span) < 5 else 1
 
@@ -131,15 +203,15 @@ def fenced(code: str, language: str) -> str:
     return f"\n\n{fence}{language if LANGUAGE.fullmatch(language) else ''}\n{code}\n{fence}\n\n"
 
 
-def lines_in(element: PageElement) -> str:
+def lines_in(element: Element | str) -> str:
     """The text of an element in which each block is a line."""
-    if isinstance(element, NavigableString):
-        return str(element).replace("\N{NO-BREAK SPACE}", " ")
-    if not isinstance(element, Tag) or element.name == "br":
+    if isinstance(element, str):
+        return element.replace("\N{NO-BREAK SPACE}", " ")
+    if element.name == "br":
         return "\n"
     parts: list[str] = []
     for child in element.children:
-        is_block = isinstance(child, Tag) and child.name in ("div", "p", "li", "tr")
+        is_block = isinstance(child, Element) and child.name in ("div", "p", "li", "tr")
         if is_block and parts and not parts[-1].endswith("\n"):
             parts.append("\n")
         text = lines_in(child)

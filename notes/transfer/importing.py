@@ -78,6 +78,7 @@ def read_drafts(reader: BoundedReader, chosen: Format, options: Options = OPTION
                 item = next(items, None)
             if item is None:
                 break
+            reader.budget.count_item(item)
             yield item
     except InputRefused as refusal:
         yield Failure("", refusal.code, str(refusal))

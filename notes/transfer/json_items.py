@@ -13,7 +13,10 @@ from notes.transfer.reader import Entry
 MAX_ITEM = 8 << 20
 # From this size on, an item is checked before it is parsed.
 SMALL = 1 << 18
+# A note has more characters. An export may have this many shorter values.
+SHORT, MAX_SHORT = 32, 10_000
 SPACE = re.compile(r"[ \t\r\n]*")
+DECODER = json.JSONDecoder()
 
 
 def invalid() -> ItemRefused:
@@ -29,6 +32,7 @@ class Window:
         self.text = ""
         self.at = 0
         self.is_last = False
+        self.short = 0
 
     def grow(self) -> None:
         """Forget what was parsed, and read until the rest is twice as long."""
@@ -61,13 +65,14 @@ class Window:
         self.peek()
         while True:
             try:
-                value, end = json.JSONDecoder().raw_decode(self.text, self.at)
+                value, end = DECODER.raw_decode(self.text, self.at)
             except (ValueError, RecursionError) as error:
                 if self.is_last or isinstance(error, RecursionError):
                     raise invalid() from error
             else:
                 # More digits of a number may follow.
                 if end < len(self.text) or self.is_last or self.text[end - 1] in '"]}':
+                    self.count(end - self.at)
                     self.at = end
                     return value
             if len(self.text) - self.at > MAX_ITEM:
@@ -75,6 +80,12 @@ class Window:
             self.grow()
             if len(self.text) > SMALL:
                 require_few_values(self.text)
+
+    def count(self, size: int) -> None:
+        self.short += size < SHORT
+        if self.short > MAX_SHORT:
+            message = f"The JSON has more than {MAX_SHORT:,} values that are too short to be notes."
+            raise ItemRefused("invalid_json", message)
 
 
 def items_of(entry: Entry) -> Iterator[tuple[str, Any]]:  # Any: as above

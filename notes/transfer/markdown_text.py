@@ -3,6 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 
+from notes.transfer.budget import ItemRefused
+
+MAX_LINKS = 20_000
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 TICKS = re.compile("`+")
 LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
@@ -22,6 +25,8 @@ LINK = re.compile(
 
 def hashtags_in(text: str) -> list[str]:
     """Return the words after `#`, in order, each once. A number alone is not a tag."""
+    if "#" not in text:
+        return []
     found: dict[str, None] = {}
     for part, is_code in parts_of(text):
         for word in () if is_code else HASHTAG.findall(part):
@@ -32,8 +37,11 @@ def hashtags_in(text: str) -> list[str]:
 
 
 def replace_links(text: str, replace: Callable[[re.Match[str]], str]) -> str:
-    """Replace each link, picture and embedded file that is not in code."""
-    if "](" not in text and "![[" not in text:
+    """Replace each link, picture and embedded file that is not in code. Raises `ItemRefused` if there are too many."""
+    count = text.count("](") + text.count("![[")
+    if count > MAX_LINKS:
+        raise ItemRefused("content_too_large", f"The text has more than {MAX_LINKS:,} links.")
+    if not count:
         return text
     return "".join(part if is_code else LINK.sub(replace, part) for part, is_code in parts_of(text))
 
@@ -53,12 +61,15 @@ def blocks_of(text: str) -> Iterator[tuple[str, bool]]:
     fence = ""
     was_code = is_list = after_blank = False
     for line in text.splitlines(keepends=True):
+        if after_blank and not (fence or was_code) and line.isspace():
+            lines.append(line)
+            continue
         mark = FENCE.match(line)
         closes = bool(fence) and mark is not None and mark.group(1).startswith(fence) and not line.strip(" \t\n`~")
         is_blank = not line.strip()
         is_indented = line.startswith(("    ", "\t")) and (after_blank or was_code) and not is_list and not is_blank
         is_code = bool(fence or mark or is_indented)
-        if lines and (is_code != was_code or is_blank):
+        if lines and (is_code != was_code or (is_blank and not after_blank)):
             yield "".join(lines), was_code
             lines = []
         lines.append(line)

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import BinaryIO
 
-from notes.transfer.budget import Budget, InputRefused, ItemRefused
+from notes.transfer.budget import Budget, ItemRefused
 from notes.transfer.draft import Attachment, Draft, Failure
 from notes_api.rest.unicode_text import normalize
 
@@ -89,13 +89,8 @@ class BoundedReader(ABC):
     def entries(self) -> dict[str, Entry]:
         """All entries that are safe, by name, in the order of the input. Raises `InputRefused`."""
         found: dict[str, Entry] = {}
-        count = 0
         for entry in self._list():
-            count += 1
-            if count > self.budget.limits.entries:
-                raise too_many_entries(self.budget)
-            if count % 1024 == 0:
-                self.budget.check_time()
+            self.budget.count_entry()
             if entry is None or is_junk(entry.name):
                 continue
             if entry.name in found:
@@ -227,8 +222,3 @@ def is_regular(mode: int) -> bool:
 def shown(name: str) -> str:
     """Return a name of a hostile archive so that a report can show it."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name[:200])
-
-
-def too_many_entries(budget: Budget) -> InputRefused:
-    message = f"The input has more than {budget.limits.entries:,} files. Divide it and import the parts."
-    return InputRefused("too_many_entries", message)

@@ -2,9 +2,22 @@
 
 import codecs
 
+from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.transfer.budget import ItemRefused
+from notes.transfer.reader import Entry
 
+# A file of text, and the characters of it: a note and what stands above or below its text.
+MAX_BYTES, MAX_CHARACTERS = 4 << 20, CONTENT_MAX_BYTES + (1 << 17)
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def read_text(entry: Entry) -> tuple[str, tuple[str, ...]]:
+    """Return what `decode_text` does of the entry. Raises `ItemRefused` if it is too long for a note."""
+    text, warnings = decode_text(entry.read(limit=MAX_BYTES))
+    if len(text) > MAX_CHARACTERS:
+        message = f"The text has {len(text):,} characters; a note holds {CONTENT_MAX_BYTES:,} bytes."
+        raise ItemRefused("content_too_large", f"{message} Divide it and import it again.")
+    return text, warnings
 
 
 def decode_text(data: bytes) -> tuple[str, tuple[str, ...]]:

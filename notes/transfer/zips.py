@@ -7,8 +7,10 @@ import io
 import os
 import struct
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import BinaryIO
 
 from notes.transfer.budget import Budget, InputRefused, ItemRefused
@@ -20,7 +22,6 @@ from notes.transfer.reader import (
     read_stored,
     safe_name,
     shown,
-    too_many_entries,
 )
 
 END = struct.Struct("<4s4H2LH")
@@ -40,7 +41,9 @@ class ZipReader(BoundedReader):
     def __init__(self, name: str, budget: Budget, file: BinaryIO, size: int) -> None:
         super().__init__(name, budget)
         self.file, self.size = file, size
+        # Where the entries begin, and the list of them.
         self.offsets: set[int] = set()
+        self.directory = size
 
     def only_zip(self) -> BinaryIO | None:
         """If the zip holds nothing but another one, uncompressed, return that one. Notion packs exports like this."""
@@ -53,9 +56,8 @@ class ZipReader(BoundedReader):
 
     def _list(self) -> Iterator[Entry | None]:
         count, length, start, shift = self._directory()
-        if count > self.budget.limits.entries:
-            raise too_many_entries(self.budget)
-        end = start + length
+        self.budget.require_entries(count)
+        end, self.directory = start + length, start
         self.budget.take(length, 0)
         while start < end:
             self.file.seek(start)
@@ -110,10 +112,10 @@ class ZipReader(BoundedReader):
         size, packed, offset = (
             next(wide, value) if value == 0xFFFFFFFF else value for value in (size, packed, fields[16])
         )
-        if offset in self.offsets:
+        if offset + shift in self.offsets:
             self.refuse(name, "damaged", "The file has the same place in the archive as another one.")
             return None
-        self.offsets.add(offset)
+        self.offsets.add(offset + shift)
         place = (offset + shift, packed, method, flags & IS_ENCRYPTED, checksum)
         return Entry(self, safe, size, modified_at(extra, day, day_time), place)
 
@@ -125,9 +127,21 @@ class ZipReader(BoundedReader):
             raise ItemRefused("compression", "The file is compressed in a way that is not supported: use a usual zip.")
         if entry.size > max(SMALL, self.budget.limits.entry_ratio * packed):
             raise ItemRefused("ratio", "The file inflates to far more than its compressed size.")
-        self.file.seek(self._start_of_data(entry.name, offset))
+        start = self._start_of_data(entry.name, offset)
+        if start + packed > self._next_offset(offset):
+            raise ItemRefused("damaged", "The file shares its place in the archive with another one.")
+        self.file.seek(start)
         parts = read_stored(self.file, packed, self.budget)
         yield from verified(parts if method == STORED else self._inflate(parts, entry), entry, checksum)
+
+    @cached_property
+    def _sorted_offsets(self) -> list[int]:
+        return sorted(self.offsets)
+
+    def _next_offset(self, offset: int) -> int:
+        """Return where the entry at this offset must have ended: so no bytes belong to two entries."""
+        following = bisect_right(self._sorted_offsets, offset)
+        return self._sorted_offsets[following] if following < len(self._sorted_offsets) else self.directory
 
     def _start_of_data(self, name: str, offset: int) -> int:
         self.file.seek(min(offset, self.size))

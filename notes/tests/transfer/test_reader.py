@@ -8,7 +8,8 @@ import zipfile
 import pytest
 
 from notes.tests.transfer.inputs import codes_of, read_all, tar_of, titles_of, zip_of
-from notes.transfer.budget import InputRefused, ItemRefused, Limits
+from notes.transfer.budget import Budget, InputRefused, ItemRefused, Limits
+from notes.transfer.draft import Draft
 from notes.transfer.importing import LIMITS, detect_format, open_reader, read_drafts
 
 NOTE = {"title": "Milk", "isTrashed": False}
@@ -94,13 +95,35 @@ def test_all_entries_together_may_not_inflate_too_far():
 def test_reading_ends_when_the_time_is_used_up():
     data = zip_of({f"{number}.json": NOTE for number in range(3000)})
 
-    with open_reader(io.BytesIO(data), "input", Limits(seconds=2, bytes_per_second=1 << 40)) as reader:
+    with open_reader(io.BytesIO(data), "input", Limits(seconds_per_note=0)) as reader:
         chosen = detect_format(reader)
-        reader.budget.seconds = 1.98
+        reader.budget.seconds_left = 0.02
         items = list(read_drafts(reader, chosen))
 
     assert 0 < len(items) < 3000
     assert items[-1].code == "too_slow"
+
+
+def test_notes_add_time_for_those_that_follow():
+    budget = Budget(Limits(seconds=1, seconds_per_note=0.5), 0)
+    budget.seconds_left = 0.25
+    note = Draft("a", "Milk", "")
+
+    budget.count_item(note)
+    assert budget.seconds_left == 0.75
+
+    budget.count_item(note)
+    assert budget.seconds_left == 1
+
+
+def test_what_is_read_twice_adds_time_once():
+    budget = Budget(Limits(seconds=1, bytes_per_second=100), 10)
+    budget.seconds_left = 0
+
+    budget.take(10, 0)
+    budget.take(10, 0)
+
+    assert budget.seconds_left == 0.1
 
 
 @pytest.mark.parametrize("pack", [zip_of, tar_of])

@@ -12,7 +12,7 @@ from notes.transfer.formats.markdown import place
 from notes.transfer.json_values import Record, parse_json
 from notes.transfer.markdown_text import hashtags_in, parts_of, replace_links
 from notes.transfer.reader import BoundedReader, Entry
-from notes.transfer.texts import decode_text
+from notes.transfer.texts import decode_text, read_text
 
 TEXTS = ("text.md", "text.markdown", "text.txt")
 INFO = "info.json"
@@ -41,7 +41,7 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
 def read_bundle(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
     info = read_info(entry)
     bear, is_bear = info.record(BEAR), BEAR in info
-    text, warnings = decode_text(entry.read(limit=4 << 20))
+    text, warnings = read_text(entry)
     name = entry.name.rpartition("/")[0].rpartition("/")[2].removesuffix(".textbundle")
     title, content = split_title(text) if is_bear or text.startswith("# ") else (name, text)
     files = Attachments()

@@ -73,10 +73,12 @@ def repaired(chunks: Iterator[bytes]) -> Iterator[bytes]:
     is_content = False
     for chunk in chunks:
         pending += chunk
-        while (at := pending.find(CLOSE if is_content else OPEN)) >= 0:
+        start = 0
+        while (at := pending.find(CLOSE if is_content else OPEN, start)) >= 0:
             end = at + len(CLOSE if is_content else OPEN)
-            yield repair(pending[:at]) + pending[at:end] if is_content else pending[:end]
-            pending, is_content = pending[end:], not is_content
+            yield repair(pending[start:at]) + pending[at:end] if is_content else pending[start:end]
+            start, is_content = end, not is_content
+        pending = pending[start:]
         if not is_content:
             keep = max(0, len(pending) - len(OPEN))
             yield pending[:keep]

@@ -14,7 +14,7 @@ from notes.transfer.draft import Attachment, Draft, Failure, Options
 from notes.transfer.drafting import RawNote, from_epoch, make_draft, time_in
 from notes.transfer.markdown_text import replace_links
 from notes.transfer.reader import TRIES, BoundedReader, Entry
-from notes.transfer.texts import decode_text
+from notes.transfer.texts import read_text
 
 NAME = re.compile(r"(?:.*/)?[0-9a-f]{32}\.md", re.DOTALL)
 TYPE = re.compile(rb"^type_: \d+\s*\Z", re.MULTILINE)
@@ -89,7 +89,7 @@ def read_other(entry: Entry, index: Index) -> Iterator[Failure]:
 
 def read_item(entry: Entry) -> Item:
     """An item is a title, a text and lines `name: value`, with blank lines between them. Some have only the lines."""
-    text, _ = decode_text(entry.read(limit=4 << 20))
+    text, _ = read_text(entry)
     above, _, lines = text.rpartition("\n\n")
     title, _, body = above.partition("\n\n") if "\n\n" in above else (above, "", "")
     values = dict(line.partition(": ")[::2] for line in lines.split("\n") if ":" in line)

@@ -16,7 +16,7 @@ from notes.transfer.drafting import RawNote, make_draft, parse_time
 from notes.transfer.front_matter import FrontMatter, Value, split_front_matter
 from notes.transfer.markdown_text import hashtags_in, replace_links
 from notes.transfer.reader import BoundedReader, Entry, FileReader
-from notes.transfer.texts import decode_text
+from notes.transfer.texts import read_text
 from notes_api.rest.unicode_text import normalize
 
 MARKDOWN = (".md", ".markdown", ".mdown")
@@ -112,7 +112,7 @@ def members_of(matter: FrontMatter, entry: Entry) -> dict[str, Any]:  # Any: eac
 
 
 def read_matter(entry: Entry) -> FrontMatter:
-    text, warnings = decode_text(entry.read(limit=4 << 20))
+    text, warnings = read_text(entry)
     matter = FrontMatter(text) if entry.name.lower().endswith(TEXT) else split_front_matter(text)
     matter.warnings.extend(warnings)
     return matter

@@ -11,7 +11,7 @@ from notes.transfer.drafting import RawNote, make_draft, parse_time
 from notes.transfer.formats.markdown import other_files, place
 from notes.transfer.markdown_text import replace_links
 from notes.transfer.reader import TRIES, BoundedReader, Entry
-from notes.transfer.texts import decode_text
+from notes.transfer.texts import read_text
 
 PAGE = re.compile(r"(?:(.*)/)?([^/]*?) ?([0-9a-f]{32})\.md", re.DOTALL)
 ID = re.compile(r" ?[0-9a-f]{32}$")
@@ -36,7 +36,7 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
 def read_page(entry: Entry) -> Iterator[Draft | Failure]:
     found = PAGE.fullmatch(entry.path)
     folder, name, key = found.groups("") if found else ("", entry.path, entry.path)
-    text, warnings = decode_text(entry.read(limit=4 << 20))
+    text, warnings = read_text(entry)
     first, _, content = text.partition("\n")
     title = first.removeprefix("# ").strip() if first.startswith("# ") else name
     content = content.lstrip("\n") if first.startswith("# ") else text
