@@ -72,8 +72,9 @@ mutate: $(VENV)/.dev ## Mutate the access checks and list the mutants that no te
 
 clients: $(VENV)/.dev ## Check: generated clients, linters of openapi.json, and MCP clients; needs node, npm and javac
 	@$(MAKE) --no-print-directory VENV=$(VENV)-clients $(VENV)-clients/.clients
-	@CLIENT_TOOLS=$(VENV)-clients $(python) -m pytest -q -rs notes_api/tests/test_generated_clients.py \
-		notes_api/tests/test_mcp_clients.py notes_api/tests/test_mcp_oauth_clients.py $(ARGS)
+	@CLIENT_TOOLS=$(VENV)-clients $(python) -m pytest -q -rs -n auto --dist worksteal \
+		notes_api/tests/test_generated_clients.py notes_api/tests/test_mcp_clients.py \
+		notes_api/tests/test_mcp_oauth_clients.py $(ARGS)
 
 bench: ## Compare the speed with FastAPI, DRF, PocketBase (35 minutes); ARGS=--quick gives a first impression
 	@$(MAKE) --no-print-directory VENV=$(VENV)-bench $(VENV)-bench/.bench
