@@ -16,6 +16,10 @@ TOO_WIDE = """
 return [...document.querySelectorAll("html, .results")].filter(part => part.scrollWidth > part.clientWidth)
     .map(part => part.innerText)
 """
+# All operations look the same, and axe-core would take ten seconds for them.
+KEEP_ONE_OPERATION = """
+[...document.querySelectorAll("[data-section-id*='/operation/']")].slice(1).forEach(section => section.remove())
+"""
 LISTS = ["/admin/accounts/user/", "/admin/accounts/apitoken/", "/admin/notes/note/", "/admin/outbox/entry/"]
 # What only Swagger UI and Django can change. docs/measurements/pages.md describes it.
 IN_AN_OPERATION = {"select-name"}
@@ -29,24 +33,21 @@ def colours(request, browser):
         yield request.param
 
 
-def test_swagger_ui_with_an_open_operation(browser, product, colours):
+def test_swagger_ui(browser, product, colours):
     browser.open(f"{product.url}/docs?{colours}#/Notes/createNote")
     browser.find("#operations-Notes-createNote .responses-table")
-
-    assert violations(browser).keys() <= IN_AN_OPERATION
-
-
-def test_swagger_ui_asking_for_credentials(browser, product, colours):
-    browser.open(f"{product.url}/docs?authorize-{colours}")
+    with_an_open_operation = violations(browser)
     browser.click(".btn.authorize")
     browser.find("#oauth_username")
 
+    assert with_an_open_operation.keys() <= IN_AN_OPERATION
     assert violations(browser, ".dialog-ux").keys() <= IN_AUTHORIZE
 
 
 def test_redoc(browser, product, colours):
     browser.open(f"{product.url}/redoc?{colours}")
     browser.find("[data-section-id] h2")
+    browser.script(KEEP_ONE_OPERATION)
 
     assert violations(browser) == {}
 

@@ -30,6 +30,13 @@ def test_six(number):
 """
 SKIPPED = ONCE.replace("assert has_failed", "import pytest; pytest.skip() if has_failed else pytest.fail()")
 BROKEN = "import nothing_of_this_name"
+# The options of xdist and of pytest-cov, which would take longer to load than the tests to run.
+CONFTEST = """
+def pytest_addoption(parser):
+    group = parser.getgroup("plugins")
+    group._addoption("-n")
+    group._addoption("--no-cov", action="store_true")
+"""
 
 
 @pytest.mark.parametrize(
@@ -45,8 +52,9 @@ BROKEN = "import nothing_of_this_name"
 def test_a_failed_test_must_pass_in_the_second_run(tmp_path, tests, status, is_repeated):
     for name, text in tests.items():
         (tmp_path / f"test_{name}.py").write_text(text)
-    plugins = ["-p", "xdist.plugin", "-p", "pytest_cov.plugin", f"--basetemp={tmp_path}/run"]
-    command = [BASE_DIR / ".ci/run_tests", sys.executable, "-c", os.devnull, "--rootdir", tmp_path, *plugins]
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    options = ["-c", os.devnull, "--rootdir", tmp_path, f"--basetemp={tmp_path}/run"]
+    command = [BASE_DIR / ".ci/run_tests", sys.executable, *options]
     names = tmp_path / "names"
     environment = {"PATH": os.environ["PATH"], "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PASSED_AGAIN": str(names)}
 

@@ -36,6 +36,8 @@ def test_every_line_of_a_server_is_json(served_database):
             client.get("/notes")
         os.kill(server.workers().pop(), signal.SIGKILL)
         eventually(lambda: "gunicorn.error" in server.log())
+        # A worker that is starting would end only after a time-out.
+        server.wait_until(server.is_up, seconds=60)
         lines = [json.loads(line) for line in server.log().splitlines()]
 
     assert {"gunicorn.error", "notes_api.access", "notes_api.security"} <= {line["logger"] for line in lines}

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from notes_api.config.base_url import address_of
 from notes_api.settings import BASE_DIR
@@ -47,16 +48,14 @@ def test_the_address_shown_is_one_that_can_be_opened(host, address):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
-def test_a_port_that_is_taken_stops_the_start_with_a_sentence(host):
-    with socket.create_server(("127.0.0.1", free_port())) as other:
-        port = other.getsockname()[1]
+def test_a_port_that_is_taken_stops_the_start_with_a_sentence(settings, host):
+    settings.HOST = host
+    with socket.create_server(("127.0.0.1", settings.PORT)), pytest.raises(CommandError) as refusal:
+        welcome()
 
-        run = prepare(HOST=host, PORT=str(port))
-
-    assert run.returncode == 1
-    assert run.stderr == (
-        f"CommandError: Cannot listen on {host} port {port}: Address already in use. Choose another port with PORT,"
-        " or end the program that uses this one.\n"
+    assert str(refusal.value) == (
+        f"Cannot listen on {host} port {settings.PORT}: Address already in use. Choose another port with PORT,"
+        " or end the program that uses this one."
     )
 
 

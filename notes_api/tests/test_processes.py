@@ -33,11 +33,10 @@ def is_running(process_id):
     return state.stdout.strip() != "" and not state.stdout.startswith("Z")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_server_and_its_workers_end_when_the_run_is_killed(run, number):
+def test_a_server_and_its_workers_end_when_the_run_is_killed(run):
     server = [int(word) for word in run.stdout.readline().split()]
     assert [is_running(process_id) for process_id in server] == [True] * 3
 
-    run.send_signal(number)
+    run.send_signal(signal.SIGKILL)
 
     assert eventually(lambda: not any(map(is_running, server)))

@@ -1,37 +1,10 @@
 """The servers of tests: a failed start is reported immediately."""
 
-import os
-import socket
 from itertools import islice
 
 import pytest
 
-from notes_api.tests.edge.server import ServerGone, free_port, get, gunicorn, ports_of_worker, running_server
-
-EDGE = {**os.environ, "DJANGO_SETTINGS_MODULE": "notes_api.tests.edge.settings"}
-
-
-@pytest.fixture
-def taken_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener.getsockname()[1]
-
-
-def wait_for_one(server):
-    server.wait_for_workers(1)
-
-
-def test_a_server_whose_port_is_taken_starts_on_another(taken_port):
-    with gunicorn(EDGE, "EDGE_PORT", wait_for_one, iter([taken_port, free_port()])) as server:
-        assert server.port != taken_port
-        assert get(f"{server.url}/plain").text == "hello"
-
-
-def test_starting_a_server_without_a_free_port_fails(taken_port):
-    server = gunicorn(EDGE, "EDGE_PORT", wait_for_one, iter([taken_port, taken_port]))
-
-    with pytest.raises(ServerGone, match="Another process has port"), server:
-        pass
+from notes_api.tests.edge.server import ServerGone, ports_of_worker, running_server
 
 
 def test_starting_a_server_that_exits_fails_immediately(tmp_path):
