@@ -3,7 +3,6 @@
 import json
 from copy import deepcopy
 
-import pytest
 from django.conf import settings
 
 from benchmarks.breaking_changes import breaking_changes, main
@@ -98,14 +97,14 @@ HARMLESS = {
 }
 
 
-@pytest.mark.parametrize("name", BREAKING)
-def test_a_breaking_change_is_found(name):
-    assert list(breaking_changes(DOCUMENT, BREAKING[name])) != []
+def test_a_breaking_change_is_found():
+    assert [name for name, document in BREAKING.items() if not list(breaking_changes(DOCUMENT, document))] == []
 
 
-@pytest.mark.parametrize("name", HARMLESS)
-def test_a_harmless_change_is_not_reported(name):
-    assert list(breaking_changes(DOCUMENT, HARMLESS[name])) == []
+def test_a_harmless_change_is_not_reported():
+    found = {name: list(breaking_changes(DOCUMENT, document)) for name, document in HARMLESS.items()}
+
+    assert {name: changes for name, changes in found.items() if changes} == {}
 
 
 def test_a_schema_may_have_another_name():

@@ -45,14 +45,16 @@ ENCODINGS = {
 
 
 @pytest.mark.parametrize("pause", [None, 0.01])
-@pytest.mark.parametrize("encoding", ENCODINGS)
-def test_a_body_that_is_encoded_in_any_way_but_chunks_is_refused(encoding, pause):
+def test_a_body_that_is_encoded_in_any_way_but_chunks_is_refused(pause):
     app = Patient()
 
-    answer = talk(POST + ENCODINGS[encoding] + b"\r\n", b"0\r\n\r\n", app=app, pause=pause)
+    answers = {
+        name: talk(POST + encoding + b"\r\n", b"0\r\n\r\n", app=app, pause=pause)
+        for name, encoding in ENCODINGS.items()
+    }
 
     assert app.endings == []
-    assert answer == b"" or statuses(answer) == [400]
+    assert [name for name, answer in answers.items() if answer != b"" and statuses(answer) != [400]] == []
 
 
 def test_chunks_in_http_1_0_are_refused():
@@ -61,11 +63,12 @@ def test_chunks_in_http_1_0_are_refused():
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
 
 
-@pytest.mark.parametrize("case", [b"chunked", b"Chunked", b"CHUNKED ", b"\tchunked"])
-def test_transfer_encoding_is_read_in_any_letter_case(case):
-    answer = talk(POST + b"Connection: close\r\nTransfer-Encoding: " + case + b"\r\n\r\n0\r\n\r\n")
+def test_transfer_encoding_is_read_in_any_letter_case():
+    def status_of(case):
+        return statuses(talk(POST + b"Connection: close\r\nTransfer-Encoding: " + case + b"\r\n\r\n0\r\n\r\n"))
 
-    assert statuses(answer) == [200]
+    cases = [b"chunked", b"Chunked", b"CHUNKED ", b"\tchunked"]
+    assert {case: status_of(case) for case in cases} == {case: [200] for case in cases}
 
 
 @pytest.mark.parametrize("pause", [None, 0.01])

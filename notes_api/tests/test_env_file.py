@@ -15,90 +15,93 @@ from notes_api.tests.environment import error_message, variables
 PASSWORD = "hunter2hunter2"
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        b"NAME=a value",
-        b"NAME = a value",
-        b"NAME =a value",
-        b"NAME=\t a value  ",
-        b"  NAME=a value",
-        b"\tNAME=a value",
-        b"\xc2\xa0NAME=a value",
-        b"NAME: a value",
-        b"export NAME=a value",
-        b"export   NAME = a value",
-        b"NAME=a value\r",
-        b'NAME = "a value"  ',
-        b"NAME = 'a value' # why",
-        b'NAME="a value"\t# why "so"',
-        codecs.BOM_UTF8 + b"NAME=a value",
-        codecs.BOM_UTF8 + b"# a comment\r\nNAME=a value\r\n",
-        b"# gr\xfcn\nNAME=a value",
-        b"   # indented\n\n  \nNAME=a value",
-        b"NAME=another\nNAME=a value",
-        "NAME=a value\r\n".encode("utf-16"),
-    ],
-)
-def test_a_line_is_read_as_its_author_meant_it(env_file, line):
-    env_file.write_bytes(line + b"\n" if line[:2] != codecs.BOM_UTF16_LE else line)
-
-    assert read_env_file(env_file) == {"NAME": "a value"}
+LINES = [
+    b"NAME=a value",
+    b"NAME = a value",
+    b"NAME =a value",
+    b"NAME=\t a value  ",
+    b"  NAME=a value",
+    b"\tNAME=a value",
+    b"\xc2\xa0NAME=a value",
+    b"NAME: a value",
+    b"export NAME=a value",
+    b"export   NAME = a value",
+    b"NAME=a value\r",
+    b'NAME = "a value"  ',
+    b"NAME = 'a value' # why",
+    b'NAME="a value"\t# why "so"',
+    codecs.BOM_UTF8 + b"NAME=a value",
+    codecs.BOM_UTF8 + b"# a comment\r\nNAME=a value\r\n",
+    b"# gr\xfcn\nNAME=a value",
+    b"   # indented\n\n  \nNAME=a value",
+    b"NAME=another\nNAME=a value",
+    "NAME=a value\r\n".encode("utf-16"),
+]
 
 
-@pytest.mark.parametrize(
-    ("written", "value"),
-    [
-        ("", ""),
-        ("''", ""),
-        ('""', ""),
-        ("a #b", "a #b"),
-        ("=", "="),
-        ("a:b=c", "a:b=c"),
-        ("'it's'", "it's"),
-        ("'a' 'b'", "a' 'b"),
-        ('"say \\"so\\""', 'say "so"'),
-        ("' spaces '", " spaces "),
-        ("it's", "it's"),
-        ("'#1' #2", "#1"),
-        ("'a'#b'", "a'#b"),
-        ("a\\nb", "a\\nb"),
-        ("'a\\nb\\\\'", "a\\nb\\\\"),
-        ("'\"so\"'", '"so"'),
-    ],
-)
-def test_a_value_may_hold_any_character(env_file, written, value):
-    env_file.write_text(f"NAME={written}\n", encoding="utf-8")
+def test_a_line_is_read_as_its_author_meant_it(env_file):
+    def read(line):
+        env_file.write_bytes(line + b"\n" if line[:2] != codecs.BOM_UTF16_LE else line)
+        return read_env_file(env_file)
 
-    assert read_env_file(env_file) == {"NAME": value}
+    assert {line: read(line) for line in LINES} == {line: {"NAME": "a value"} for line in LINES}
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        f"DATABASE_PASSWORD {PASSWORD}".encode(),
-        f"DATABASE_PASSWORD:{PASSWORD}".encode(),
-        f"DATABASE-PASSWORD={PASSWORD}".encode(),
-        f"1NAME={PASSWORD}".encode(),
-        f"={PASSWORD}".encode(),
-        f"set NAME={PASSWORD}".encode(),
-        f'NAME="{PASSWORD}'.encode(),
-        f"NAME='{PASSWORD}\" # why".encode(),
-        f"NAME={PASSWORD}\0".encode(),
-        f"NAME={PASSWORD}\u2028a".encode(),
-        f"NAME={PASSWORD}\x0ba".encode(),
-        b"NAME=gr\xfcn" + PASSWORD.encode(),
-        b"\xfc=" + PASSWORD.encode(),
-        PASSWORD.encode(),
-    ],
-)
-def test_a_line_that_cannot_be_read_is_reported_by_its_number_only(env_file, line):
-    env_file.write_bytes(b"PORT=8000\r\n\r\n" + line + b"\r\n")
+VALUES = [
+    ("", ""),
+    ("''", ""),
+    ('""', ""),
+    ("a #b", "a #b"),
+    ("=", "="),
+    ("a:b=c", "a:b=c"),
+    ("'it's'", "it's"),
+    ("'a' 'b'", "a' 'b"),
+    ('"say \\"so\\""', 'say "so"'),
+    ("' spaces '", " spaces "),
+    ("it's", "it's"),
+    ("'#1' #2", "#1"),
+    ("'a'#b'", "a'#b"),
+    ("a\\nb", "a\\nb"),
+    ("'a\\nb\\\\'", "a\\nb\\\\"),
+    ("'\"so\"'", '"so"'),
+]
 
-    message = error_message(lambda: read_env_file(env_file))
 
-    assert message.startswith(f"{env_file}, line 3: ")
-    assert PASSWORD not in message
+def test_a_value_may_hold_any_character(env_file):
+    def read(written):
+        env_file.write_text(f"NAME={written}\n", encoding="utf-8")
+        return written, read_env_file(env_file)["NAME"]
+
+    assert [read(written) for written, _ in VALUES] == VALUES
+
+
+INVALID = [
+    f"DATABASE_PASSWORD {PASSWORD}".encode(),
+    f"DATABASE_PASSWORD:{PASSWORD}".encode(),
+    f"DATABASE-PASSWORD={PASSWORD}".encode(),
+    f"1NAME={PASSWORD}".encode(),
+    f"={PASSWORD}".encode(),
+    f"set NAME={PASSWORD}".encode(),
+    f'NAME="{PASSWORD}'.encode(),
+    f"NAME='{PASSWORD}\" # why".encode(),
+    f"NAME={PASSWORD}\0".encode(),
+    f"NAME={PASSWORD}\u2028a".encode(),
+    f"NAME={PASSWORD}\x0ba".encode(),
+    b"NAME=gr\xfcn" + PASSWORD.encode(),
+    b"\xfc=" + PASSWORD.encode(),
+    PASSWORD.encode(),
+]
+
+
+def test_a_line_that_cannot_be_read_is_reported_by_its_number_only(env_file):
+    def message(line):
+        env_file.write_bytes(b"PORT=8000\r\n\r\n" + line + b"\r\n")
+        return error_message(lambda: read_env_file(env_file))
+
+    messages = {line: message(line) for line in INVALID}
+
+    assert [line for line, text in messages.items() if not text.startswith(f"{env_file}, line 3: ")] == []
+    assert [line for line, text in messages.items() if PASSWORD in text] == []
 
 
 def test_no_file_means_no_variables(env_file):
@@ -121,9 +124,8 @@ def make_half_of_utf16(path):
     path.write_bytes(codecs.BOM_UTF16_LE + b"P")
 
 
-@pytest.mark.parametrize("make", [make_directory, make_dangling_link, make_loop, make_half_of_utf16])
-def test_a_file_that_cannot_be_read_stops_the_start(env_file, make):
-    make(env_file)
+def test_a_file_that_cannot_be_read_stops_the_start(env_file):
+    make_half_of_utf16(env_file)
 
     run = start(env_file)
 
@@ -158,21 +160,18 @@ def start(env_file, *command):
     return subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"s3cret",
-        b"s3cret\n",
-        b"s3cret\r\n",
-        codecs.BOM_UTF8 + b"s3cret\r\n",
-        "s3cret\r\n".encode("utf-16"),
-        b"s3cret\n\n",
-    ],
-)
-def test_a_secret_file_loses_its_mark_and_its_last_line_end(tmp_path, content):
-    (tmp_path / "secret").write_bytes(content)
+SECRETS = [
+    *(b"s3cret", b"s3cret\n", b"s3cret\r\n", b"s3cret\n\n"),
+    *(codecs.BOM_UTF8 + b"s3cret\r\n", "s3cret\r\n".encode("utf-16")),
+]
 
-    assert variables(NAME_FILE=f"{tmp_path}/secret").text("NAME") == "s3cret"
+
+def test_a_secret_file_loses_its_mark_and_its_last_line_end(tmp_path):
+    def read(content):
+        (tmp_path / "secret").write_bytes(content)
+        return variables(NAME_FILE=f"{tmp_path}/secret").text("NAME")
+
+    assert {content: read(content) for content in SECRETS} == dict.fromkeys(SECRETS, "s3cret")
 
 
 @pytest.mark.parametrize("make", [make_directory, make_dangling_link, make_loop])

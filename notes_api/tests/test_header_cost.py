@@ -79,19 +79,24 @@ def request(path, token, *lines):
     return "\r\n".join(head).encode()
 
 
-@pytest.mark.parametrize("name", HEADERS)
-def test_a_header_costs_little_and_is_not_repeated(product, workers, token, name):
+def test_a_header_costs_little_and_is_not_repeated(product, workers, token):
+    assert {name: found for name in HEADERS if (found := excess(product, workers, token, name))} == {}
+
+
+def excess(product, workers, token, name):
+    """Send the header to every path, and return how it exceeded what it may do."""
     value = HEADERS[name]
     # The stream would not end, unless the header makes it an error.
     paths = PATHS if name == "Last-Event-ID" else PATHS[:-1]
     sent = [request(path, token, f"{name.split(' ')[0]}: {value}") for path in paths]
     start = cpu_seconds(workers)
-
     answers = [heard(product, each) for each in sent]
-
-    assert cpu_seconds(workers) - start < MAX_CPU_SECONDS * len(paths)
-    assert [answer.status for answer in answers if answer.status >= 500] == []
-    assert [value[:300].encode() in answer.content for answer in answers] == [False] * len(paths)
+    seconds = cpu_seconds(workers) - start
+    return [
+        *([f"{seconds} s of CPU"] if seconds >= MAX_CPU_SECONDS * len(paths) else []),
+        *[f"status {answer.status}" for answer in answers if answer.status >= 500],
+        *["repeated" for answer in answers if value[:300].encode() in answer.content],
+    ]
 
 
 QUERIES = {

@@ -40,19 +40,21 @@ def test_a_304_keeps_its_headers(as_user, alice):
     assert "Authorization" in response.headers["Vary"]
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
-        ("Referrer-Policy", "same-origin"),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-    ],
-)
-def test_no_response_may_be_sniffed_framed_or_referred(client, name, value):
+PROTECTION = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def test_no_response_may_be_sniffed_framed_or_referred(client):
     addresses = [*API_PATHS, "/livez", *PAGES]
 
-    assert headers_of(client, name, addresses) == dict.fromkeys(addresses, value)
+    responses = {address: client.get(address) for address in addresses}
+
+    found = {address: {name: each.headers.get(name) for name in PROTECTION} for address, each in responses.items()}
+    assert found == dict.fromkeys(addresses, PROTECTION)
 
 
 def test_a_response_of_the_api_may_load_nothing(client):
@@ -113,29 +115,30 @@ def test_an_allowed_origin_may_read_errors(client, set_environment):
     assert client.get("/notes", headers={"Origin": ORIGIN}).headers["Access-Control-Allow-Origin"] == ORIGIN
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://app.example.org", f"{ORIGIN}.evil.example", "null"])
-def test_another_origin_may_not_read(client, set_environment, origin):
+def test_another_origin_may_not_read(client, set_environment):
     set_environment(CORS_ALLOWED_ORIGINS=ORIGIN, ALLOWED_HOSTS="testserver")
+    origins = ["https://evil.example", "http://app.example.org", f"{ORIGIN}.evil.example", "null"]
 
-    response = client.get("/notes", headers={"Origin": origin})
+    responses = {origin: client.get("/notes", headers={"Origin": origin}) for origin in origins}
 
-    assert "Access-Control-Allow-Origin" not in response.headers
-    assert "origin" in response.headers["Vary"].split(", ")
+    assert [origin for origin in origins if "Access-Control-Allow-Origin" in responses[origin].headers] == []
+    assert [origin for origin in origins if "origin" not in responses[origin].headers["Vary"].split(", ")] == []
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-def test_an_allowed_origin_may_ask_what_it_may_send(client, set_environment, method):
+def test_an_allowed_origin_may_ask_what_it_may_send(client, set_environment):
     set_environment(CORS_ALLOWED_ORIGINS=ORIGIN, ALLOWED_HOSTS="testserver")
     asked = {
         "Origin": ORIGIN,
-        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Method": "PATCH",
         "Access-Control-Request-Headers": "authorization, content-type, if-match, if-none-match, idempotency-key",
     }
 
     response = client.options(UNKNOWN_NOTE, headers=asked)
 
     assert response.status_code == 200
-    assert method in response.headers["Access-Control-Allow-Methods"]
+    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(
+        response.headers["Access-Control-Allow-Methods"].split(", ")
+    )
     assert {"authorization", "content-type", "if-match", "if-none-match", "idempotency-key"} <= set(
         response.headers["Access-Control-Allow-Headers"].split(", ")
     )

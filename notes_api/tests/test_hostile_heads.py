@@ -34,19 +34,22 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize("header", HEADERS)
-def test_a_hostile_header_is_refused(product, header):
-    answer = heard(product, head("GET /notes HTTP/1.1", *HEADERS[header]))
-
-    assert answer is None or answer.is_refusal
-    assert answer is None or "Set-Cookie" not in answer.headers
+def is_refused(answer):
+    """Whether the server closed the connection or sent an error, and nothing of the request became a header."""
+    return answer is None or (answer.is_refusal and "Set-Cookie" not in answer.headers)
 
 
-@pytest.mark.parametrize("host", ["Host: evil.example", "Host:", "Host: \xff", "Host: localhost:99999999", "X: y"])
-def test_an_unknown_host_is_refused(product, host):
-    answer = heard(product, f"GET /notes HTTP/1.1\r\n{host}\r\nConnection: close\r\n\r\n".encode("latin-1"))
+def test_a_hostile_header_is_refused(product):
+    answers = {name: heard(product, head("GET /notes HTTP/1.1", *lines)) for name, lines in HEADERS.items()}
 
-    assert answer is None or answer.is_refusal
+    assert [name for name, answer in answers.items() if not is_refused(answer)] == []
+
+
+def test_an_unknown_host_is_refused(product):
+    lines = ["Host: evil.example", "Host:", "Host: \xff", "Host: localhost:99999999", "X: y"]
+    heads = {line: f"GET /notes HTTP/1.1\r\n{line}\r\nConnection: close\r\n\r\n" for line in lines}
+
+    assert [line for line in lines if not is_refused(heard(product, heads[line].encode("latin-1")))] == []
 
 
 GARBAGE = [
@@ -80,46 +83,46 @@ GARBLED += ["X-HTTP-Method-Override", "X-CSRFToken", "Idempotency-Key", "Last-Ev
 GARBLED += ["If-Range", "If-Unmodified-Since", "Date", "Via", "Content-Language", "Content-Disposition", "X-Real-IP"]
 
 
-def statuses_of_garbage(owner, name, method, path, **options):
-    # One test for each header, not for each value: there would be thousands.
-    headers = [{name: value.strip().encode("latin-1")} for value in GARBAGE]
-    return {
-        owner.request(method, path.format(note=owner.note), headers=each, **options).status_code for each in headers
-    }
+def unexpected(owner, names, method, path, statuses, **options):
+    """Return the headers and values that get another status."""
+
+    def status_of(name, value):
+        headers = {name: value.strip().encode("latin-1")}
+        return owner.request(method, path.format(note=owner.note), headers=headers, **options).status_code
+
+    return [(name, value) for name in names for value in GARBAGE if status_of(name, value) not in statuses]
 
 
-@pytest.mark.parametrize("name", GARBLED)
-def test_garbage_in_a_header_is_refused_or_ignored(owner, name):
-    assert statuses_of_garbage(owner, name, "GET", "{note}") <= {200, 304, 400, 404, 406, 412}
+def test_garbage_in_a_header_is_refused_or_ignored(owner):
+    assert unexpected(owner, GARBLED, "GET", "{note}", {200, 304, 400, 404, 406, 412}) == []
 
 
-@pytest.mark.parametrize("name", ["Range", "If-Range", "If-None-Match", "If-Modified-Since", "Accept-Encoding"])
-def test_garbage_in_a_header_of_a_request_for_a_file_is_refused_or_ignored(owner, name):
-    statuses = statuses_of_garbage(owner, name, "GET", "/static/notes_api/pages.css")
+def test_garbage_in_a_header_of_a_request_for_a_file_is_refused_or_ignored(owner):
+    names = ["Range", "If-Range", "If-None-Match", "If-Modified-Since", "Accept-Encoding"]
 
-    assert statuses <= {200, 206, 304, 400, 416}
+    assert unexpected(owner, names, "GET", "/static/notes_api/pages.css", {200, 206, 304, 400, 416}) == []
 
 
 @pytest.mark.parametrize("path", ["/notes", "/changes"])
-@pytest.mark.parametrize("name", ["Accept", "If-None-Match"])
-def test_garbage_in_a_header_of_a_request_for_a_list_is_refused_or_ignored(owner, path, name):
-    assert statuses_of_garbage(owner, name, "GET", path) <= {200, 304, 400, 406, 412}
+def test_garbage_in_a_header_of_a_request_for_a_list_is_refused_or_ignored(owner, path):
+    assert unexpected(owner, ["Accept", "If-None-Match"], "GET", path, {200, 304, 400, 406, 412}) == []
 
 
-@pytest.mark.parametrize("name", ["Idempotency-Key", "If-Match", "If-None-Match", "Content-Type", "Content-Encoding"])
 @pytest.mark.parametrize(("method", "path"), [("POST", "/notes"), ("PATCH", "{note}")])
-def test_garbage_in_a_header_of_a_write_is_refused_or_ignored(owner, name, method, path):
-    statuses = statuses_of_garbage(owner, name, method, path, json={"title": "Milk"})
+def test_garbage_in_a_header_of_a_write_is_refused_or_ignored(owner, method, path):
+    names = ["Idempotency-Key", "If-Match", "If-None-Match", "Content-Type", "Content-Encoding"]
+    statuses = {200, 201, 400, 412, 415, 422, 431}
 
-    assert statuses <= {200, 201, 400, 412, 415, 422, 431}
+    assert unexpected(owner, names, method, path, statuses, json={"title": "Milk"}) == []
 
 
-@pytest.mark.parametrize("value", [value for value in GARBAGE if value.strip()])
-def test_an_invalid_event_id_is_refused(owner, value):
-    headers = {"Last-Event-ID": value.strip().encode("latin-1")}
+def test_an_invalid_event_id_is_refused(owner):
+    def status_of(value):
+        headers = {"Last-Event-ID": value.strip().encode("latin-1")}
+        with owner.stream("GET", "/changes/stream", headers=headers) as response:
+            return response.status_code
 
-    with owner.stream("GET", "/changes/stream", headers=headers) as response:
-        assert response.status_code == 400
+    assert [value for value in GARBAGE if value.strip() and status_of(value) != 400] == []
 
 
 def test_an_upgrade_to_a_web_socket_is_ignored(product):

@@ -23,40 +23,38 @@ def status_of(server, *lines):
     return heard(server, "\r\n".join([*lines, "Connection: close", "", ""]).encode()).status
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        ["GET /notes HTTP/1.1"],
-        ["GET http://localhost/notes HTTP/1.1"],
-        ["GET http://evil.example/notes HTTP/1.1", "Host: localhost"],
-        ["GET http://localhost/notes HTTP/1.1", "Host: evil.example"],
-        ["GET http://localhost:81/notes HTTP/1.1", "Host: localhost"],
-        ["GET http://user@localhost/notes HTTP/1.1", "Host: localhost"],
-        ["GET http://evil.example/notes HTTP/1.1", "Host: evil.example"],
-        ["GET https://evil.example?/notes HTTP/1.1", "Host: localhost"],
-        ["GET http:///notes HTTP/1.1", "Host: localhost"],
-        ["GET ftp://localhost/notes HTTP/1.1", "Host: localhost"],
-        ["GET http://evil.example/notes HTTP/1.0"],
-        ["GET http://evil.example/notes HTTP/1.0", "Host: localhost"],
-    ],
-)
-def test_a_request_for_another_host_or_for_none_is_rejected(product, lines):
-    assert status_of(product, *lines) == 400
+ELSEWHERE = [
+    ["GET /notes HTTP/1.1"],
+    ["GET http://localhost/notes HTTP/1.1"],
+    ["GET http://evil.example/notes HTTP/1.1", "Host: localhost"],
+    ["GET http://localhost/notes HTTP/1.1", "Host: evil.example"],
+    ["GET http://localhost:81/notes HTTP/1.1", "Host: localhost"],
+    ["GET http://user@localhost/notes HTTP/1.1", "Host: localhost"],
+    ["GET http://evil.example/notes HTTP/1.1", "Host: evil.example"],
+    ["GET https://evil.example?/notes HTTP/1.1", "Host: localhost"],
+    ["GET http:///notes HTTP/1.1", "Host: localhost"],
+    ["GET ftp://localhost/notes HTTP/1.1", "Host: localhost"],
+    ["GET http://evil.example/notes HTTP/1.0"],
+    ["GET http://evil.example/notes HTTP/1.0", "Host: localhost"],
+]
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        ["GET http://localhost/notes HTTP/1.1", "Host: localhost"],
-        ["GET HTTP://LocalHost/notes HTTP/1.1", "Host: localhost"],
-        ["GET https://localhost/notes?limit=1 HTTP/1.1", "Host: localhost"],
-        ["GET http://localhost:8000/notes HTTP/1.1", "Host: localhost:8000"],
-        ["GET http://localhost/notes HTTP/1.0"],
-        ["GET /notes HTTP/1.0", "Host: localhost"],
-    ],
-)
-def test_the_target_of_a_request_may_name_its_host(product, lines):
-    assert status_of(product, *lines) == 401
+def test_a_request_for_another_host_or_for_none_is_rejected(product):
+    assert [lines for lines in ELSEWHERE if status_of(product, *lines) != 400] == []
+
+
+HERE = [
+    ["GET http://localhost/notes HTTP/1.1", "Host: localhost"],
+    ["GET HTTP://LocalHost/notes HTTP/1.1", "Host: localhost"],
+    ["GET https://localhost/notes?limit=1 HTTP/1.1", "Host: localhost"],
+    ["GET http://localhost:8000/notes HTTP/1.1", "Host: localhost:8000"],
+    ["GET http://localhost/notes HTTP/1.0"],
+    ["GET /notes HTTP/1.0", "Host: localhost"],
+]
+
+
+def test_the_target_of_a_request_may_name_its_host(product):
+    assert [lines for lines in HERE if status_of(product, *lines) != 401] == []
 
 
 def test_a_stream_in_http_1_0_has_no_chunks(product, visitor):

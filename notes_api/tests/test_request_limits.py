@@ -26,7 +26,7 @@ def field(size):
     return b"X-Long: " + b"a" * (size - 10) + b"\r\n"
 
 
-@pytest.mark.parametrize("kib", [9, 100, 120, 200, 1000])
+@pytest.mark.parametrize("kib", [9, 120, 1000])
 @pytest.mark.parametrize("pause", [None, 0])
 def test_a_long_header_gets_431_however_it_arrives(kib, pause):
     sent = GET + b"X-Long: " + b"a" * 1024 * kib + b"\r\n" + END
@@ -68,11 +68,10 @@ HEADS = {
 }
 
 
-@pytest.mark.parametrize("name", HEADS)
-def test_a_head_is_accepted_within_its_limits(name):
-    head, expected = HEADS[name]
+def test_a_head_is_accepted_within_its_limits():
+    results = {name: result(talk(head + END)) for name, (head, _) in HEADS.items()}
 
-    assert result(talk(head + END)) == expected
+    assert results == {name: expected for name, (_, expected) in HEADS.items()}
 
 
 @pytest.mark.parametrize("name", [b"Host", b"Origin", b"Cookie", b"X-Request-ID", b"Content-Type"])

@@ -58,7 +58,7 @@ def test_no_file_has_another_hash(client, address):
     assert fetch(client, address).status_code == 404
 
 
-@pytest.mark.parametrize("accepted", ["gzip", "gzip, deflate, br", "br, GZIP", "br;q=1.0, gzip;q=0.5", "gzip ; q=1"])
+@pytest.mark.parametrize("accepted", ["gzip, deflate, br", "br;q=1.0, GZIP;q=0.5", "gzip ; q=1"])
 def test_a_client_that_accepts_gzip_gets_it(client, hashed, accepted):
     response = client.get(hashed, HTTP_ACCEPT_ENCODING=accepted)
     content = body(response)
@@ -70,13 +70,14 @@ def test_a_client_that_accepts_gzip_gets_it(client, hashed, accepted):
     assert response.headers["Cache-Control"] == IMMUTABLE
 
 
-@pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0", "gzip;q=0.0, br", "identity", "x-gzip2", "gzip;q=x"])
-def test_any_other_client_gets_the_file_as_it_is(client, hashed, accepted):
-    response = client.get(hashed, HTTP_ACCEPT_ENCODING=accepted)
+def test_any_other_client_gets_the_file_as_it_is(client, hashed):
+    accepted = ["", "br", "gzip;q=0", "gzip;q=0.0, br", "identity", "x-gzip2", "gzip;q=x"]
 
-    assert body(response) == CONTENT
-    assert "Content-Encoding" not in response.headers
-    assert response.headers["Vary"] == "Accept-Encoding"
+    responses = {each: client.get(hashed, HTTP_ACCEPT_ENCODING=each) for each in accepted}
+
+    assert [each for each, response in responses.items() if body(response) != CONTENT] == []
+    assert [each for each, response in responses.items() if "Content-Encoding" in response.headers] == []
+    assert {response.headers["Vary"] for response in responses.values()} == {"Accept-Encoding"}
 
 
 def test_head_gets_the_headers_of_the_compressed_file(client, hashed):
@@ -92,19 +93,22 @@ PARTS = ["bytes=0-0", "bytes=0-9", "bytes=-5", "bytes=99999999-", "bytes=5-2", "
 
 @pytest.mark.parametrize("address", [PLAIN, ICON])
 @pytest.mark.parametrize("accepted", ["", "gzip"])
-@pytest.mark.parametrize("validator", [None, '"outdated"', 'W/"weak"', "Mon, 05 Jan 2026 09:00:00 GMT", "current"])
-def test_a_file_is_always_sent_whole(client, address, accepted, validator):
+def test_a_file_is_always_sent_whole(client, address, accepted):
     """A server may ignore `Range` (RFC 9110, section 14.2), and then `If-Range` too."""
     whole = client.get(address, HTTP_ACCEPT_ENCODING=accepted)
-    conditions = {} if validator is None else {"HTTP_IF_RANGE": validator.replace("current", whole.headers["ETag"])}
+    validators = [None, '"outdated"', 'W/"weak"', "Mon, 05 Jan 2026 09:00:00 GMT", whole.headers["ETag"]]
+    conditions = {each: {} if each is None else {"HTTP_IF_RANGE": each} for each in validators}
+
     responses = {
-        part: client.get(address, HTTP_ACCEPT_ENCODING=accepted, HTTP_RANGE=part, **conditions) for part in PARTS
+        (part, each): client.get(address, HTTP_ACCEPT_ENCODING=accepted, HTTP_RANGE=part, **conditions[each])
+        for part in PARTS
+        for each in validators
     }
 
-    assert [part for part, response in responses.items() if response.status_code != 200] == []
-    assert [part for part, response in responses.items() if "Content-Range" in response.headers] == []
+    assert [sent for sent, response in responses.items() if response.status_code != 200] == []
+    assert [sent for sent, response in responses.items() if "Content-Range" in response.headers] == []
     content = body(whole)
-    assert [part for part, response in responses.items() if body(response) != content] == []
+    assert [sent for sent, response in responses.items() if body(response) != content] == []
 
 
 def test_each_representation_has_a_strong_tag_of_its_own(client, hashed):
@@ -114,9 +118,10 @@ def test_each_representation_has_a_strong_tag_of_its_own(client, hashed):
     assert all(re.fullmatch(r'"[0-9a-f-]+(-gzip)?"', tag) for tag in tags)
 
 
-@pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("accepted", ["", "gzip"])
-@pytest.mark.parametrize("sent", ["{}", "W/{}", '"a", {}, "b"', "*"])
+@pytest.mark.parametrize(
+    ("method", "sent"), [("get", "{}"), ("head", "{}"), ("get", "W/{}"), ("get", '"a", {}, "b"'), ("get", "*")]
+)
 def test_a_file_that_has_not_changed_is_not_sent_again(client, hashed, method, accepted, sent):
     etag = fetch(client, hashed, HTTP_ACCEPT_ENCODING=accepted).headers["ETag"]
     response = getattr(client, method)(
