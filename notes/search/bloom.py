@@ -47,8 +47,8 @@ def bloom_of(field: str, words: str) -> dict[str, int | None]:
     else:
         parts = {word.encode() for word in set(words.split()) if not is_run(word)}
     prefixes = [word[:length] for length in PREFIX_LENGTHS[field] for word in parts]
-    runs = [] if words.isascii() else map(str.encode, filter(is_run, set(words)))
-    return dict(zip(COLUMNS[field], bits_of(field, parts.union(prefixes, runs)), strict=True))
+    parts.update(prefixes, [] if words.isascii() else map(str.encode, filter(is_run, set(words))))
+    return dict(zip(COLUMNS[field], bits_of(field, parts), strict=True))
 
 
 def bits_of_term(field: str, words: str, *, is_prefix: bool) -> list[int]:

@@ -18,6 +18,9 @@ MAX_WORDS = 30_000
 PREFIX_LENGTHS = (3, 1)
 # Further marks would rule out few other texts.
 MAX_MARKS = 4
+# A mark has three characters. Different parts rarely have the same mark, so a text with this many times the parts that
+# fit into a signature needs no hashing: most texts of a page or less.
+MARK_LENGTH, HOPELESS = 3, 1.1
 ALPHABET = [chr(code) for code in range(0x21, 0x7F)]
 PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 PAIR_COUNT = len(PAIRS)
@@ -29,16 +32,19 @@ def signature_of(words: str) -> str | None:
     """Return the signature of a folded text; None if searches should read the text itself."""
     if len(words) < MIN_LENGTH:
         return None
-    distinct = set(words.split()) if words.isascii() else {word for word in set(words.split()) if not is_run(word)}
-    if len(distinct) > MAX_WORDS:
+    is_ascii, distinct, limit = words.isascii(), set(words.split()), len(words) * MAX_RATIO
+    spaced = distinct if is_ascii else {word for word in distinct if not is_run(word)}
+    prefixes = {word[:length] for length in PREFIX_LENGTHS for word in spaced}
+    if len(spaced) > MAX_WORDS or MARK_LENGTH * (len(spaced) + len(prefixes)) > limit * HOPELESS:
         return None
-    parts = {word[:length] for length in PREFIX_LENGTHS for word in distinct}.union(map(whole_word, distinct))
     # A long text has few different marks but many parts: the marks are only made of different hashes.
-    hashes = {number % MARKS for number in map(crc32, map(str.encode, parts))}
+    parts = map(str.encode, prefixes.union(map(whole_word, spaced)))
+    hashes = {number % MARKS for number in map(crc32, parts)}
+    runs = [] if is_ascii else sorted(filter(is_run, set(words)))
+    if MARK_LENGTH * len(hashes) + len(runs) >= limit:
+        return None
     # As `mark_of_hash`, without a call for each.
-    marks = [PAIRS[number % PAIR_COUNT] + ALPHABET[number // PAIR_COUNT] for number in hashes]
-    signature = "".join([*sorted(marks), *sorted(filter(is_run, set(words)))])
-    return signature if len(signature) < len(words) * MAX_RATIO else None
+    return "".join([*sorted([PAIRS[number % PAIR_COUNT] + ALPHABET[number // PAIR_COUNT] for number in hashes]), *runs])
 
 
 def marks_of(words: str, *, is_prefix: bool) -> list[str]:

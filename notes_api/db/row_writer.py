@@ -9,9 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import Field, JSONField, Model
+from django.db.models import BigIntegerField, BooleanField, CharField, Field, JSONField, Model, TextField
 
 from notes_api.db.compiled import column, run_statement
+
+# Fields whose values SQLite stores as they are.
+PLAIN_FIELDS = frozenset({BigIntegerField, BooleanField, CharField, TextField})
 
 
 def insert(row: Model) -> None:
@@ -45,10 +48,14 @@ def update(row: Model, values: Mapping[str, Any]) -> None:  # Any: each column h
 def database_values(fields: "Iterable[Field[Any, Any]]", values: Iterable[Any]) -> list[Any]:  # Any: columns differ
     """Return the values as the database takes them."""
     database = connections[DEFAULT_DB_ALIAS]
-    # With PostgreSQL our backend converts all types itself except JSON.
-    is_native = database.vendor == "postgresql"
+    if database.vendor == "postgresql":
+        # Our backend converts all types itself except JSON.
+        return [
+            field.get_db_prep_save(value, database) if isinstance(field, JSONField) else value
+            for field, value in zip(fields, values, strict=True)
+        ]
     return [
-        value if is_native and not isinstance(field, JSONField) else field.get_db_prep_save(value, database)
+        value if value is None or type(field) in PLAIN_FIELDS else field.get_db_prep_save(value, database)
         for field, value in zip(fields, values, strict=True)
     ]
 
