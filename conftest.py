@@ -186,7 +186,8 @@ def superuser():
 def support():
     """A member of staff who may manage users and view notes but is not a superuser."""
     user = User.objects.create_user("support@example.com", PASSWORD, is_staff=True)
-    names = ["view_user", "add_user", "change_user", "delete_user", "view_note", "view_apitoken", "change_apitoken"]
+    users = ["view_user", "add_user", "change_user", "delete_user"]
+    names = [*users, "view_note", "view_apitoken", "change_apitoken", "view_import", "view_export"]
     user.user_permissions.set(Permission.objects.filter(codename__in=names))
     return user
 

@@ -12,12 +12,17 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import Clock, User
 from notes.models.stored_file import StoredFile
+from outbox.models import Entry
 
+# The kind of its entry in the outbox.
+KIND = "export"
 # How long a file can be fetched, and how long there is to make it.
 LIFETIME = timedelta(hours=1)
 MAKING = timedelta(hours=6)
 # An export that was interrupted so often may be what stops the process.
 MAX_ATTEMPTS = 30
+# A server that runs begins within seconds, and is not restarted so often while it makes one.
+LATE, MANY_ATTEMPTS = timedelta(minutes=15), 3
 
 
 class ExportQuerySet(models.QuerySet["Export"]):
@@ -26,6 +31,16 @@ class ExportQuerySet(models.QuerySet["Export"]):
 
     def unfinished(self) -> Self:
         return self.filter(finished_at=None, created_at__gt=timezone.now() - MAKING)
+
+    def stuck(self) -> Self:
+        """Those that should be made and are not: nobody tries, or attempts are interrupted again and again."""
+        since = timezone.now() - LATE
+        tried = models.Q(user__in=Entry.objects.attempted_since(KIND, since).values("user"))
+        return self.filter(finished_at=None, created_at__lt=since).exclude(tried, attempts__lt=MANY_ATTEMPTS)
+
+    def failed_by_server(self) -> Self:
+        """Those of the last hours that ended for a reason that its operator can remove."""
+        return self.filter(finished_at__gt=timezone.now() - MAKING, status=Export.Status.FAILED)
 
     def available(self) -> Self:
         """Those that are being made or can be fetched."""

@@ -12,7 +12,10 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from notes.models.stored_file import StoredFile
+from outbox.models import Entry
 
+# The kind of its entry in the outbox.
+KIND = "import"
 # How long the report is kept, and how long there is to carry an import out.
 LIFETIME = timedelta(days=7)
 CARRYING_OUT = timedelta(days=1)
@@ -20,6 +23,9 @@ CARRYING_OUT = timedelta(days=1)
 MAX_KEPT = 20
 # An import that was begun so often without writing anything may be what stops the process.
 MAX_STALLS = 5
+# A server that runs begins within seconds.
+LATE = timedelta(minutes=15)
+SERVER_PROBLEMS = ("storage_full", "too_many_attempts")
 
 Item = dict[str, Any]  # Any: JSON
 
@@ -31,6 +37,17 @@ class ImportQuerySet(models.QuerySet["Import"]):
     def waiting(self) -> Self:
         """Those that the outbox carries out."""
         return self.filter(finished_at=None, created_at__gt=timezone.now() - CARRYING_OUT).exclude(file=None)
+
+    def stuck(self) -> Self:
+        """Those that should be carried out and are not: nobody tries, or each attempt ends at the same place."""
+        since = timezone.now() - LATE
+        tried = models.Q(user__in=Entry.objects.attempted_since(KIND, since).values("user"))
+        return self.filter(finished_at=None, created_at__lt=since).exclude(file=None).exclude(tried, stalls__lt=2)
+
+    def failed_by_server(self) -> Self:
+        """Those of the last day that ended for a reason that its operator can remove."""
+        since = timezone.now() - CARRYING_OUT
+        return self.filter(finished_at__gt=since, problem__in=SERVER_PROBLEMS)
 
     def expired(self) -> Self:
         return self.filter(created_at__lte=timezone.now() - LIFETIME)

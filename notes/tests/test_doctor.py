@@ -65,7 +65,7 @@ def test_a_healthy_installation_has_no_findings(note, tmp_path):
     engine = {"integrity"} if connection.vendor == "sqlite" else {"clock"}
     assert subjects == engine | {
         "settings", "mail", "files", "disk", "database", "migrations", "backup", "clocks", "tags", "quota", "search",
-        "purge", "daily work", "outbox",
+        "purge", "daily work", "outbox", "imports", "exports",
     }  # fmt: skip
     assert status == 0
 
@@ -151,14 +151,14 @@ def test_no_backup_and_an_old_one_are_warnings(note, tmp_path):
 
 def test_a_missing_migration_is_an_error():
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'notes' AND name LIKE '0024%'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'notes' AND name LIKE '0025%'")
     try:
         assert finding("migrations")[:2] == (
             "error",
-            "1 are not applied, such as notes.0024_support_ends_grants",
+            "1 are not applied, such as notes.0025_support_sees_transfers",
         )
     finally:
-        call_command("migrate", "notes", "0024", "--fake", verbosity=0)
+        call_command("migrate", "notes", "0025", "--fake", verbosity=0)
 
 
 def test_a_database_that_cannot_be_reached_is_an_error(monkeypatch, tmp_path):

@@ -23,4 +23,4 @@ def test_createuser_creates_staff_with_the_permissions_of_support(served_databas
     rights = {codename for (codename,) in served_database.query(RIGHTS_OF_STAFF)}
     users = {"view_user", "add_user", "change_user", "delete_user"}
     access = {"view_apitoken", "change_apitoken", "view_grant", "change_grant"}
-    assert rights == users | access | {"view_note", "view_entry", "change_entry"}
+    assert rights == users | access | {"view_note", "view_entry", "change_entry", "view_import", "view_export"}

@@ -64,6 +64,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Entries whose next attempt may begin. The claim on an entry ends when the entry is due again."""
         return self.unfinished().filter(due_at__lte=timezone.now())
 
+    def attempted_since(self, kind: str, moment: datetime) -> Self:
+        """Entries of accounts with an attempt now, or one that has become due only since then."""
+        return self.unfinished().filter(kind=kind, due_at__gt=moment).exclude(user=None)
+
     def in_state(self, state: State) -> Self:
         is_running = Q(claimed_at__isnull=False, due_at__gt=timezone.now())
         return {

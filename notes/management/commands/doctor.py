@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from notes.management.doctor import accounts, daily_work, database, installation, outbox
+from notes.management.doctor import accounts, daily_work, database, installation, outbox, transfers
 from notes.management.doctor.findings import Finding, Level, error
 
 Check = Callable[[], Iterator[Finding]]
@@ -24,7 +24,7 @@ DATABASE: list[Check] = [
 # These need all tables.
 ACCOUNTS: list[Check] = [
     accounts.check_clocks, accounts.check_tags, accounts.check_quota, accounts.check_words, accounts.check_purge,
-    daily_work.check_daily_work, outbox.check_outbox,
+    daily_work.check_daily_work, outbox.check_outbox, transfers.check_transfers,
 ]  # fmt: skip
 
 
