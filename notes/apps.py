@@ -9,8 +9,8 @@ class NotesConfig(AppConfig):
 
     def ready(self) -> None:
         # Here, because it needs the models. It registers the work of the outbox.
-        from notes.transfer.export import requests as exports  # noqa: F401, PLC0415
-        from notes.transfer.intake import requests as imports  # noqa: F401, PLC0415
+        from notes.transfer.exports import requests as exports  # noqa: F401, PLC0415
+        from notes.transfer.imports import requests as imports  # noqa: F401, PLC0415
 
         on_start(start_daily_work)
 

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, OutputWrapper
 
 from accounts.models import User
 from notes.management.progress import INTERVAL
-from notes.transfer.export.archive import Progress
+from notes.transfer.exports.archive import Progress
 
 
 class Counter(Progress):

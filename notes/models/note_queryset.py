@@ -129,7 +129,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def in_order_of_change(self) -> Self:
         return self.order_by("version", "id")
 
-    def among(self, ids: Iterable[UUID]) -> Self:
+    def among(self, ids: Iterable[UUID | Parameter]) -> Self:
         return self.filter(pk__in=list(ids))
 
     def without_search_columns(self) -> Self:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from notes.models import Import
 from notes.models.imported import Item
 from notes.transfer.formats import FORMATS
-from notes.transfer.intake.requests import AUTO
+from notes.transfer.imports.requests import AUTO
 from notes_api.rest.fields import QueryBooleanField, QueryIntegerField
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.query_params import QueryParams

@@ -14,8 +14,8 @@ from conftest import PASSWORD
 from notes.models import Note
 from notes.tests.exports import lines_of, opened, read
 from notes.tests.factories import make_note, make_trashed
-from notes.transfer.export.account_data import SECTIONS, WITHOUT_SECTION
-from notes.transfer.export.lines import as_json
+from notes.transfer.exports.account_data import SECTIONS, WITHOUT_SECTION
+from notes.transfer.exports.ndjson import as_json
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from notes.models import Chunk, Export, Note, StoredFile
 from notes.models.stored_file import CHUNK_BYTES
 from notes.tests.exports import lines_of, make_ready, read, three_chunks
 from notes.tests.factories import copies, make_note
-from notes.transfer.export import requests
-from notes.transfer.export.archive import Progress, dump_account, temporary_file
-from notes.transfer.export.lines import as_json
+from notes.transfer.exports import requests
+from notes.transfer.exports.archive import Progress, dump_account, temporary_file
+from notes.transfer.exports.ndjson import as_json
 from outbox.kinds import ClaimLost
 from outbox.models import Entry
 

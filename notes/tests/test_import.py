@@ -13,8 +13,8 @@ from notes.models import Import, Note, ReportPage, Revision, TagCount
 from notes.tests.exports import opened, read
 from notes.tests.factories import clock_of, make_note, make_trashed, rows_of
 from notes.tests.imports import BINARY, counts, line, lines, sender
-from notes.transfer.export.lines import as_json
-from notes.transfer.intake import requests
+from notes.transfer.exports.ndjson import as_json
+from notes.transfer.imports import requests
 from notes_api.tests.responses import field_errors
 
 

@@ -6,7 +6,7 @@ from accounts.flows.erasure import erase
 from notes.models import Import, Note, ReportPage, StoredFile
 from notes.tests.factories import clock_of
 from notes.tests.imports import line, lines, sender
-from notes.transfer.intake import requests
+from notes.transfer.imports import requests
 from outbox.kinds import ClaimLost, Unfinished
 
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from notes.models import Note
 from notes.tests.exports import opened
 from notes.tests.factories import make_note, make_trashed
-from notes.transfer.export.lines import as_json
+from notes.transfer.exports.ndjson import as_json
 
 
 @pytest.fixture

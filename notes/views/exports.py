@@ -17,8 +17,8 @@ from accounts.authentication.bearer import AuthenticatedRequest
 from accounts.permissions import HasScope
 from notes.models import Chunk, Export
 from notes.serializers.exports import ExportSerializer
-from notes.transfer.export.archive import AccountTooLarge
-from notes.transfer.export.requests import export_at_once, request_export
+from notes.transfer.exports.archive import AccountTooLarge
+from notes.transfer.exports.requests import export_at_once, request_export
 from notes.views import examples
 from notes.views.note_view import NoteView
 from notes_api.db.watchdog import watchdog

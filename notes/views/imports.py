@@ -20,7 +20,7 @@ from accounts.permissions import HasScope
 from accounts.scopes import Scope
 from notes.models import Import
 from notes.serializers.imports import MAX_ITEMS, ImportParams, ImportSerializer, NewImportParams, import_json
-from notes.transfer.intake.requests import Upload, request_import
+from notes.transfer.imports.requests import Upload, request_import
 from notes.views import examples
 from notes.views.note_view import NoteView
 from notes_api.rest.json_types import JSONObject

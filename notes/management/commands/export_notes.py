@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Clock, User
 from notes.management.transfers import Counter, find_account
-from notes.transfer.export.archive import FORMAT, Dump, export_account, export_to_folder
-from notes.transfer.export.file_names import safe_name
-from notes.transfer.export.folder_writer import read_manifest
+from notes.transfer.exports.archive import FORMAT, Dump, export_account, export_to_folder
+from notes.transfer.exports.file_names import safe_name
+from notes.transfer.exports.folder_writer import read_manifest
 from notes_api.rest.json_types import JSONObject
 
 

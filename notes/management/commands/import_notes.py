@@ -10,9 +10,9 @@ from notes.management.transfers import Counter, find_account
 from notes.models import Import
 from notes.transfer.budget import InputRefused, Limits
 from notes.transfer.formats import FORMATS
-from notes.transfer.importing import detect_format, open_reader
-from notes.transfer.intake.carrying_out import carry_out
-from notes.transfer.intake.requests import AUTO
+from notes.transfer.imports.requests import AUTO
+from notes.transfer.imports.runner import run_import
+from notes.transfer.inputs import detect_format, open_reader
 
 
 class ShownWork(Counter):
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         imported = Import.objects.create(user=user, name=path.name[:255], **values)
         work = ShownWork(self.stderr, f"Importing {path}", imported)
         try:
-            carry_out(imported, path, work)
+            run_import(imported, path, work)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         work.end()

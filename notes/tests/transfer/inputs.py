@@ -6,7 +6,7 @@ import tarfile
 import zipfile
 
 from notes.transfer.draft import Draft, Options
-from notes.transfer.importing import LIMITS, detect_format, open_reader, read_drafts
+from notes.transfer.inputs import LIMITS, detect_format, open_reader, read_drafts
 
 
 def zip_of(files, method=zipfile.ZIP_DEFLATED):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from notes.tests.transfer.inputs import codes_of, read_all, read_one, titles_of, zip_of
-from notes.transfer.importing import detect_format, open_reader
+from notes.transfer.inputs import detect_format, open_reader
 
 PICTURE = b"\xff\xd8 a picture"
 MARK = f"attachment:{sha256(PICTURE).hexdigest()}"

@@ -21,7 +21,7 @@ from notes.tests.transfer.mutations import mutated, with_changed_bytes, with_cha
 from notes.transfer.budget import InputRefused
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.formats import FORMATS
-from notes.transfer.importing import detect_format, open_reader, read_drafts
+from notes.transfer.inputs import detect_format, open_reader, read_drafts
 from notes_api.rest.tag_names import MAX_TAGS, clean_tag
 
 SECONDS = float(os.environ.get("IMPORT_FUZZ_SECONDS", "0.2"))

@@ -15,7 +15,7 @@ from notes.tests.transfer.inputs import zip_of
 from notes.transfer.budget import InputRefused, Limits
 from notes.transfer.draft import Failure, Options
 from notes.transfer.formats import FORMATS
-from notes.transfer.importing import detect_format, open_reader, read_drafts
+from notes.transfer.inputs import detect_format, open_reader, read_drafts
 from notes_api.tests.cpu_time import cpu_seconds
 
 SIZE = int(os.environ.get("HOSTILE_BYTES", "400000"))

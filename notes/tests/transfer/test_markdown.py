@@ -8,7 +8,7 @@ import pytest
 
 from notes.tests.transfer.inputs import codes_of, read_all, read_one, titles_of, zip_of
 from notes.transfer.draft import Attachment
-from notes.transfer.export.markdown import as_markdown
+from notes.transfer.exports.markdown import as_markdown
 
 PICTURE = b"\x89PNG a picture"
 MARK = f"attachment:{sha256(PICTURE).hexdigest()}"

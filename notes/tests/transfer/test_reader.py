@@ -10,7 +10,7 @@ import pytest
 from notes.tests.transfer.inputs import codes_of, read_all, tar_of, titles_of, zip_of
 from notes.transfer.budget import Budget, InputRefused, ItemRefused, Limits
 from notes.transfer.draft import Draft
-from notes.transfer.importing import LIMITS, detect_format, open_reader, read_drafts
+from notes.transfer.inputs import LIMITS, detect_format, open_reader, read_drafts
 
 NOTE = {"title": "Milk", "isTrashed": False}
 NAMES = ["../a.json", "/a.json", "a/../../b.json", "C:\\a.json", "..\\a.json", "x" * 1025]

@@ -12,9 +12,9 @@ from accounts.models import User
 from notes.models import Import, Note, Revision, TagCount
 from notes.search.search_columns import add_search_columns
 from notes.tests.exports import opened
-from notes.transfer.export.archive import Progress, export_account
-from notes.transfer.export.lines import as_json
-from notes.transfer.intake.carrying_out import carry_out
+from notes.transfer.exports.archive import Progress, export_account
+from notes.transfer.exports.ndjson import as_json
+from notes.transfer.imports.runner import run_import
 from notes_api.rest.tag_names import clean_tags
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_an_account_is_the_same_after_a_round_trip(account):
     User.objects.filter(pk=first.pk).delete()
 
     imported = Import.objects.create(user=second, format="cloud-notes", name="notes.zip")
-    carry_out(imported, BytesIO(archive), UNINTERRUPTED)
+    run_import(imported, BytesIO(archive), UNINTERRUPTED)
 
     assert opened(archive_of(second)).read("notes.ndjson") == lines
     assert TagCount.objects.is_right_for(second.pk, Note.objects.owned_by(second).active())

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.formats import (
     bear,
+    cloud_notes,
     enex,
     joplin,
     keep,
     markdown,
     memos,
     notion,
-    own,
     simplenote,
     standardnotes,
     text,
@@ -33,7 +33,7 @@ class Format:
 FORMATS = {
     each.name: each
     for each in (
-        Format("cloud-notes", "Cloud Notes (our own export)", own.detect, own.read),
+        Format("cloud-notes", "Cloud Notes (our own export)", cloud_notes.detect, cloud_notes.read),
         Format("enex", "Evernote (ENEX)", enex.detect, enex.read),
         Format("simplenote", "Simplenote", simplenote.detect, simplenote.read),
         Format("standardnotes", "Standard Notes (decrypted backup)", standardnotes.detect, standardnotes.read),

@@ -12,7 +12,7 @@ from notes.transfer.formats.markdown import place
 from notes.transfer.json_values import Record, parse_json
 from notes.transfer.markdown_text import hashtags_in, parts_of, replace_links
 from notes.transfer.reader import BoundedReader, Entry
-from notes.transfer.texts import decode_text, read_text
+from notes.transfer.text_decoding import decode_text, read_text
 
 TEXTS = ("text.md", "text.markdown", "text.txt")
 INFO = "info.json"

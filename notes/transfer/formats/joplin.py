@@ -14,7 +14,7 @@ from notes.transfer.draft import Attachment, Draft, Failure, Options
 from notes.transfer.drafting import RawNote, from_epoch, make_draft, time_in
 from notes.transfer.markdown_text import replace_links
 from notes.transfer.reader import TRIES, BoundedReader, Entry
-from notes.transfer.texts import read_text
+from notes.transfer.text_decoding import read_text
 
 NAME = re.compile(r"(?:.*/)?[0-9a-f]{32}\.md", re.DOTALL)
 TYPE = re.compile(rb"^type_: \d+\s*\Z", re.MULTILINE)

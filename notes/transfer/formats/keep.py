@@ -9,7 +9,7 @@ from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, from_epoch, make_draft
 from notes.transfer.json_values import Record, parse_json
 from notes.transfer.reader import TRIES, BoundedReader, Entry
-from notes.transfer.texts import decode_text
+from notes.transfer.text_decoding import decode_text
 
 MEMBERS = ("userEditedTimestampUsec", "isTrashed")
 PER_SECOND = 1_000_000

@@ -16,7 +16,7 @@ from notes.transfer.drafting import RawNote, make_draft, parse_time
 from notes.transfer.front_matter import FrontMatter, Value, split_front_matter
 from notes.transfer.markdown_text import hashtags_in, replace_links
 from notes.transfer.reader import BoundedReader, Entry, FileReader
-from notes.transfer.texts import read_text
+from notes.transfer.text_decoding import read_text
 from notes_api.rest.unicode_text import normalize
 
 MARKDOWN = (".md", ".markdown", ".mdown")
@@ -119,7 +119,7 @@ def read_matter(entry: Entry) -> FrontMatter:
 
 
 def is_own(matter: FrontMatter) -> bool:
-    """Whether the file is like those of `notes.transfer.export.markdown`."""
+    """Whether the file is like those of `notes.transfer.exports.markdown`."""
     return {"id", "title", "tags", "created", "updated"} <= matter.values.keys()
 
 

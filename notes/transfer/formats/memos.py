@@ -10,7 +10,7 @@ from notes.transfer.json_items import records_of
 from notes.transfer.json_values import Record
 from notes.transfer.markdown_text import hashtags_in
 from notes.transfer.reader import TRIES, BoundedReader, Entry
-from notes.transfer.texts import plain_lines
+from notes.transfer.text_decoding import plain_lines
 
 # The list is a member of the answer, or the answer itself.
 LISTS = ("memos", "data", "")

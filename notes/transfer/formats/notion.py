@@ -11,7 +11,7 @@ from notes.transfer.drafting import RawNote, make_draft, parse_time
 from notes.transfer.formats.markdown import other_files, place
 from notes.transfer.markdown_text import replace_links
 from notes.transfer.reader import TRIES, BoundedReader, Entry
-from notes.transfer.texts import read_text
+from notes.transfer.text_decoding import read_text
 
 PAGE = re.compile(r"(?:(.*)/)?([^/]*?) ?([0-9a-f]{32})\.md", re.DOTALL)
 ID = re.compile(r" ?[0-9a-f]{32}$")

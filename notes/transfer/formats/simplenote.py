@@ -7,7 +7,7 @@ from notes.transfer.drafting import RawNote, make_draft, split_title, time_in
 from notes.transfer.json_items import items_of
 from notes.transfer.json_values import Record
 from notes.transfer.reader import TRIES, BoundedReader, Entry
-from notes.transfer.texts import plain_lines
+from notes.transfer.text_decoding import plain_lines
 
 ACTIVE, TRASHED = "activeNotes", "trashedNotes"
 

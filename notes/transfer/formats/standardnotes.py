@@ -9,7 +9,7 @@ from notes.transfer.drafting import EPOCH, RawNote, make_draft, time_in
 from notes.transfer.json_items import records_of
 from notes.transfer.json_values import Record
 from notes.transfer.reader import TRIES, BoundedReader, Entry
-from notes.transfer.texts import plain_lines
+from notes.transfer.text_decoding import plain_lines
 
 SUFFIXES = (".txt", ".json")
 APP = "org.standardnotes.sn"

@@ -17,12 +17,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Clock, User
-from notes.transfer.export.account_data import account_as_json
-from notes.transfer.export.file_names import FileNames
-from notes.transfer.export.folder_writer import FolderWriter
-from notes.transfer.export.lines import NOTE_START, in_trash, note_line, read_lines
-from notes.transfer.export.markdown import as_markdown
-from notes.transfer.export.zip_writer import ZipWriter
+from notes.transfer.exports.account_data import account_as_json
+from notes.transfer.exports.file_names import FileNames
+from notes.transfer.exports.folder_writer import FolderWriter
+from notes.transfer.exports.markdown import as_markdown
+from notes.transfer.exports.ndjson import NOTE_START, in_trash, note_line, read_lines
+from notes.transfer.exports.zip_writer import ZipWriter
 from notes_api.db.snapshot import snapshot
 from notes_api.rest.renderers import encode_json
 

@@ -10,14 +10,13 @@ from django.db import DatabaseError, transaction
 
 from accounts.models import User
 from notes.models import Export, Note
-from notes.models.export import MAKING
+from notes.models.export import KIND, MAKING
 from notes.models.stored_file import CHUNK_BYTES
-from notes.transfer.export.archive import AccountTooLarge, Dump, Progress, export_account, temporary_file
+from notes.transfer.exports.archive import AccountTooLarge, Dump, Progress, export_account, temporary_file
 from notes_api.db.storage import is_disk_full
 from outbox.kinds import Claim, Unfinished, handles_long
 from outbox.worker import enqueue
 
-KIND = "export"
 # What a request exports itself.
 MAX_NOTES, MAX_BYTES = 500, 4 * 1024 * 1024
 # Seconds between two renewals of the claim, each of which also records the progress.

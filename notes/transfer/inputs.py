@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 from notes.transfer.budget import Budget, InputRefused, ItemRefused, Limits
 from notes.transfer.draft import Draft, Failure, Options
-from notes.transfer.folders import FolderReader
+from notes.transfer.folder_reader import FolderReader
 from notes.transfer.formats import FORMATS, Format
 from notes.transfer.reader import BoundedReader, FileReader
-from notes.transfer.tars import BLOCK, TarReader, looks_like_tar
-from notes.transfer.zips import ZipReader
+from notes.transfer.tar_reader import BLOCK, TarReader, looks_like_tar
+from notes.transfer.zip_reader import ZipReader
 
 LIMITS, OPTIONS = Limits(), Options()
 # A folder is not compressed, and its size is unknown before it is read: limit it as a file of this size.

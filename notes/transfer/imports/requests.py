@@ -12,13 +12,12 @@ from accounts.exceptions import AccountErased
 from accounts.models import Credential, User, tick
 from notes.exceptions import ImportInProgress, UnknownFormat
 from notes.models import Import, StoredFile
-from notes.models.imported import CARRYING_OUT
-from notes.transfer.importing import detect_format, open_reader
-from notes.transfer.intake.carrying_out import carry_out
+from notes.models.imported import CARRYING_OUT, KIND
+from notes.transfer.imports.runner import run_import
+from notes.transfer.inputs import detect_format, open_reader
 from outbox.kinds import Claim, Unfinished, handles_long
 from outbox.worker import enqueue
 
-KIND = "import"
 AUTO = "auto"
 # Bytes of an input that is written by the request, and the seconds that this may take. The rest is written later.
 SMALL_BYTES, SMALL_SECONDS = 1_048_576, 1.5
@@ -117,7 +116,7 @@ def request_import(user: User, by: Credential, upload: Upload) -> Import:
 
 def is_done_at_once(imported: Import, upload: Upload) -> bool:
     try:
-        carry_out(imported, as_input(upload), RequestLimit())
+        run_import(imported, as_input(upload), RequestLimit())
     except OutOfTime:
         return False
     return True
@@ -153,7 +152,7 @@ def continue_import(payload: Any, claim: Claim) -> None:  # Any: JSON
         return
     try:
         if imported.file is not None and imported.begin():
-            carry_out(imported, cast("BinaryIO", imported.file.open()), ClaimedWork(claim))
+            run_import(imported, cast("BinaryIO", imported.file.open()), ClaimedWork(claim))
     except AccountErased:
         return
     imported.drop_file()

@@ -1,4 +1,4 @@
-"""Carries out an import from where it is: groups of notes, each with its part of the report in one transaction."""
+"""Runs an import from where it is: groups of notes, each with its part of the report in one transaction."""
 
 import time
 from collections.abc import Iterator
@@ -13,12 +13,14 @@ from notes.models.imported import Item
 from notes.transfer.budget import InputRefused
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.formats import FORMATS
-from notes.transfer.importing import open_reader, read_drafts
-from notes.transfer.intake.placing import Author, Group, failure_item, size_of, write_group
+from notes.transfer.imports.group import MAX_NOTES, Group
+from notes.transfer.imports.group_writer import Author, write_group
+from notes.transfer.imports.planned_note import PlannedNote, failure_item, size_of
+from notes.transfer.inputs import open_reader, read_drafts
 from notes_api.db.storage import is_disk_full, storage
 
-# What one transaction writes at most: notes, and bytes of text unless a single note has more.
-MAX_NOTES, MAX_BYTES = 100, 1_048_576
+# Bytes of text that one transaction writes at most, unless a single note has more.
+MAX_BYTES = 1_048_576
 # After a group it rests for this part of the time that the group took, so that the writes of others come first.
 REST = 0.15
 FULL = "storage_full", "The disk of the server is full. Import the same file again when its operator has made room."
@@ -36,7 +38,7 @@ class Interruption(Protocol):
         """May raise an exception so that this group is not written."""
 
 
-def carry_out(imported: Import, source: Path | BinaryIO, interruption: Interruption) -> None:
+def run_import(imported: Import, source: Path | BinaryIO, interruption: Interruption) -> None:
     """Write what is left of the input. Ends the import, unless an exception interrupts it."""
     options = Options(hashtags=imported.hashtags)
     try:
@@ -93,17 +95,17 @@ def write(imported: Import, items: list[Read], interruption: Interruption) -> No
 def write_once(imported: Import, items: list[Read], interruption: Interruption) -> None:
     """Write the notes of a group and its part of the report in one transaction: after a restart it is there, or not."""
     group = Group(imported.user_id)
-    places = [group.add(item) if isinstance(item, Draft) else item for item in items]
+    outcomes = [group.add(item) if isinstance(item, Draft) else item for item in items]
     group.compare()
     if not imported.dry_run:
-        for place in group.new:
-            place.prepare()
+        for note in group.new:
+            note.prepare()
     with transaction.atomic():
         if not imported.dry_run:
             write_group(group, Author(imported.written_by, imported.changed_by))
         interruption.in_transaction()
-        imported.record([report(place) for place in places])
+        imported.record([report(outcome) for outcome in outcomes])
 
 
-def report(place: object) -> Item:
-    return failure_item(place) if isinstance(place, Failure) else place.as_item()  # type: ignore[attr-defined]  # a Place
+def report(outcome: PlannedNote | Failure) -> Item:
+    return failure_item(outcome) if isinstance(outcome, Failure) else outcome.as_item()

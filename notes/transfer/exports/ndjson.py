@@ -3,14 +3,17 @@
 Versions, and who changed a note, are left out: they are those of one account on one server.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from notes.models import Note, Revision
 from notes.models.functions import OctetLength
-from notes_api.db.short_transactions import split
+from notes_api.db.compiled import Parameter, compiled
+from notes_api.db.short_transactions import MAX_ROWS, split
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.renderers import encode_json
 
@@ -64,8 +67,14 @@ def read_lines(owner_id: UUID) -> Iterator[tuple[Row, list[bytes]]]:
     notes = Note.objects.owned_by(owner_id)
     sizes = notes.order_by("pk").values_list("pk", OctetLength("content")).iterator(IDS)
     for ids in split(sizes):
-        rows = notes.among(ids).order_by("pk").values_list(*NOTE_MEMBERS)
+        # One statement for all groups: Django takes longer to build it than to run it.
+        rows = notes_with(ids=tuple(ids + ids[-1:] * (MAX_ROWS - len(ids))))
         yield from with_revisions(rows, ids)
+
+
+@compiled
+def notes_with(ids: Sequence[Parameter]) -> "QuerySet[Note, Any]":  # Any: columns differ
+    return Note.objects.among(ids).order_by("pk").values_list(*NOTE_MEMBERS)
 
 
 def with_revisions(rows: Iterable[Row], ids: list[UUID]) -> Iterator[tuple[Row, list[bytes]]]:
