@@ -7,20 +7,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from notes.transfer.exports.exchange import exchange
 from notes_api.rest.json_types import JSONObject
 
 MANIFEST = "manifest.json"
 
 
 class FolderWriter:
-    """The files are in a hidden folder beside `path` until `close` puts it in place, so `path` is always complete."""
+    """The files are in a hidden folder beside `path` until `close` puts it in place, so `path` is always complete.
+
+    A reader finds the earlier folder until then, and the new one from then on. Where the system cannot exchange two
+    folders, `path` is missing for a moment.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        # A link to a folder stays: what it leads to is replaced.
+        self.path = path = path.resolve()
         self.new, self.old = (path.with_name(f".{path.name}.{state}") for state in ("new", "old"))
-        for rest in (self.new, self.old):
-            # Of a run that was killed.
-            shutil.rmtree(rest, ignore_errors=True)
+        if self.old.exists() and not path.exists():
+            # Of a run that was killed in that moment.
+            self.old.rename(path)
+        self.delete_rest()
         self.new.mkdir(mode=0o700, parents=True)
 
     def add(self, name: str, data: bytes, modified: datetime) -> None:
@@ -38,10 +45,17 @@ class FolderWriter:
         return target.open("xb")
 
     def close(self) -> None:
-        if self.path.exists():
+        if not self.path.exists():
+            self.new.rename(self.path)
+        elif not exchange(self.new, self.path):
             self.path.rename(self.old)
-        self.new.rename(self.path)
-        shutil.rmtree(self.old, ignore_errors=True)
+            self.new.rename(self.path)
+        self.delete_rest()
+
+    def delete_rest(self) -> None:
+        """Delete the earlier folder, which has one of these names, or what a run left that was killed."""
+        for rest in (self.new, self.old):
+            shutil.rmtree(rest, ignore_errors=True)
 
 
 def read_manifest(folder: Path) -> JSONObject:

@@ -1,0 +1,74 @@
+"""Folders of exports are replaced in one step."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from notes.transfer.exports import folder_writer
+from notes.transfer.exports.exchange import exchange
+from notes.transfer.exports.folder_writer import FolderWriter
+
+MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
+# Looks for a folder all the time, and fails if it was missing once.
+READER = "echo; while [ ! -e stop ]; do [ -e out ] || exit 1; done"
+
+
+def write(path, name="a.md"):
+    writer = FolderWriter(path)
+    writer.add(name, b"Milk", MOMENT)
+    writer.close()
+
+
+def names(path):
+    return sorted(each.name for each in path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems need two steps")
+def test_a_reader_always_finds_the_folder(tmp_path):
+    write(tmp_path / "out")
+    with subprocess.Popen(["/bin/sh", "-c", READER], cwd=tmp_path, stdout=subprocess.PIPE) as reader:
+        reader.stdout.readline()
+        for number in range(200):
+            write(tmp_path / "out", f"{number}.md")
+        (tmp_path / "stop").touch()
+
+    assert reader.returncode == 0
+    assert names(tmp_path / "out") == ["199.md"]
+    assert names(tmp_path) == ["out", "stop"]
+
+
+def test_a_system_that_cannot_exchange_folders_takes_two_steps(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder_writer, "exchange", lambda first, second: False)
+    write(tmp_path / "out")
+
+    write(tmp_path / "out", "b.md")
+
+    assert names(tmp_path / "out") == ["b.md"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_run_that_was_killed_between_the_two_steps_loses_nothing(tmp_path):
+    write(tmp_path / "out")
+    (tmp_path / "out").rename(tmp_path / ".out.old")
+
+    FolderWriter(tmp_path / "out")
+
+    assert names(tmp_path / "out") == ["a.md"]
+
+
+def test_a_link_to_a_folder_stays(tmp_path):
+    write(tmp_path / "real")
+    (tmp_path / "out").symlink_to("real")
+
+    write(tmp_path / "out", "b.md")
+
+    assert (tmp_path / "out").is_symlink()
+    assert names(tmp_path / "real") == ["b.md"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot")
+def test_a_path_that_does_not_exist_cannot_be_exchanged(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        exchange(tmp_path / "a", tmp_path / "b")
