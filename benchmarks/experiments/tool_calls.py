@@ -10,12 +10,15 @@ import argparse
 import http.client
 import itertools
 import json
+import os
 import statistics
 import sys
 import time
 from pathlib import Path
 
 import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_api.tests.settings")
 
 NOTES, CONTENT = 200, "a line of text\n" * 60
 VERSION = "2026-07-28"

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from notes_api.rest.fields import StrictCharField, StrictIntegerField, StrictUUIDField
 from notes_api.rest.json_types import JSON, JSONObject
-from notes_api.rest.serializers import StrictSerializer
+from notes_api.rest.serializers import StrictSerializer, shared_instance
 
 # Characters (code points) of a content in one result.
 READ_DEFAULT, READ_MAX = 20_000, 100_000
@@ -35,6 +35,24 @@ class PatternField(StrictCharField):
 
 class Arguments(StrictSerializer):
     kind = "argument"
+
+    @classmethod
+    def read(cls, data: JSON, **_: object) -> JSONObject:
+        """Return the validated arguments. Raises `ValidationError`.
+
+        Each field decides alone, so this leaves out what DRF does for all of them together, which takes longer.
+        """
+        values: JSONObject = {}
+        errors: JSONObject = {}
+        for name, field in shared_instance(cls).fields.items():
+            try:
+                if name in data or field.required or field.default is not serializers.empty:
+                    values[name] = field.run_validation(data.get(name, serializers.empty))
+            except serializers.ValidationError as error:
+                errors[name] = error.detail
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
 
 
 class IdArguments(Arguments):

@@ -3,8 +3,7 @@
 https://www.jsonrpc.org/specification
 """
 
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from notes_api.rest.json_types import JSON, JSONObject
 
@@ -23,8 +22,7 @@ class RpcError(Exception):
         self.code, self.message, self.status, self.data = code, message, status, data
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A request; a notification if `id` is None."""
 
     method: str

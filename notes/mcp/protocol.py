@@ -7,6 +7,7 @@ send `initialize` first. Nothing is remembered of it: this server has no session
 import base64
 import binascii
 from collections.abc import Mapping
+from functools import cache
 
 from django.conf import settings
 
@@ -67,7 +68,7 @@ def require_metadata(message: Message, meta: JSONObject, headers: Mapping[str, s
 
 
 def require_same_name(message: Message, headers: Mapping[str, str]) -> None:
-    """Raise `RpcError` if `Mcp-Name` names another tool than the body: the server decides by it who waits for whom."""
+    """Raise `RpcError` if `Mcp-Name` names another tool than the body: a proxy may decide by it what to allow."""
     named = headers.get("HTTP_MCP_NAME")
     if named is not None and message.method == "tools/call" and decode_header(named) != message.params.get("name"):
         raise mismatch("Mcp-Name", "params.name")
@@ -110,6 +111,7 @@ def initialize(params: JSONObject) -> JSONObject:
     return {**described, "serverInfo": server_info()}
 
 
+@cache
 def server_info() -> JSONObject:
     title, version = settings.SPECTACULAR_SETTINGS["TITLE"], settings.SPECTACULAR_SETTINGS["VERSION"]
     return {"name": "cloud-notes-api", "title": title, "version": version}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from orjson import Fragment
 
@@ -11,9 +12,10 @@ from notes_api.rest.json_types import JSON, JSONObject
 from notes_api.rest.renderers import encode_json
 from notes_api.rest.serializers import shared_instance
 
-# The members of a note after a write, and in lists.
-SUMMARY = ("id", "title", "tags", "is_pinned", "is_archived", "version", "created_at", "updated_at")
+# The members of a single note, and of each note in a list.
+SUMMARY = ("id", "title", "tags", "is_pinned", "is_archived", "version", "created_at", "updated_at", "changed_by")
 LISTED = ("id", "title", "tags", "is_pinned", "is_archived", "version", "updated_at")
+values_of_listed = itemgetter(*LISTED)
 TRASHED = ("id", "title", "tags", "version", "trashed_at")
 RECEIPT = ["id", "version"]
 # Characters of the beginning of a content.
@@ -52,20 +54,18 @@ def render_part(note: JSONObject, arguments: JSONObject) -> JSONObject:
     return {**render_summary(note, arguments), "content": part, **position, "remaining_chars": rest}
 
 
+def render_listed(note: JSONObject) -> JSONObject:
+    return dict(zip(LISTED, values_of_listed(note), strict=True))
+
+
 def render_list(page: JSONObject, arguments: JSONObject) -> JSONObject:
-    results = [
-        {**{name: note[name] for name in LISTED}, "snippet": shorten_content(note["content"])}
-        for note in page["results"]
-    ]
+    results = [render_listed(note) | {"snippet": shorten_content(note["content"])} for note in page["results"]]
     return {"results": results, "next_cursor": page["next_cursor"]}
 
 
 def render_search(page: JSONObject, arguments: JSONObject) -> JSONObject:
     """Return the page with the snippets of the search. A blank search finds all notes, and no snippet."""
-    results = [
-        {**{name: note[name] for name in LISTED}, "snippet": note.get("match", {}).get("snippet", "")}
-        for note in page["results"]
-    ]
+    results = [render_listed(note) | {"snippet": note.get("match", {}).get("snippet", "")} for note in page["results"]]
     return {"results": results, "next_cursor": page["next_cursor"]}
 
 
@@ -80,7 +80,7 @@ def render_id(body: JSON, arguments: JSONObject) -> JSONObject:
 
 def shorten_content(content: str) -> str:
     """Return the beginning of a content as one line."""
-    return " ".join(content[: 2 * SNIPPET_LENGTH].split())[:SNIPPET_LENGTH]
+    return " ".join(content[:SNIPPET_LENGTH].split())
 
 
 def summary_schema() -> JSONObject:
@@ -127,7 +127,7 @@ def tool_result(value: JSONObject) -> JSONObject:
 
 
 def error_result(problem: JSONObject, version: int | None = None) -> JSONObject:
-    """Return the result of a call that failed: what a model needs to correct it, and the note's present version.
+    """Return the result of a call that failed: what a model needs to correct it, the present version and its author.
 
     `version` is the one that the call requires, with which an edit found the note.
 
@@ -137,8 +137,12 @@ def error_result(problem: JSONObject, version: int | None = None) -> JSONObject:
     if problem["errors"]:
         error["errors"] = problem["errors"]
     if problem["code"] == "precondition_failed":
-        version = problem["current"]["version"]
+        current = problem["current"]
+        version = current["version"]
         error["message"] = f"Someone has changed the note since. Its version is {version} now. Nothing was written."
+        # Credentials that cannot read are told only the version.
+        if "changed_by" in current:
+            error["changed_by"] = current["changed_by"]
     if problem["code"] in ("precondition_failed", "edit_conflict"):
         error["version"] = version
     if problem["code"] in HINTS:

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from notes.mcp.arguments import PatternField
+from notes.serializers.authors import AUTHOR, AuthorField
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.query_params import QueryParams
 
@@ -74,7 +75,8 @@ def type_schema(field: AnyField, *, is_request: bool) -> JSONObject:
             return {"type": "array", "items": items} | given(maxItems=field.max_length)
         case serializers.Serializer():
             return request_schema(field)
-    return text_schema(field, is_request=is_request)
+    is_author = isinstance(field, AuthorField)
+    return {**AUTHOR, "type": ["object", "null"]} if is_author else text_schema(field, is_request=is_request)
 
 
 def text_schema(field: AnyField, *, is_request: bool) -> JSONObject:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from rest_framework import serializers
@@ -38,8 +38,7 @@ class Hints:
         return {"title": title, **hints}
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A call of a tool with valid arguments. The view of the operation checks everything else."""
 
     tool: "Tool"
@@ -94,26 +93,29 @@ class Tool:
 
     @property
     def work(self) -> str:
-        """The kind of work of a call, see `RequestQueue`."""
-        if not self.hints.is_read_only:
-            return "writes"
-        return "costly_reads" if {"q", "tag"}.intersection(self.members) else "reads"
+        """The kind of work of a call without costly arguments, see `RequestQueue`."""
+        if self.operation.runs_on_loop:
+            return "reads"
+        return "costly_reads" if self.hints.is_read_only else "writes"
 
     def call(self, outer: HttpRequest, given: JSON) -> Call:
         """Return the call with these arguments. Raises `ValidationError`."""
-        own = shared_instance(self.arguments)
         # Models send null for arguments that they leave out.
         given = {name: value for name, value in given.items() if value is not None}
         self.require_known(given)
-        arguments = self.arguments.read({name: value for name, value in given.items() if name in own.fields})
+        arguments = self.arguments.read({name: value for name, value in given.items() if name in self.own_names})
         members = {name: given[name] for name in self.members if name in given}
         self.require_complete(members)
         return Call(self, arguments, self.make_request(outer, arguments, members))
 
+    @cached_property
+    def own_names(self) -> tuple[str, ...]:
+        """The names of the arguments that are not members of the body or query."""
+        return tuple(shared_instance(self.arguments).fields)
+
     def require_known(self, given: JSONObject) -> None:
-        accepted = (*shared_instance(self.arguments).fields, *self.members)
-        if unknown := given.keys() - set(accepted):
-            known = ", ".join(accepted)
+        if unknown := set(given).difference(self.own_names, self.members):
+            known = ", ".join((*self.own_names, *self.members))
             raise serializers.ValidationError(
                 name_errors(unknown, serializers.ErrorDetail(f"Unknown argument; accepted: {known}.", "unknown"))
             )

@@ -1,7 +1,8 @@
 """`POST /mcp`: streamable HTTP of the Model Context Protocol, without streams. One message, one JSON response."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,8 @@ from accounts.permissions import HasScope
 from notes.mcp import messages, protocol, results
 from notes.mcp.messages import Message, MessageId, RpcError
 from notes.mcp.tool import Call, Tool
-from notes.mcp.tools import TOOLS, TOOLS_BY_NAME, describe_tools
+from notes.mcp.tools import TOOLS_BY_NAME, describe_tools
+from notes.mcp.work import work_of_message
 from notes_api.monitoring.request_record import current_record
 from notes_api.rest.conditional import FIELDS as PRECONDITIONS
 from notes_api.rest.error_list import shorten
@@ -37,7 +39,7 @@ JSON_TYPE = "application/json"
 # Bytes.
 SHORT_BODY = 64 * 1024
 # Headers, in META, with which DRF processes the request.
-UNUSUAL = ("HTTP_ORIGIN", *PRECONDITIONS)
+UNUSUAL = frozenset({"HTTP_ORIGIN", *PRECONDITIONS})
 
 # Before a valid one has been read.
 NO_MESSAGE = Message("", {}, None)
@@ -50,7 +52,7 @@ class McpView(StrictView):
     permission_classes = [IsAuthenticated, HasScope]
     # The tools describe themselves. In the OpenAPI document this would be an operation without useful types.
     schema = None
-    work_of_tools: ClassVar = {tool.name.encode(): tool.work for tool in TOOLS}
+    work_of_body = staticmethod(work_of_message)
 
     message = NO_MESSAGE
     message_id: MessageId = None
@@ -61,7 +63,7 @@ class McpView(StrictView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # Any: Django's signature
         """Process a usual call without DRF, through which its request to the operation passes anyway."""
         if is_usual(request) and self.reads_call(request):
-            return json_response(self.respond_to_call(cast("Call", self.call)), self.allow_and_vary())
+            return self.respond_to_call(cast("Call", self.call)).as_json(self.allow_and_vary())
         return super().dispatch(request, *args, **kwargs)
 
     def reads_call(self, request: HttpRequest) -> bool:
@@ -104,18 +106,18 @@ class McpView(StrictView):
         if self.call is None:
             super().check_throttles(request)
 
-    @operation("callMcp", "Agents", "Call a tool", scope=ANY_SCOPE, returns={200: None})
+    @operation("callMcp", "Agents", "Call a tool", scope=ANY_SCOPE, runs_on_loop=True, returns={200: None})
     def post(self, request: AuthenticatedRequest) -> Response:
         if self.call is not None:
-            return self.respond_to_call(self.call)
+            return self.respond_to_call(self.call).as_response()
         if isinstance(self.failure, ToolArgumentsInvalid):
             self.failure.tool.require_allowed(request.auth)
-            return self.succeed(results.error_result(problem_body(self.failure.error, request.id)))
+            return self.succeed(results.error_result(problem_body(self.failure.error, request.id))).as_response()
         if self.failure is not None:
             raise self.failure
         if self.message.id is None:
             return Response(status=202)
-        return self.succeed(self.answer(self.message, request))
+        return self.succeed(self.answer(self.message, request)).as_response()
 
     def answer(self, message: Message, request: AuthenticatedRequest) -> JSONObject:
         """Return the result of a request that is not a call. Raises `RpcError`."""
@@ -132,7 +134,7 @@ class McpView(StrictView):
         name = shorten(message.method, protocol.MAX_NAME_LENGTH)
         raise RpcError(messages.METHOD_NOT_FOUND, f"There is no method `{name}`.", status=404)
 
-    def respond_to_call(self, call: Call) -> Response:
+    def respond_to_call(self, call: Call) -> "Reply":
         record_tool(call.tool)
         response = call.run()
         if response.status_code in OF_THE_REQUEST:
@@ -141,15 +143,15 @@ class McpView(StrictView):
             return self.succeed(results.tool_result(call.tool.result.render(response.data, call.arguments)))
         return self.succeed(results.error_result(response.data, call.arguments.get("version")))
 
-    def succeed(self, result: JSONObject) -> Response:
-        return Response(messages.success(self.message_id, protocol.complete(result) if self.is_stateless else result))
+    def succeed(self, result: JSONObject) -> "Reply":
+        return Reply(messages.success(self.message_id, protocol.complete(result) if self.is_stateless else result))
 
-    def fail_with(self, response: Response) -> Response:
+    def fail_with(self, response: Response) -> "Reply":
         """Return a problem as an error of JSON-RPC, with its status: MCP clients show nothing else to their users."""
         code = messages.INVALID_REQUEST if response.status_code < 500 else messages.INTERNAL_ERROR
         headers = {name: response[name] for name in HEADERS_OF_ERRORS if name in response}
         body = messages.failure(self.message_id, code, response.data["detail"], response.data)
-        return Response(body, status=response.status_code, headers=headers)
+        return Reply(body, response.status_code, headers)
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, RpcError):
@@ -159,7 +161,22 @@ class McpView(StrictView):
         if isinstance(exc, ParseError):
             return Response(messages.failure(None, messages.PARSE_ERROR, str(exc.detail)), status=400)
         response = super().handle_exception(exc)
-        return self.fail_with(response) if self.request.method == "POST" else response
+        return self.fail_with(response).as_response() if self.request.method == "POST" else response
+
+
+class Reply(NamedTuple):
+    """A message to the client, with what its response has besides."""
+
+    message: JSONObject
+    status: int = 200
+    headers: Mapping[str, str] = MappingProxyType({})
+
+    def as_response(self) -> Response:
+        return Response(self.message, self.status, headers=self.headers)
+
+    def as_json(self, headers: Mapping[str, str]) -> HttpResponse:
+        """Return the response that DRF would make of it, with these headers of the view."""
+        return HttpResponse(encode_json(self.message), JSON_TYPE, self.status, headers={**headers, **self.headers})
 
 
 class ToolArgumentsInvalid(Exception):
@@ -174,14 +191,8 @@ def is_usual(request: HttpRequest) -> bool:
     """Whether it is a short JSON body without anything that concerns DRF, such as preconditions or another origin."""
     meta = request.META
     is_short_json = meta.get("CONTENT_TYPE") == JSON_TYPE and int(meta.get("CONTENT_LENGTH") or 0) <= SHORT_BODY
-    is_unusual = meta.get("QUERY_STRING") or any(name in meta for name in UNUSUAL)
+    is_unusual = meta.get("QUERY_STRING") or not UNUSUAL.isdisjoint(meta)
     return request.method == "POST" and is_short_json and not is_unusual
-
-
-def json_response(response: Response, headers: Mapping[str, str]) -> HttpResponse:
-    """Return the response as DRF would render it."""
-    own = {name: value for name, value in response.items() if name in HEADERS_OF_ERRORS}
-    return HttpResponse(encode_json(response.data), JSON_TYPE, response.status_code, headers={**headers, **own})
 
 
 def prepare_call(request: HttpRequest, message: Message) -> Call:

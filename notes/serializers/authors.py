@@ -12,19 +12,19 @@ from notes.models import Note
 NAME = "The user agent of a session, the name of a token or grant; may be empty."
 
 
+AUTHOR = {
+    "type": "object",
+    "properties": {
+        "kind": {"type": "string", "enum": ["session", "token", "grant"]},
+        "id": {"type": "string", "format": "uuid"},
+        "name": {"type": "string", "description": NAME},
+    },
+    "required": ["kind", "id", "name"],
+}
+
+
 # Not a serializer: a reference to its schema could not be null in every generated client.
-@extend_schema_field(
-    {
-        "type": "object",
-        "nullable": True,
-        "properties": {
-            "kind": {"type": "string", "enum": ["session", "token", "grant"]},
-            "id": {"type": "string", "format": "uuid"},
-            "name": {"type": "string", "description": NAME},
-        },
-        "required": ["kind", "id", "name"],
-    }
-)
+@extend_schema_field({**AUTHOR, "nullable": True})
 class AuthorField(serializers.Field[Any, Any, Any, Any]):  # Any: notes store it as JSON
     """The credential that made a change. It may have been revoked and deleted since."""
 

@@ -5,7 +5,7 @@ import pytest
 from notes.tests.agents import fail, use
 from notes.tests.factories import make_note
 
-SUMMARY = ["id", "title", "tags", "is_pinned", "is_archived", "version", "created_at", "updated_at"]
+SUMMARY = ["id", "title", "tags", "is_pinned", "is_archived", "version", "created_at", "updated_at", "changed_by"]
 LISTED = ["id", "title", "tags", "is_pinned", "is_archived", "version", "updated_at", "snippet"]
 
 
@@ -110,6 +110,24 @@ def test_a_note_is_read_with_its_version(agent, note):
 
     assert list(read) == [*SUMMARY, "content", "offset", "total_chars", "remaining_chars"]
     assert (read["content"], read["version"], read["remaining_chars"]) == ("two litres\nof milk", note.version, 0)
+
+
+def test_a_note_says_who_changed_it_last(agent):
+    created = use(agent, "create_note", title="Milk")
+
+    read = use(agent, "read_note", id=created["id"])
+
+    assert read["changed_by"]["kind"] == "session"
+    assert read["changed_by"] == created["changed_by"] == agent.get(f"/notes/{created['id']}").json()["changed_by"]
+
+
+def test_an_agent_learns_who_has_changed_the_note(agent, as_user, alice, note):
+    changed = as_user(alice).patch(f"/notes/{note.pk}", {"title": "Bread"}).json()
+
+    error = fail(agent, "replace_note", id=note.pk, version=note.version, content="new")
+
+    assert changed["changed_by"]["kind"] == "session"
+    assert error["changed_by"] == changed["changed_by"]
 
 
 def test_a_long_note_is_read_in_parts_of_whole_characters(agent, alice):

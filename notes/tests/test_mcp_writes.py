@@ -7,7 +7,7 @@ from notes.models import Note, Revision
 from notes.tests.agents import call, fail, use
 from notes.tests.factories import make_note, make_trashed
 
-SUMMARY = ["id", "title", "tags", "is_pinned", "is_archived", "version", "created_at", "updated_at"]
+SUMMARY = ["id", "title", "tags", "is_pinned", "is_archived", "version", "created_at", "updated_at", "changed_by"]
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class TrashViewSet(SingleNoteView):
 
     @operation(
         "listTrash", "Trash", "List the trash",
-        scope=Scope.READ, query=TrashParams,
+        scope=Scope.READ, runs_on_loop=True, query=TrashParams,
         returns={200: whole_or_part("ListedTrash", TrashedNoteSerializer, many=True)}, headers=[LINK],
         examples=examples.LIST_TRASH, features=[account_etag],
     )  # fmt: skip

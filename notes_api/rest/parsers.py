@@ -20,6 +20,7 @@ MAX_DEPTH = 32
 MAX_VALUES = 100_000
 # Characters of a number with a fraction or an exponent. Python limits integers to 4,300 digits.
 MAX_NUMBER_LENGTH = 1000
+CONTAINERS = (dict, list)
 # A string, the beginning of a list or object, or any other value. The quantifiers are possessive: without backtracking,
 # the time is linear.
 VALUE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[^\s"\[\]{},:]++', re.DOTALL)
@@ -63,18 +64,15 @@ def loads(text: str) -> JSON:
     """Parse a JSON text. Raises `ParseError`, and `Problem` (413) if it has more than MAX_VALUES names and values."""
     _limit_values(text)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_parse_object,
-            parse_constant=_reject_constant,
-            parse_float=_parse_finite,
-            strict=True,
-        )
+        value = DECODER.decode(text)
     except RecursionError as error:
         raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from error
     except ValueError as error:
         raise ParseError(f"The body is not valid JSON: {error}.") from error
-    _check(value, may_hold_escapes="\\u" in text)
+    may_hold_escapes = "\\u" in text
+    # Without escapes, the decoder and `strict` have rejected what no text may contain. Then only the depth is left.
+    if may_hold_escapes or text.count("[") + text.count("{") > MAX_DEPTH:
+        _check(value, may_hold_escapes=may_hold_escapes)
     return value
 
 
@@ -108,17 +106,20 @@ def _parse_finite(literal: str) -> float:
     return number
 
 
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_parse_object, parse_constant=_reject_constant, parse_float=_parse_finite, strict=True
+)
+
+
 def _check(value: JSON, *, may_hold_escapes: bool, depth: int = 0) -> None:
-    if isinstance(value, str):
-        # Without escapes, the decoder and `strict` have rejected both already.
-        if may_hold_escapes:
-            _check_text(value)
-    elif isinstance(value, dict | list):
+    if isinstance(value, CONTAINERS):
         if depth == MAX_DEPTH:
             raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
-        members = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-        for member in members:
-            _check(member, may_hold_escapes=may_hold_escapes, depth=depth + 1)
+        for member in [*value.keys(), *value.values()] if isinstance(value, dict) else value:
+            if may_hold_escapes or isinstance(member, CONTAINERS):
+                _check(member, may_hold_escapes=may_hold_escapes, depth=depth + 1)
+    elif may_hold_escapes and isinstance(value, str):
+        _check_text(value)
 
 
 def _check_text(text: str) -> None:

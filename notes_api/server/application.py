@@ -151,6 +151,8 @@ class ThreadedASGIHandler(BaseHandler):
 
     async def run_in_turn(self, scope: Scope, body: IO[bytes], urlconf: str | None) -> RawResponse:
         in_thread, on_loop = partial(self.process_request, scope, body, urlconf), None
+        # None if it is in a file.
+        content = body.getvalue() if isinstance(body, BytesIO) else None
         if scope["path"] == "/livez":
             # It needs neither the database nor a thread, all of which may be stuck.
             return in_thread()
@@ -160,15 +162,15 @@ class ThreadedASGIHandler(BaseHandler):
         if match := self.short_path.match(scope["path"]):
             # The log shows it even if the request is refused.
             get_record(scope).route = match.route
-            if urlconf is None and self.short_path.may_run_on_loop(scope["method"], match):
-                on_loop = partial(self.process_on_loop, scope, body)
-        response = await self.scheduler.run(scope, in_thread, on_loop)
+            if urlconf is None and content is not None and self.short_path.may_run_on_loop(scope["method"], match):
+                on_loop = partial(self.process_on_loop, scope, content)
+        response = await self.scheduler.run(scope, content, in_thread, on_loop)
         self.scheduler.client_keys.learn(scope, get_record(scope))
         return response
 
-    def process_on_loop(self, scope: Scope, body: IO[bytes]) -> RawResponse:
-        """Process a request in the greenlet that it has on the event loop."""
-        request = Utf8Request(scope, body)
+    def process_on_loop(self, scope: Scope, content: bytes) -> RawResponse:
+        """Process a request with this body in the greenlet that it has on the event loop."""
+        request = Utf8Request(scope, BytesIO(content))
         view = self.short_path.find_view(request)
         if view is None:
             raise SynchronousOnlyOperation

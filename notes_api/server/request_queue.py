@@ -1,7 +1,7 @@
 """The queue of requests that need a thread: which kinds of work there are, and how much of each one client may do."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import unquote_to_bytes
 
 from django.urls import URLPattern, URLResolver
@@ -17,9 +17,9 @@ LARGE_BODY = 1024 * 1024
 # account.
 COSTLY_PATHS = frozenset({"/export"})
 COSTLY_PARAMETERS = re.compile(rb"(?:^|&)(?:q|tag|count)=")
-# The attribute of a view whose requests call tools: the kind of work of each tool, by its name.
-TOOL_WORK = "work_of_tools"
-ToolWork = Mapping[str, Mapping[bytes, str]]
+# The attribute of a view whose requests differ by their bodies: it returns the name of one of the kinds below.
+WORK_OF_BODY = "work_of_body"
+WorkOfBody = Callable[[bytes], str]
 
 
 class RequestQueue(FairQueue):
@@ -29,10 +29,10 @@ class RequestQueue(FairQueue):
     reads that cost little.
     """
 
-    def __init__(self, threads: int, tools: ToolWork | None = None) -> None:
+    def __init__(self, threads: int, works: Mapping[str, WorkOfBody] | None = None) -> None:
         super().__init__(threads, per_client=threads // 2 + 1)
-        # By path, see `work_of_tools`.
-        self.tools = tools or {}
+        # By path, see `works_of_bodies`.
+        self.works = works or {}
         slow = Limit(threads - 1)
         self.reads = self.add_kind(threads // 2, 0.005)
         self.costly_reads = self.add_kind(1, 0.05, slow)
@@ -40,7 +40,8 @@ class RequestQueue(FairQueue):
         self.imports = self.add_kind(1, 1.0, slow, Limit(1))
         self.large_writes = self.add_kind(1, 0.1, slow, Limit(1))
 
-    def kind_of(self, scope: Scope) -> Kind:
+    def kind_of(self, scope: Scope, body: bytes | None = b"") -> Kind:
+        """Return the kind of work of a request. `body` is None if it is not in memory."""
         if scope["method"] in SAFE_METHODS:
             is_slow = scope["path"] in COSTLY_PATHS or is_costly(scope["query_string"])
             return self.costly_reads if is_slow else self.reads
@@ -49,17 +50,11 @@ class RequestQueue(FairQueue):
         size = next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
         if size > LARGE_BODY:
             return self.large_writes
-        tools = self.tools.get(scope["path"])
-        return self.writes if tools is None else self.kind_of_call(scope, tools)
-
-    def kind_of_call(self, scope: Scope, tools: Mapping[bytes, str]) -> Kind:
-        """Return the kind of work of the tool in `Mcp-Name`, which the view compares with the body.
-
-        Earlier revisions of the protocol do not have this header. Such a call may be a search, so it counts as one.
-        """
-        name = next((value for name, value in scope["headers"] if name == b"mcp-name"), b"")
-        kind: Kind = getattr(self, tools.get(name, "costly_reads"))
-        return kind
+        if work_of_body := self.works.get(scope["path"]):
+            # A long body may belong to a costly read.
+            kind: Kind = getattr(self, "costly_reads" if body is None else work_of_body(body))
+            return kind
+        return self.writes
 
 
 def is_costly(query: bytes) -> bool:
@@ -67,13 +62,13 @@ def is_costly(query: bytes) -> bool:
     return bool(query) and COSTLY_PARAMETERS.search(unquote_to_bytes(query)) is not None
 
 
-def work_of_tools(
+def works_of_bodies(
     patterns: Sequence[URLPattern | URLResolver], prefix: str = "/"
-) -> Iterator[tuple[str, Mapping[bytes, str]]]:
-    """Yield the path of each view whose requests call tools, and the kind of work of each of them."""
+) -> Iterator[tuple[str, WorkOfBody]]:
+    """Yield the path of each view whose requests differ by their bodies, and the function that tells them apart."""
     for pattern in patterns:
         path = f"{prefix}{pattern.pattern}"
         if isinstance(pattern, URLResolver):
-            yield from work_of_tools(pattern.url_patterns, path)
-        elif work := getattr(getattr(pattern.callback, "cls", None), TOOL_WORK, None):
-            yield path, work
+            yield from works_of_bodies(pattern.url_patterns, path)
+        elif work_of_body := getattr(getattr(pattern.callback, "cls", None), WORK_OF_BODY, None):
+            yield path, work_of_body

@@ -5,6 +5,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -21,10 +22,11 @@ from notes_api.server.fair_thread_pool import FairThreadPool, Place
 from notes_api.server.hashing_paths import hashing_paths
 from notes_api.server.loop_pool import LoopPool
 from notes_api.server.request_body import longest_match
-from notes_api.server.request_queue import RequestQueue, work_of_tools
+from notes_api.server.request_queue import RequestQueue, works_of_bodies
 from notes_api.server.thread_pool import DeadlineExceeded
 
 T = TypeVar("T")
+Work = Callable[[], T]
 
 # More threads than this compete for the interpreter lock. Fewer leave it idle while PostgreSQL works. On SQLite most of
 # them wait for the commit that they share.
@@ -39,7 +41,7 @@ class Scheduler:
         self.client_keys = ClientKeys()
         self.loop_pool = LoopPool()
         threads = REQUEST_THREADS[connection.vendor]
-        self.request_queue = RequestQueue(threads, dict(work_of_tools(get_resolver().url_patterns)))
+        self.request_queue = RequestQueue(threads, dict(works_of_bodies(get_resolver().url_patterns)))
         self.request_pool = FairThreadPool("requests", threads, self.request_queue)
         # Hashing keeps a core busy for a quarter of a second. Many log-ins at once must not block other requests.
         self.hashing_paths = frozenset(hashing_paths(get_resolver().url_patterns))
@@ -48,17 +50,16 @@ class Scheduler:
         self.hashing = hashing_queue.add_kind(1, seconds=0.25)
         self.hashing_pool = FairThreadPool("hashing", cores, hashing_queue)
 
-    async def run(self, scope: Scope, in_thread: Callable[[], T], on_loop: Callable[[], T] | None = None) -> T:
+    async def run(self, scope: Scope, body: bytes | None, in_thread: Work[T], on_loop: Work[T] | None = None) -> T:
         """Run one of the functions when it is the turn of the request's client, and return its result.
 
-        `on_loop` is preferred if it is given and the request is short. Raises `Overloaded`, `DeadlineExceeded` and
-        `ClientDisconnected`.
+        `on_loop` is preferred if the request is short. `body` is None if it is not in memory. Raises `Overloaded`,
+        `DeadlineExceeded` and `ClientDisconnected`.
         """
-        record, client = get_record(scope), self.client_keys.find(scope)
+        record, client, timeout = get_record(scope), self.client_keys.find(scope), request_timeout(scope)
         if record.account_id is None and isinstance(client, UUID):
             # For the log, if the request is refused before its credentials are checked.
             record.account_id = client
-        timeout = request_timeout(scope)
         # The time that the client took to send the body does not count.
         received_at = record.arrived_at + record.body_seconds
         deadline = received_at + timeout if timeout else None
@@ -66,15 +67,13 @@ class Scheduler:
             place = Place(client, self.hashing, record)
             must_begin_at = received_at + HASHING_WAIT if timeout else None
             return await self.hashing_pool.run_in_turn(in_thread, place, must_begin_at, timeout or None)
-        place = Place(client, self.request_queue.kind_of(scope), record)
+        place = Place(client, self.request_queue.kind_of(scope, body), record)
         if on_loop is not None and place.kind is self.request_queue.reads:
-            try:
+            with suppress(SynchronousOnlyOperation):
                 return await self.run_on_loop(on_loop, place, deadline)
-            except SynchronousOnlyOperation:
-                pass
         return await self.request_pool.run_in_turn(in_thread, place, deadline)
 
-    async def run_on_loop(self, work: Callable[[], T], place: Place, deadline: float | None) -> T:
+    async def run_on_loop(self, work: Work[T], place: Place, deadline: float | None) -> T:
         """Process a short request on the event loop. Raises `SynchronousOnlyOperation` if it needs a thread."""
         try:
             async with asyncio.timeout_at(deadline):

@@ -32,11 +32,10 @@ class ShortPath:
     def __init__(self) -> None:
         self.fixed: dict[str, ResolverMatch] = {}
         self.patterns: list[URLPattern] = []
-        # The routes whose GET runs on the event loop.
-        self.loop_routes: set[str] = set()
+        # The methods and routes that run on the event loop.
+        self.loop_routes: set[tuple[str, str]] = set()
         for path, pattern in api_patterns(get_resolver().url_patterns):
-            if runs_on_loop(pattern):
-                self.loop_routes.add(path)
+            self.loop_routes.update((method, path) for method in ("GET", "POST") if runs_on_loop(pattern, method))
             match = pattern.resolve(path)
             if pattern.pattern.converters or match is None:
                 self.patterns.append(pattern)
@@ -70,7 +69,7 @@ class ShortPath:
         return None
 
     def may_run_on_loop(self, method: str, match: ResolverMatch) -> bool:
-        return method in ("GET", "HEAD") and match.route in self.loop_routes
+        return ("GET" if method == "HEAD" else method, match.route) in self.loop_routes
 
     def respond(self, request: HttpRequest, view: ResolverMatch) -> RawResponse:
         request.id = choose_request_id(request.META.get("HTTP_X_REQUEST_ID"))  # type: ignore[attr-defined]  # our own
@@ -101,9 +100,10 @@ def api_patterns(patterns: Sequence[URLPattern | URLResolver]) -> Iterator[tuple
             yield str(pattern.pattern), pattern
 
 
-def runs_on_loop(pattern: URLPattern) -> bool:
-    """Whether the operation for GET declares that it runs on the event loop."""
-    name = getattr(pattern.callback, "actions", {"get": "get"}).get("get", "")
+def runs_on_loop(pattern: URLPattern, method: str) -> bool:
+    """Whether the operation for this method declares that it runs on the event loop."""
+    # A view has methods of the same names; a view set maps them.
+    name = getattr(pattern.callback, "actions", {}).get(method.lower(), method)
     operation = declared_operation(getattr(pattern.callback, "cls", None), name)
     return operation is not None and operation.runs_on_loop
 

@@ -10,6 +10,7 @@ from django.db import connection
 
 from accounts.authentication.tokens import AccessToken
 from accounts.models import Session
+from notes.tests.agents import message
 from notes_api.db.compiled import run_statement
 from notes_api.monitoring.request_record import RequestRecord
 from notes_api.server.application import ThreadedASGIHandler
@@ -30,9 +31,9 @@ class Application(ThreadedASGIHandler):
         # Seconds of CPU that each request took on the event loop, if no other request ran.
         self.on_loop = []
 
-    def process_on_loop(self, scope, body):
+    def process_on_loop(self, scope, content):
         began = time.thread_time()
-        response = super().process_on_loop(scope, body)
+        response = super().process_on_loop(scope, content)
         self.on_loop.append(time.thread_time() - began)
         return response
 
@@ -48,19 +49,28 @@ class Application(ThreadedASGIHandler):
         self.in_threads.append(scope["path"])
         return super().process_request(scope, body, urlconf)
 
-    async def get(self, address, token="", scope=(), **headers):
+    async def call(self, tool, token, **arguments):
+        """Call a tool of `/mcp`."""
+        body = json.dumps(message("tools/call", name=tool, arguments=arguments)).encode()
+        headers = {"content-type": "application/json", "content-length": str(len(body))}
+        return await self.get("/mcp", token, {"method": "POST"}, body, **headers)
+
+    async def get(self, address, token="", scope=(), body=b"", **headers):
         path, _, query = address.partition("?")
         headers = {"host": "localhost", "authorization": f"Bearer {token}", **headers}
         scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(),
                  "scheme": "http", "client": ("127.0.0.1", 1),
                  "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
                  **dict(scope)}  # fmt: skip
-        sent = []
+        sent, received = [], [{"type": "http.request", "body": body}] if body else []
 
         async def send(message):
             sent.append(message)
 
-        await self(scope, asyncio.Future, send)
+        async def receive():
+            return received.pop() if received else await asyncio.Future()
+
+        await self(scope, receive, send)
         start, content = sent
         headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
         return Answer(start["status"], headers, json.loads(content["body"] or b"null"))

@@ -52,7 +52,9 @@ def test_a_note_a_list_and_a_304_are_read_without_a_thread(alice):
     assert in_threads == []
 
 
-@pytest.mark.parametrize("address", ["/notes?fields=id,title", "/notes/{note}?fields=version", "/notes?fields=content"])
+@pytest.mark.parametrize(
+    "address", ["/notes?fields=id,title", "/notes/{note}?fields=version", "/notes?fields=content", "/trash"]
+)
 def test_a_part_is_read_without_a_thread(alice, address):
     address = address.format(note=make_note(owner=alice).pk)
 
@@ -64,7 +66,7 @@ def test_a_part_is_read_without_a_thread(alice, address):
 
 
 IN_THREADS = ["/notes?q=milk", "/notes?count=true&limit=1", "/notes?updated_after=2026-01-01T00:00:00Z", "/tags",
-              "/trash", "/changes", "/users/me", "/sessions", "/livez"]  # fmt: skip
+              "/changes", "/users/me", "/sessions", "/livez"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", IN_THREADS)
@@ -76,6 +78,46 @@ def test_other_reads_run_in_a_thread(alice, address):
 
     assert status == [200]
     assert in_threads == [address.partition("?")[0]]
+
+
+def calls_in_threads(alice, tool, **arguments):
+    """Call the tool twice, and return the answers and how many of the calls a thread processed."""
+
+    async def main(application):
+        answers = [await application.call(tool, token, **arguments) for _ in range(2)]
+        return answers, len(application.in_threads)
+
+    token = token_of(alice)
+    return run(main)
+
+
+@pytest.mark.parametrize("tool", ["read_note", "list_notes", "list_trash"])
+def test_a_tool_that_reads_needs_no_thread(alice, tool):
+    arguments = {"id": str(make_note(owner=alice).pk)} if tool == "read_note" else {}
+
+    answers, in_threads = calls_in_threads(alice, tool, **arguments)
+
+    assert [answer.body["result"]["isError"] for answer in answers] == [False, False]
+    # At most the first: a statement is compiled in a thread, which reads the body again.
+    assert in_threads < 2
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [("search_notes", {"q": "milk"}), ("list_notes", {"tag": ["home"]}), ("create_note", {"title": "Milk"})],
+)
+def test_other_tools_run_in_a_thread(alice, tool, arguments):
+    _, in_threads = calls_in_threads(alice, tool, **arguments)
+
+    assert in_threads == 2
+
+
+def test_a_throttled_tool_is_counted_once_in_a_thread(alice, settings):
+    settings.THROTTLE_API = Rate(1, 3600)
+
+    answers, in_threads = calls_in_threads(alice, "list_notes")
+
+    assert ([answer.status for answer in answers], in_threads) == ([200, 429], 2)
 
 
 def test_two_hundred_interleaved_tokens_each_see_their_own_rows(settings):
