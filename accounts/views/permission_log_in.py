@@ -41,8 +41,7 @@ class LogInStep(PermissionPage):
             error = "Enter your e-mail address and your password."
         if user is not None:
             return self.show_code(asked, user, status, error=error)
-        address = "" if status == 400 else self.request.POST.get("email", "")
-        return self.show_log_in(asked, status, error=error, address=address)
+        return self.show_log_in(asked, status, error=error, address=self.request.POST.get("email", ""))
 
 
 def log_in(request: Request, user: User | None) -> Session:
