@@ -5,7 +5,7 @@ Counting them on demand would read the tags of all notes. Every write that chang
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Self
 from uuid import UUID
 
@@ -57,6 +57,10 @@ class TagCountQuerySet(models.QuerySet["TagCount"]):
 
     def count_of(self, name: str) -> int:
         return self.filter(name=name).values_list("notes", flat=True).first() or 0
+
+    def total_of(self, names: Collection[str]) -> int:
+        """The counts of these tags together: at least the number of notes with one of them."""
+        return self.filter(name__in=names).aggregate(total=models.Sum("notes"))["total"] or 0
 
     def is_right_for(self, owner_id: UUID, notes: models.QuerySet[Any]) -> bool:  # Any: as below
         """Whether the counts are those of these notes, which must be the active ones of the account."""

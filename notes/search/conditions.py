@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from notes.search.bloom import COLUMNS
-from notes.search.lookups import contains, may_contain
+from notes.search.lookups import OneCondition, contains, may_contain
 from notes_api.db.compiled import Parameter
 
 # How well a note matches. It depends only on the note and the query, so it is stable from page to page.
@@ -37,24 +37,29 @@ class Alternative(NamedTuple):
 class Conditions:
     """A search as conditions of a query. Searches that differ only in their words have the same `alternatives`.
 
-    In a compiled query, parameters take the place of the values.
+    In a compiled query, parameters take the place of the values. `are_last` means that only
+    notes are compared with them that meet the other conditions of the query.
     """
 
     alternatives: tuple[Alternative, ...]
     values: tuple[str | int | Parameter, ...]
+    are_last: bool = False
 
     def met(self) -> Q:
-        return any_of([self.met_by(each, self.anywhere) for each in self.alternatives])
+        return self.after_others(any_of([self.met_by(each, self.anywhere) for each in self.alternatives]))
 
     def met_outside_title(self) -> Q:
         """The same as `met` for notes that are not `in_title`, with fewer comparisons.
 
         The title cannot contain the only wanted term of an alternative, so only the content is compared with it.
         """
-        return any_of([
+        return self.after_others(any_of([
             self.met_by(each, self.in_content if len(each.wanted) == 1 else self.anywhere)
             for each in self.alternatives
-        ])  # fmt: skip
+        ]))  # fmt: skip
+
+    def after_others(self, condition: Q) -> Q:
+        return Q(OneCondition(condition)) if self.are_last else condition
 
     def met_by(self, alternative: Alternative, condition: Callable[[TermPositions], Q]) -> Q:
         return all_of([*map(condition, alternative.wanted), *(~self.anywhere(term) for term in alternative.excluded)])

@@ -44,6 +44,17 @@ class HasBits(Func):
         return f"COALESCE(({column[0]} & {bits[0]}) >= {bits[0]}, TRUE)", [*column[1], *bits[1], *bits[1]]
 
 
+class OneCondition(Func):
+    """A condition that PostgreSQL does not split. It evaluates cheap conditions first, so this one comes late."""
+
+    output_field = BooleanField()
+    template = "COALESCE(%(expressions)s, FALSE)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:  # Any: Django's signature
+        """SQLite keeps the order of the query."""
+        return self.as_sql(compiler, connection, template="(%(expressions)s)", **context)
+
+
 def contains(column: str, pattern: str | int | Parameter) -> Q:
     """The folded words in this column contain a pattern."""
     return Q(Contains(F(column), expression(pattern)))

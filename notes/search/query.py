@@ -8,7 +8,7 @@ typed never reaches a query language.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from notes.search.bloom import ALL_COLUMNS, COLUMNS, bits_of_term
@@ -97,14 +97,16 @@ class Search:
 
     alternatives: tuple[tuple[Term, ...], ...]
 
-    def conditions(self) -> Conditions:
+    def conditions(self, limit: Collection[str] = ()) -> Conditions:
+        """Return the conditions. Many terms are compared only with notes that a credential with this limit knows."""
         values, alternatives = ConditionValues(), []
         for terms in self.alternatives:
             wanted = [term for term in terms if not term.is_excluded]
             excluded = [term for term in terms if term.is_excluded]
             phrase = values.position_of(phrase_of(wanted).pattern) if wanted else None
             alternatives.append(Alternative(values.positions_of(wanted), values.positions_of(excluded), phrase))
-        return Conditions(tuple(alternatives), tuple(values.values))
+        are_last = bool(limit) and self.max_notes() is not None
+        return Conditions(tuple(alternatives), tuple(values.values), are_last)
 
     def max_notes(self) -> int | None:
         """How many notes one request may compare with the terms; None if all."""

@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
+from notes.models import TagCount
 from notes.tests.large_account import TAGS, WORDS, cost_of, fill
 
 COUNT = int(os.environ.get("LARGE_ACCOUNT_NOTES", "500"))
@@ -120,4 +121,18 @@ def test_a_read_with_a_token_that_is_limited_to_tags(account, by_token, path, li
 
     sys.stdout.write(f"\n{seconds:.2f} s: GET {path[:100]} limited to {limit}")
     assert response.status_code == 200
+    assert seconds < MAX_SECONDS
+
+
+def test_a_page_that_ends_early_with_a_token_that_is_limited_to_tags(account, by_token, monkeypatch):
+    terms, tags = len(set(PREFIXES.split())), LIMITS["few"]
+    known = TagCount.objects.of_owner(account.pk).total_of(tags)
+    monkeypatch.setattr("notes.search.query.MAX_COMPARISONS", terms * (known - 1))
+    client = by_token(account, "notes:read", tags=tags)
+    client.get("/notes?limit=1")
+
+    response, seconds = cost_of(lambda: client.get(f"/notes?q={PREFIXES}&count=true"))
+
+    sys.stdout.write(f"\n{seconds:.2f} s: GET {PREFIXES}&count=true, page ends early, limited to few")
+    assert (response.json()["next"] is None, response.json()["total"]) == (False, None)
     assert seconds < MAX_SECONDS

@@ -78,3 +78,16 @@ def test_an_account_that_one_request_may_read_shows_all_matches(client, monkeypa
 
     assert find(client, MANY) == ["Milk", "Tea"]
     assert client.get("/notes", {"q": MANY}).json()["next"] is None
+
+
+@pytest.mark.parametrize(("notes", "total"), [(2, 2), (3, None)])
+def test_a_limited_token_reads_all_of_few_notes_or_half_as_many(client, alice, by_token, notes, total):
+    for number in range(notes):
+        make_note(owner=alice, title=f"Tea {number}", content="milk", tags=["home"])
+    limited = by_token(alice, "notes:read", tags=["home"])
+
+    first = limited.get("/notes", {"q": MANY, "count": "true"})
+
+    assert first.json()["total"] == total
+    assert len(titles(first)) == (notes if total else 1)
+    assert len(walk(limited, f"/notes?q={quote(MANY)}")) == notes
