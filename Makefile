@@ -61,7 +61,8 @@ soak: $(VENV)/.dev ## Check replicas over 20,000 changes, 8 clients on one note,
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20} $(python) -m pytest notes_api/tests/test_fuzz.py -q -o log_level=WARNING
 
 cost: $(VENV)/.dev ## Measure what hostile requests cost and update docs/security/cost.md (10 minutes)
-	@DJANGO_SETTINGS_MODULE=notes_api.tests.settings $(python) -m notes_api.tests.cost.table $(ARGS)
+	@DJANGO_SETTINGS_MODULE=notes_api.tests.settings $(python) -c \
+		"import django; django.setup(); from notes_api.tests.cost.table import main; main('$(ARGS)'.split())"
 
 storm: $(VENV)/.dev ## Test the log-in throttles with 10,000 wrong passwords each (minutes); LOGINS sets another number
 	@LOGINS=$${LOGINS:-10000} $(python) -m pytest -n auto --dist worksteal accounts/tests/test_login_storm.py $(ARGS)

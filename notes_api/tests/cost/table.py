@@ -8,7 +8,6 @@ import logging
 import re
 import sys
 
-import django
 from django.conf import settings
 
 from notes_api.tests.cost.account import Account
@@ -68,8 +67,3 @@ def main(names):
     page = PAGE.read_text(encoding="utf-8")
     section = re.compile(rf"(?<=^### {database}\n)(?:(?!#).*\n)*", re.MULTILINE)
     PAGE.write_text(section.sub(lambda _: f"{HEAD}{table}\n", page), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    django.setup()
-    main(sys.argv[1:])
