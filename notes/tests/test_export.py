@@ -10,6 +10,7 @@ from accounts.flows.erasure import related_models
 from accounts.models import ApiToken, SecondFactor, Session, User
 from accounts.scopes import Scope
 from accounts.tests.authenticator_app import code
+from accounts.tests.grants import make_grant
 from conftest import PASSWORD
 from notes.models import Note
 from notes.tests.exports import lines_of, opened, read
@@ -135,6 +136,19 @@ def test_the_account_is_exported_without_its_secrets(phone, export, alice):
     secrets += [*recovery, *SecondFactor.objects.get().recovery_digests]
     secrets += alice.mail_links.values_list("digest", flat=True)
     assert [secret for secret in secrets if secret in data] == []
+
+
+def test_the_account_shows_scopes_and_tags_as_the_api_does(export, alice):
+    session = Session.objects.create(user=alice)
+    for tags in ([], ["work"]):
+        ApiToken.objects.issue(session, "Script", [Scope.READ], tags=tags)
+        make_grant(alice, Scope.READ, tags=tags)
+
+    account = json.loads(opened(export()).read("account.json"))
+
+    limits = [{"scopes": ["notes:read"], "tags": tags} for tags in ([], ["work"])]
+    for section in ("api_tokens", "grants"):
+        assert [{name: row[name] for name in ("scopes", "tags")} for row in account[section]] == limits
 
 
 def test_every_model_and_column_of_an_account_is_exported_or_left_out_on_purpose():

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.apps import apps
 
+from accounts.scopes import plain_scope
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.renderers import encode_json
 
@@ -114,4 +115,11 @@ def account_as_json(user_id: UUID) -> bytes:
 
 def read_section(section: Section, user_id: UUID) -> list[dict[str, Any]]:  # Any: each column has its own type
     rows = apps.get_model(section.model)._base_manager.filter(**{section.account: user_id})
-    return list(rows.order_by("pk").values(*section.columns))
+    return [dict(map(as_in_api, row, row.values())) for row in rows.order_by("pk").values(*section.columns)]
+
+
+def as_in_api(column: str, value: Any) -> tuple[str, Any]:  # Any: as above
+    """Return the name and the value of a column. Scopes and tags are those that the API shows."""
+    if column == "scopes":
+        return column, list(map(plain_scope, value))
+    return ("tags", value or []) if column in ("tag_limit", "tag_names") else (column, value)
