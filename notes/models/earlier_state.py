@@ -34,6 +34,7 @@ class UndoableNote(Protocol):
     changed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    imported_at: datetime | None
     revised_at: datetime | None
     trashed_at: datetime | None
 
@@ -62,11 +63,15 @@ def values_before(note: UndoableNote, author_prefix: str, since: datetime) -> di
 
 
 def states_of(note: UndoableNote) -> list[State]:
-    """Return all states of the note that are known, oldest first, without their contents."""
+    """Return all states of the note that are known, oldest first, without their contents.
+
+    The earlier texts that were imported with it are none: it was not here then. They have no `changed_at`.
+    """
     columns = ("version", "changed_by", "changed_at", "written_by", "written_at", "kept_at", "is_pinned")
     present = {"version": note.version, "changed_by": note.changed_by, "changed_at": note.changed_at,
                "written_by": note.written_by, "written_at": note.updated_at}  # fmt: skip
-    return [*Revision.objects.of(note).order_by("version").values(*columns), present]
+    states = Revision.objects.of(note).order_by("version").values(*columns)
+    return [*(state for state in states if note.imported_at is None or state["changed_at"] is not None), present]
 
 
 def was_changed_by(state: State, author_prefix: str) -> bool:
@@ -85,7 +90,7 @@ def values_of(
     The state that was replaced after `since` is the one that the note had at that time.
     """
     if first == 0:
-        is_created = note.created_at >= since and was_created_as(states[0], note)
+        is_created = (note.imported_at or note.created_at) >= since and was_created_as(states[0], note)
         return {"trashed_at": note.trashed_at or timezone.now()} if is_created else {}
     before = states[first - 1]
     if before["kept_at"] < since or before["is_pinned"] is None:
@@ -99,5 +104,8 @@ def values_of(
 
 def was_created_as(state: State, note: UndoableNote) -> bool:
     """Whether the note was created with the text of this state, and by its author."""
-    author = orjson.loads(state["changed_by"])["id"]
-    return bool(state["written_at"] == note.created_at and str(state["written_by"]) == author)
+    if str(state["written_by"]) != orjson.loads(state["changed_by"])["id"]:
+        return False
+    # The text of an imported note is older than the import, and any that replaces it is newer.
+    written_at: datetime = state["written_at"]
+    return written_at == note.created_at if note.imported_at is None else written_at <= note.imported_at

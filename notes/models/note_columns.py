@@ -31,6 +31,8 @@ class NoteColumns(models.Model):
     created_at = models.DateTimeField("created", editable=False)
     updated_at = models.DateTimeField("updated", editable=False)
     trashed_at = models.DateTimeField("trashed", null=True, editable=False)
+    # When it was imported, with the times that it had elsewhere. NULL: it was written here, or by an earlier release.
+    imported_at = models.DateTimeField("imported", null=True, editable=False)
     # Set on a tombstone: the note is purged, and the change feed says so until the tombstone is deleted.
     purged_at = models.DateTimeField("purged", null=True, editable=False)
     # The credential that wrote the text, and when its last revision was stored: see `is_worth_a_revision`.

@@ -84,7 +84,8 @@ class NoteQuerySet(models.QuerySet["Note"]):
         return self.filter(purged_at=None)
 
     def trashed_before(self, moment: datetime) -> Self:
-        return self.trashed().filter(trashed_at__lt=moment)
+        """In the trash since before then. An imported note that was deleted elsewhere counts from its import."""
+        return self.trashed().filter(trashed_at__lt=moment).exclude(imported_at__gte=moment)
 
     def purged_before(self, moment: datetime) -> Self:
         return self.filter(purged_at__lt=moment)

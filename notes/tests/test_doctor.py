@@ -151,14 +151,14 @@ def test_no_backup_and_an_old_one_are_warnings(note, tmp_path):
 
 def test_a_missing_migration_is_an_error():
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'notes' AND name LIKE '0025%'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'notes' AND name LIKE '0026%'")
     try:
         assert finding("migrations")[:2] == (
             "error",
-            "1 are not applied, such as notes.0025_support_sees_transfers",
+            "1 are not applied, such as notes.0026_notes_know_when_they_were_imported",
         )
     finally:
-        call_command("migrate", "notes", "0025", "--fake", verbosity=0)
+        call_command("migrate", "notes", "0026", "--fake", verbosity=0)
 
 
 def test_a_database_that_cannot_be_reached_is_an_error(monkeypatch, tmp_path):

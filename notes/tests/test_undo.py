@@ -1,9 +1,13 @@
 """Undoing what an API token has changed."""
 
+import json
+from uuid import uuid4
+
 import pytest
 
 from notes.models import Note, Revision
 from notes.tests.authors import author_of
+from notes.tests.imports import line, sender
 from notes.tests.undos import LATER, MILK, agent, batch, note, phone, skipped, state, undo, undone
 
 __all__ = ["agent", "note", "phone"]
@@ -64,6 +68,46 @@ def test_a_note_that_the_token_restored_moves_to_the_trash_again(phone, agent, n
 
     assert undo(phone, agent) == undone(note)
     assert phone.get(f"/trash/{note}").json()["trashed_at"] == "2026-01-05T09:01:01Z"
+
+
+OLD = {"created_at": "2001-01-01T00:00:00Z", "updated_at": "2002-01-01T00:00:00Z"}
+EARLIER = {"kind": "revision", "title": "Tea", "content": "", "tags": [], "written_at": OLD["created_at"]}
+AFTER_IMPORT = {
+    "nothing": lambda agent, note: None,
+    "a flag": lambda agent, note: agent.patch(f"/notes/{note}", {"is_pinned": True}),
+    "texts": lambda agent, note: [agent.patch(f"/notes/{note}", {"title": title}) for title in ("Jam", "Bread")],
+}
+
+
+@pytest.mark.parametrize("has_earlier_text", [False, True])
+@pytest.mark.parametrize("change", AFTER_IMPORT)
+def test_a_note_that_the_token_imported_moves_to_the_trash(phone, agent, note, change, has_earlier_text):
+    new = str(uuid4())
+    earlier = json.dumps({**EARLIER, "note_id": new, "kept_at": LATER}) if has_earlier_text else ""
+    sender(agent)((line(id=new, **OLD) + earlier).encode())
+    AFTER_IMPORT[change](agent, new)
+
+    assert undo(phone, agent) == undone(new)
+    assert [found["id"] for found in phone.get("/trash").json()["results"]] == [new]
+
+
+def test_a_note_that_the_token_imported_before_stays(phone, agent, note, time_machine):
+    new = str(uuid4())
+    sender(agent)(line(id=new, **OLD).encode())
+    time_machine.shift(60)
+    agent.patch(f"/notes/{new}", {"is_pinned": True})
+
+    assert undo(phone, agent, since="2026-01-05T09:01:30Z") == skipped(new, "not_kept")
+
+
+def test_what_somebody_else_imported_is_not_taken_for_a_note_of_the_token(phone, agent, note, time_machine):
+    new = str(uuid4())
+    sender(phone)(line(id=new, **OLD).encode())
+    time_machine.shift(60)
+    agent.patch(f"/notes/{new}", {"title": "Jam"})
+    Revision.objects.all().delete()
+
+    assert undo(phone, agent) == skipped(new, "not_kept")
 
 
 @pytest.mark.parametrize("change", [{"content": "three"}, {"is_pinned": False}])

@@ -69,18 +69,19 @@ def make_room_for_revisions(change: Tick, count: int) -> None:
 def make_note(change: Tick, note: PlannedNote, author: Author) -> Note:
     draft = note.draft
     note.prepare()
-    created_at = draft.created_at or draft.updated_at or timezone.now()
+    now = timezone.now()
+    created_at = draft.created_at or draft.updated_at or now
     return Note(
         id=note.id,
         owner_id=change.owner_id,
         version=change.version,
         created_at=created_at,
         updated_at=draft.updated_at or created_at,
-        trashed_at=draft.trashed_at,
+        trashed_at=draft.trashed_at and min(draft.trashed_at, now),
+        imported_at=now,
         written_by=author.id,
         changed_by=author.text,
-        changed_at=timezone.now(),
-        revised_at=draft.revisions[-1].kept_at if draft.revisions else None,
+        changed_at=now,
         **note.columns,
     )
 
