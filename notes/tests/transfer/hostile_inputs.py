@@ -9,42 +9,58 @@ from notes.tests.transfer.test_enex import enex, note
 
 MEGABYTE = 1 << 20
 KEEP = {"isTrashed": False}
+LOCAL = struct.Struct("<4s5H3L2H")
 
 
-def zip_of_shared_bytes(data, count, *, claimed=None, is_nested=False):
-    """A zip whose entries are all the same bytes; or of which each contains all that follow, so that none is alone.
-
-    The data is that of the last entry. It says that it has `claimed` entries.
-    """
+def zip_of_shared_bytes(data, count, *, claimed=None):
+    """A zip whose entries are all the same bytes. It says that it has `claimed` entries."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = packer.compress(data) + packer.flush()
-    form = "<4s5H3L2H"
-    header = struct.Struct(form).size + 1
-    places = count if is_nested else 1
-    local, entries = [], []
-    for number in range(count):
-        inside = header * (places - 1 - number) if is_nested else 0
-        values = (20, 0, 8, 0, 33, zlib.crc32(data), len(packed) + inside, len(data))
-        if number < places:
-            local.append(struct.pack(form, b"PK\3\4", *values, 1, 0) + b"a")
-        name = b"%d.json" % number
-        place = header * number if is_nested else 0
-        entries.append(struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *values, len(name), 0, 0, 0, 0, 0, place) + name)
-    first, directory = b"".join(local) + packed, b"".join(entries)
-    claimed = min(count, 65534) if claimed is None else claimed
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, claimed, claimed, len(directory), len(first), 0)
-    return first + directory + end
+    values = (20, 0, 8, 0, 33, zlib.crc32(data), len(packed), len(data))
+    directory = b"".join(directory_entry(number, values, 0) for number in range(count))
+    return with_end(LOCAL.pack(b"PK\3\4", *values, 1, 0) + b"a" + packed, directory, min(count, 65534), claimed)
 
 
-def repeated(before, unit):
-    """As many units as fit, after the beginning of an input."""
-    return lambda size: before + unit * ((size - len(before)) // len(unit))
+def zip_of_entries_in_each_other(count):
+    """A zip in which the data of each entry is all entries that follow it."""
+    data, directory = b"end", b""
+    for number in reversed(range(count)):
+        values = (20, 0, 0, 0, 33, zlib.crc32(data), len(data), len(data))
+        directory += directory_entry(number, values, number * (LOCAL.size + 1))
+        data = LOCAL.pack(b"PK\3\4", *values, 1, 0) + b"a" + data
+    return with_end(data, directory, count)
+
+
+def directory_entry(number, values, place):
+    name = b"%d.json" % number
+    return struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *values, len(name), 0, 0, 0, 0, 0, place) + name
+
+
+def with_end(entries, directory, count, claimed=None):
+    count = count if claimed is None else claimed
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), len(entries), 0)
+    return entries + directory + end
+
+
+def repeated(before, unit, after=b""):
+    """As many units as fit, between the beginning and the end of an input."""
+    return lambda size: before + unit * ((size - len(before)) // len(unit)) + after
 
 
 def notes_of(markup, size_of_note):
     """An ENEX file of notes with this markup, again and again."""
     each = note(markup * (size_of_note // len(markup)))
     return lambda size: enex(each * max(1, size // len(each)))
+
+
+def texts_of(before, unit):
+    """A zip of Markdown files, each of a megabyte at most."""
+
+    def pack(size):
+        each = repeated(before, unit)(min(size, 1_000_000))
+        return zip_of({f"{number}.md": each for number in range(max(1, size // len(each)))}, zipfile.ZIP_STORED)
+
+    return pack
 
 
 def files_of(name, content):
@@ -58,12 +74,9 @@ def files_of(name, content):
 # Of each, the code of a failure; None if there is none.
 ARCHIVES = {
     "ten gigabytes in 100 kB": (lambda size: zip_of_shared_bytes(b" " * (7 * MEGABYTE), 1000), "ratio"),
-    "entries that contain each other": (
-        lambda size: zip_of_shared_bytes(b" " * 100_000, size // 2000, is_nested=True),
-        "damaged",
-    ),
+    "entries that contain each other": (lambda size: zip_of_entries_in_each_other(100), "damaged"),
     "entries that share their bytes": (
-        lambda size: zip_of_shared_bytes(b'{"isTrashed":false}', size // 60),
+        lambda size: zip_of_shared_bytes(b'{"isTrashed":false}', min(size // 60, 140_000)),
         "unsafe_name",
     ),
     "more entries than it says": (
@@ -88,9 +101,9 @@ JSON = {
     "arrays in a note": (repeated(b'{"activeNotes":[{"content":[', b"[],"), "invalid_json"),
     "deep arrays": (repeated(b'{"activeNotes":[', b"["), "invalid_json"),
     "one long string": (repeated(b'{"activeNotes":["', b"x"), "invalid_json"),
-    "numbers instead of notes": (repeated(b'{"memos":[{"content":"","createTime":""},', b"0,"), "invalid_json"),
-    "empty objects": (repeated(b'{"items":[{"content_type":"Note"},', b"{},"), "invalid_json"),
-    "members instead of notes": (repeated(b'{"activeNotes":[],', b'"a":0,'), "invalid_json"),
+    "numbers instead of notes": (repeated(b'{"memos":[{"content":"","createTime":""},', b"0,", b"0]}"), "invalid_json"),
+    "empty objects": (repeated(b'{"items":[{"content_type":"Note"},', b"{},", b"{}]}"), "invalid_json"),
+    "members instead of notes": (repeated(b'{"activeNotes":[],', b'"a":0,', b'"a":0}'), "invalid_json"),
     "lines that are not notes": (repeated(b'{"kind":"note"}\n', b"0\n"), "too_many_failures"),
     "many references": (
         lambda size: (
@@ -101,18 +114,21 @@ JSON = {
 }
 XML = {
     "tags in a note": (notes_of("<div>a</div>", 400_000), "content_too_large"),
-    "deep lists": (lambda size: enex(note("<ul><li>a" * 50 + "<br/>b" * 25_000)), "content_too_large"),
-    "attributes": (lambda size: enex(note("<div " + 'a="b" ' * (size // 6) + ">x</div>")), None),
+    "deep elements in a note": (lambda size: enex(note("<div>" * 55 + "b" * 200_000)), "content_too_large"),
+    "attributes": (lambda size: enex(note("<div " + 'a="b" ' * 60_000 + ">x</div>")), None),
     "quotes that do not close": (notes_of("<a \"<a '", 200_000), "content_too_large"),
     "comments that do not close": (notes_of("<!--", 110_000), None),
     "characters to escape": (notes_of("*_< ", 110_000), None),
     "wide cells": (notes_of("<table><tr><td colspan='999'>", 140_000), None),
     "rows after cells": (lambda size: enex(note("<table>" + "<td>" * 14_000 + "<tr>" * 14_000)), None),
-    "elements outside of notes": (repeated(b"<en-export>", b"<a/>"), "invalid_xml"),
-    "elements in a note": (repeated(b"<en-export><note>", b"<content></content>"), "invalid_xml"),
+    "elements outside of notes": (repeated(b"<en-export>", b"<a/>", b"</en-export>"), "invalid_xml"),
+    "elements in a note": (
+        repeated(b"<en-export><note>", b"<a/>", b"</note></en-export>"),
+        "invalid_xml",
+    ),
     "notes without anything": (repeated(b"<en-export>", b"<note/>"), "too_many_notes"),
     "a long token": (repeated(b'<en-export><note a="', b"x"), "invalid_xml"),
-    "deep elements": (repeated(b"<en-export>", b"<a>"), "invalid_xml"),
+    "deep elements": (lambda size: b"<en-export>%b%b</en-export>" % (b"<a>" * 20_000, b"</a>" * 20_000), "invalid_xml"),
     "laughs": (
         lambda size: enex(doctype="<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>" + "<!ENTITY b '&a;&a;&a;&a;'>" * 100 + "]>"),
         "invalid_xml",
@@ -122,13 +138,13 @@ TEXTS = {
     "aliases of YAML": (lambda size: b"---\na: &a [x,x]\n" + b"b: &b [*a,*a,*a]\n" * 3000 + b"---\n", None),
     "deep YAML": (lambda size: b"---\n" + b"a: [" * 15_000 + b"\n---\n", None),
     "long keys of TOML": (lambda size: b"+++\n" + b"a." * 30_000 + b"a=1\n+++\n", None),
-    "links": (repeated(b"#a\n", b"![](a)"), "content_too_large"),
-    "links that do not close": (repeated(b"#a\n", b"[x](y![["), "content_too_large"),
+    "links": (texts_of(b"#a\n", b"![](a)"), "content_too_large"),
+    "links that do not close": (texts_of(b"#a\n", b"[x](y![["), "content_too_large"),
     "rows of backticks": (lambda size: b"#a " + b" ".join(b"`" * (n % 50) for n in range(40_000)), None),
-    "blank lines": (repeated(b"#a\n", b"\n\n"), None),
+    "blank lines": (texts_of(b"#a\n", b"\n\n"), None),
     "marks": (lambda size: ("---\ntags: " + "\u0301" * 30_000 + "\n---\n#a" + "\u0301" * 300_000).encode(), None),
     "longer than a note": (lambda size: b"a #b\n" * 400_000, "content_too_large"),
-    "not text": (lambda size: b"\0" * size, "not_text"),
+    "not text": (texts_of(b"", b"\0"), "not_text"),
 }
 KINDS = {"archive": ARCHIVES, "JSON": JSON, "XML": XML, "text": TEXTS}
 INPUTS = {f"{kind}: {name}": each for kind, inputs in KINDS.items() for name, each in inputs.items()}

@@ -12,10 +12,11 @@ import pytest
 
 from notes.tests.transfer.hostile_inputs import INPUTS, MEGABYTE
 from notes.tests.transfer.inputs import zip_of
-from notes.transfer.budget import InputRefused, Limits
+from notes.transfer.budget import InputRefused, ItemRefused, Limits
 from notes.transfer.draft import Failure, Options
 from notes.transfer.formats import FORMATS
 from notes.transfer.inputs import detect_format, open_reader, read_drafts
+from notes.transfer.text_decoding import read_text
 from notes_api.tests.cpu_time import cpu_seconds
 
 SIZE = int(os.environ.get("HOSTILE_BYTES", "400000"))
@@ -33,6 +34,11 @@ def test_a_hostile_input_costs_little(name, monkeypatch):
     print(f"{seconds:.2f} s for {len(data):,} bytes, {notes:,} notes, {codes or ''}")  # noqa: T201  # see above
     assert codes >= {code} if code else not codes
     assert seconds < MOST_SECONDS + notes * Limits().seconds_per_note
+
+
+def test_a_text_that_is_too_long_is_refused_before_it_is_searched():
+    with open_reader(io.BytesIO(b"a" * 1_300_000), "a.md") as reader, pytest.raises(ItemRefused, match="1,300,000"):
+        read_text(reader.entries["a.md"])
 
 
 def test_the_entries_of_an_archive_take_little_memory():

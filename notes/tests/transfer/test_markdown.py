@@ -9,6 +9,7 @@ import pytest
 from notes.tests.transfer.inputs import codes_of, read_all, read_one, titles_of, zip_of
 from notes.transfer.draft import Attachment
 from notes.transfer.exports.markdown import as_markdown
+from notes.transfer.front_matter import split_front_matter
 
 PICTURE = b"\x89PNG a picture"
 MARK = f"attachment:{sha256(PICTURE).hexdigest()}"
@@ -95,6 +96,8 @@ def test_front_matter_has_many_forms(front, title, tags):
         "+++\nno toml\n+++\n",
         "{\nno json",
         "----\na: b\n---\n",
+        f"+++\n{'a.' * 20}a = 1\n+++\n",
+        f"+++\na = '{'b' * 5000}'\n+++\n",
     ],
 )
 def test_what_only_looks_like_front_matter_is_text(text):
@@ -102,12 +105,16 @@ def test_what_only_looks_like_front_matter_is_text(text):
     assert note_of(text).warnings == ()
 
 
-@pytest.mark.parametrize("value", ["&a [x]", "*a", "[" * 20 + "]" * 20, f"[{'x,' * 2000}]", "!!python/name:os.system"])
-def test_front_matter_beyond_the_limits_is_read_line_by_line(value):
-    note = note_of(f"---\ntitle: Milk\nother: {value}\n---\nText")
+@pytest.mark.parametrize(
+    "value",
+    ["&a [x]", "&a {b: c}", "*a", "!!python/name:os.system", "[" * 20 + "]" * 20, f"[{'x,' * 2000}]"],
+    ids=["list", "mapping", "alias", "tag", "deep", "many"],
+)
+def test_anchors_aliases_tags_and_large_values_of_yaml_are_text(value):
+    found = split_front_matter(f"---\ntitle: Milk\nother: {value}\n---\n")
 
-    assert note.title == "Milk"
-    assert f"other: {value}" in note.content
+    assert found.values == {"title": "Milk", "other": value}
+    assert found.warnings == ["The front matter is not valid YAML; it was read line by line."]
 
 
 def test_a_date_that_cannot_be_read_stays_in_the_text():
