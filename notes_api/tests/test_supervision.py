@@ -147,7 +147,7 @@ def test_an_aborted_worker_shows_where_it_hung(impatient, new_log):
 
 def test_a_worker_that_shuts_down_for_longer_than_the_timeout_is_not_hung(impatient, new_log):
     [old] = impatient.workers()
-    slow = SlowRequest(impatient, TIMEOUT + 4)
+    slow = SlowRequest(impatient, TIMEOUT + 2.5)
     time.sleep(0.3)
 
     impatient.signal(signal.SIGHUP)
