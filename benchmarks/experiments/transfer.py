@@ -1,8 +1,8 @@
 """Import and export 100,000 notes while others work: `python -m benchmarks.experiments.transfer [notes]`.
 
 Starts a server as in production on a new database (PostgreSQL if DATABASE_HOSTNAME is set, else SQLite). One account
-imports notes of a kilobyte each, and exports them, while another one reads and writes a note at a steady rate. Prints
-notes per second, the latencies of the other account, and the memory of the workers.
+imports notes of a kilobyte each, and exports them, while another one reads and writes a note. Prints
+notes per second, the latencies of the other account, and the CPU time and memory of the workers.
 """
 
 import json
@@ -75,11 +75,18 @@ def peak_memory(server):
     return [int(line.split()[1]) // 1024 for status in lines for line in status if line.startswith("VmHWM")]
 
 
+def cpu_seconds(server):
+    """Return the CPU time of all workers, which other programs of the machine change less than the time that passes."""
+    stats = [Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split() for worker in server.workers()]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+
+
 def timed(server, name, work):
-    other, began = Other(server), time.monotonic()
+    other, began, cpu_before = Other(server), time.monotonic(), cpu_seconds(server)
     work()
-    seconds = time.monotonic() - began
-    print(f"{name}: {COUNT / seconds:,.0f} notes/s; others {other.stop()}; peak {peak_memory(server)} MB")
+    seconds, cpu = time.monotonic() - began, cpu_seconds(server) - cpu_before
+    print(f"{name}: {COUNT / seconds:,.0f} notes/s; {COUNT / cpu:,.0f} in a second of CPU, that of others included")
+    print(f"others {other.stop()}; peak {peak_memory(server)} MB")
 
 
 def wait_for_import(client, location):
