@@ -58,7 +58,6 @@ soak: $(VENV)/.dev ## Check replicas over 20,000 changes, 8 clients on one note,
 	@LARGE_ACCOUNT_NOTES=$${SOAK_NOTES:-100000} $(python) -m pytest notes/tests/test_large_account.py -s -q
 	@SOAK_EXAMPLES=$${SOAK_EXAMPLES:-1000} $(python) -m pytest -q -o log_level=WARNING $$(git grep -l '^@given' -- '*/tests/*.py')
 	@SOAK=1 $(python) -m pytest notes_api/tests/test_cost.py notes_api/tests/test_memory_bounds.py -q -o log_level=WARNING
-	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20} $(python) -m pytest notes_api/tests/test_fuzz.py -q -o log_level=WARNING
 
 cost: $(VENV)/.dev ## Measure what hostile requests cost and update docs/security/cost.md (10 minutes)
 	@DJANGO_SETTINGS_MODULE=notes_api.tests.settings $(python) -c \

@@ -160,7 +160,7 @@ def test_responses_to_a_logged_in_client_match_the_schema(product, tmp_path):
         assert ending[ENDING.index("logout")].get("/users/me").status_code == 401
 
 
-@pytest.mark.skipif(not IS_THOROUGH, reason="only with FUZZ_EXAMPLES, as in `make soak`")
+@pytest.mark.skipif(not IS_THOROUGH, reason="only with FUZZ_EXAMPLES, as before a release")
 def test_responses_to_an_anonymous_client_match_the_schema(product, tmp_path):
     failures, count = fuzz(product, tmp_path, *without(*closed_operations()))
 
