@@ -47,4 +47,6 @@ urlpatterns = [
     path("export", NewExportView.as_view()),
     path("exports/<id:pk>", ExportView.as_view()),
     path("mcp", McpView.as_view()),
+    # Users also paste the address with a slash.
+    path("mcp/", McpView.as_view()),
 ]

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
+from notes.serializers.parts import Summarize
 from notes_api.rest.json_types import JSON
 
 # What the request inherits: who sends it, and how the server is reached. No other header of the call has a meaning for
@@ -27,6 +28,8 @@ class OperationRequest(HttpRequest):
     """A request for one operation, made from a request to `/mcp`."""
 
     resolver_match = None
+    # What a list shows of each note; None for all that the operation returns.
+    summarize: Summarize | None = None
 
     def __init__(self, outer: HttpRequest, method: str, path: str, query: dict[str, Any] | None) -> None:  # Any: texts
         # Like the requests of Django's handlers, it does without `HttpRequest.__init__`, which makes six dictionaries.

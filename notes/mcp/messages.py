@@ -62,6 +62,12 @@ def success(message_id: MessageId, result: JSONObject) -> JSONObject:
     return {"jsonrpc": "2.0", "id": message_id, "result": result}
 
 
+def problem_failure(message_id: MessageId, problem: JSONObject) -> JSONObject:
+    """Return a problem as an error: MCP clients show nothing else to their users."""
+    code = INVALID_REQUEST if problem["status"] < 500 else INTERNAL_ERROR
+    return failure(message_id, code, problem["detail"], problem)
+
+
 def failure(message_id: MessageId, code: int, message: str, data: JSON = None) -> JSONObject:
     error = {"code": code, "message": message} | ({} if data is None else {"data": data})
     return {"jsonrpc": "2.0", "id": message_id, "error": error}

@@ -8,6 +8,7 @@ from orjson import Fragment
 
 from notes.mcp.schemas import object_schema, response_schema
 from notes.serializers.notes import FoundNoteSerializer, MatchSerializer, NoteSerializer, TrashedNoteSerializer
+from notes.serializers.parts import Summarize
 from notes_api.rest.json_types import JSON, JSONObject
 from notes_api.rest.renderers import encode_json
 from notes_api.rest.serializers import shared_instance
@@ -39,6 +40,8 @@ class Result:
 
     render: Render
     schema: Callable[[], JSONObject]
+    # What the tool shows of each note of a list, if that is less than the operation returns.
+    summarize: Summarize | None = None
 
 
 def render_summary(note: JSONObject, arguments: JSONObject) -> JSONObject:
@@ -58,20 +61,17 @@ def render_listed(note: JSONObject) -> JSONObject:
     return dict(zip(LISTED, values_of_listed(note), strict=True))
 
 
-def render_list(page: JSONObject, arguments: JSONObject) -> JSONObject:
-    results = [render_listed(note) | {"snippet": shorten_content(note["content"])} for note in page["results"]]
-    return {"results": results, "next_cursor": page["next_cursor"]}
+def summarize_listed(note: JSONObject) -> JSONObject:
+    return render_listed(note) | {"snippet": shorten_content(note["content"])}
 
 
-def render_search(page: JSONObject, arguments: JSONObject) -> JSONObject:
-    """Return the page with the snippets of the search. A blank search finds all notes, and no snippet."""
-    results = [render_listed(note) | {"snippet": note.get("match", {}).get("snippet", "")} for note in page["results"]]
-    return {"results": results, "next_cursor": page["next_cursor"]}
+def summarize_found(note: JSONObject) -> JSONObject:
+    """Return the note with the snippet of the search. A blank search finds all notes, and no snippet."""
+    return render_listed(note) | {"snippet": note.get("match", {}).get("snippet", "")}
 
 
-def render_trash(page: JSONObject, arguments: JSONObject) -> JSONObject:
-    results = [{name: note[name] for name in TRASHED} for note in page["results"]]
-    return {"results": results, "next_cursor": page["next_cursor"]}
+def render_page(page: JSONObject, arguments: JSONObject) -> JSONObject:
+    return {"results": page["results"], "next_cursor": page["next_cursor"]}
 
 
 def render_id(body: JSON, arguments: JSONObject) -> JSONObject:
@@ -114,9 +114,9 @@ def id_schema() -> JSONObject:
 
 NOTE = Result(render_summary, summary_schema)
 PART = Result(render_part, part_schema)
-LIST = Result(render_list, list_schema)
-SEARCH = Result(render_search, list_schema)
-TRASH = Result(render_trash, trash_schema)
+LIST = Result(render_page, list_schema, summarize_listed)
+SEARCH = Result(render_page, list_schema, summarize_found)
+TRASH = Result(render_page, trash_schema)
 ID = Result(render_id, id_schema)
 
 

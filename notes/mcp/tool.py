@@ -132,6 +132,7 @@ class Tool:
         query = None if self.query is None else {**self.query, **query_of(members)}
         request = OperationRequest(outer, method, path, query)
         request.META |= precondition_headers(arguments)
+        request.summarize = self.result.summarize
         if self.body is not None:
             request.set_body(members)
         return request

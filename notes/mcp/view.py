@@ -1,6 +1,7 @@
 """`POST /mcp`: streamable HTTP of the Model Context Protocol, without streams. One message, one JSON response."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
@@ -86,6 +87,8 @@ class McpView(StrictView):
 
     def read_message(self, request: HttpRequest, body: JSON) -> None:
         self.message_id = messages.read_id(body)
+        # For errors outside the view, such as those of the database.
+        request.wrap_problem = partial(messages.problem_failure, self.message_id)  # type: ignore[attr-defined]  # our own
         self.message = message = Message.parse(body)
         self.is_stateless = protocol.require_revision(message, request.META)
         if message.method == "tools/call" and message.id is not None:
@@ -147,11 +150,9 @@ class McpView(StrictView):
         return Reply(messages.success(self.message_id, protocol.complete(result) if self.is_stateless else result))
 
     def fail_with(self, response: Response) -> "Reply":
-        """Return a problem as an error of JSON-RPC, with its status: MCP clients show nothing else to their users."""
-        code = messages.INVALID_REQUEST if response.status_code < 500 else messages.INTERNAL_ERROR
+        """Return a problem as an error of JSON-RPC, with its status."""
         headers = {name: response[name] for name in HEADERS_OF_ERRORS if name in response}
-        body = messages.failure(self.message_id, code, response.data["detail"], response.data)
-        return Reply(body, response.status_code, headers)
+        return Reply(messages.problem_failure(self.message_id, response.data), response.status_code, headers)
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, RpcError):

@@ -18,6 +18,8 @@ from notes_api.rest.pagination import PageQuery
 from notes_api.rest.query_params import QueryParams
 
 Fields = tuple[str, ...] | None
+# Returns what a list shows of a note, from its JSON.
+Summarize = Callable[[JSONObject], JSONObject]
 
 NOTE_FIELDS = tuple(NoteSerializer.Meta.fields)
 TRASHED_FIELDS = tuple(TrashedNoteSerializer.Meta.fields)
@@ -81,6 +83,10 @@ def list_renderer(search: Search | None, fields: Fields) -> Callable[[NoteRow], 
         return lambda note: render_part(note, fields)
     render = result_renderer(search)
     return lambda note: {name: value for name, value in render(note).items() if name in fields}
+
+
+def summarized(render: Callable[[NoteRow], JSONObject], summarize: Summarize) -> Callable[[NoteRow], JSONObject]:
+    return lambda note: summarize(render(note))
 
 
 def render_part(note: Note | NoteRow, fields: tuple[str, ...]) -> JSONObject:

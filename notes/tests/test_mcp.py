@@ -46,6 +46,10 @@ def test_discovery_names_the_revisions_and_the_server(agent):
     assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "cloud-notes-api"
 
 
+def test_a_slash_may_end_the_address(agent):
+    assert agent.post("/mcp/", message("ping")).json()["result"] == {}
+
+
 def test_results_repeat_the_id_of_the_request(agent):
     body = message("server/discover", "a text", _meta=METADATA)
 

@@ -1,8 +1,10 @@
 """The tools of `/mcp` that read."""
 
 import pytest
+from django.db import OperationalError, connection
 
-from notes.tests.agents import fail, use
+from notes.lists import page
+from notes.tests.agents import call, fail, use
 from notes.tests.factories import make_note
 
 SUMMARY = ["id", "title", "tags", "is_pinned", "is_archived", "version", "created_at", "updated_at", "changed_by"]
@@ -167,3 +169,26 @@ def test_after_the_end_there_is_nothing_to_read(agent, note):
 )
 def test_invalid_bounds_are_refused(agent, note, arguments):
     assert fail(agent, "read_note", id=note.pk, **arguments)["errors"][0]["field"] == next(iter(arguments))
+
+
+@pytest.mark.parametrize(("tool", "query"), [("list_notes", {}), ("search_notes", {"q": "litres"})])
+def test_a_page_of_long_notes_has_snippets(agent, alice, monkeypatch, tool, query):
+    note = make_note(owner=alice, content="litres " + "x " * page.SHORT)
+    monkeypatch.setattr(page, "LARGE", page.SHORT)
+
+    (result,) = use(agent, tool, **query)["results"]
+
+    assert (result["id"], result["snippet"].startswith("litres x")) == (str(note.pk), True)
+
+
+def test_an_error_outside_the_view_has_the_id_of_the_message(agent):
+    def fail_always(execute, sql, params, many, context):
+        raise OperationalError("the connection is lost")
+
+    with connection.execute_wrapper(fail_always):
+        response = call(agent, "list_notes")
+
+    body = response.json()
+    assert (response.status_code, response.headers["Content-Type"]) == (503, "application/json")
+    assert (body["jsonrpc"], body["id"], body["error"]["code"]) == ("2.0", 1, -32603)
+    assert body["error"]["data"]["code"] == "service_unavailable"

@@ -21,7 +21,7 @@ from notes.serializers.notes import (
     NoteSerializer,
     validate_id,
 )
-from notes.serializers.parts import NoteParams, list_renderer, whole_or_part
+from notes.serializers.parts import NoteParams, list_renderer, summarized, whole_or_part
 from notes.serializers.queries import NoteListParams
 from notes.views import examples
 from notes.views.idempotency import idempotent
@@ -59,6 +59,9 @@ class NoteViewSet(SingleNoteView):
         """
         notes, page = NoteList.of(NoteQuerySet.active, self.visibility, self.query), NotePagination()
         render = list_renderer(notes.search, self.query.get("fields"))
+        # Only requests of tools have it. The notes of a long page become bytes at once, so they are summarized first.
+        if summarize := getattr(request._request, "summarize", None):
+            render = summarized(render, summarize)
         results = page.paginate_notes(notes, request, self.query.get("cursor"), render)
         response = page.get_paginated_response(results)
         if self.query["count"]:

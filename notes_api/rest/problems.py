@@ -94,8 +94,13 @@ def make_problem(
 def problem_response(
     request: HttpRequest, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """Return a problem from code outside DRF: middleware, unknown paths, server errors."""
-    body = make_problem(status, code, detail, getattr(request, "id", ""))
+    """Return a problem from code outside DRF: middleware, unknown paths, server errors.
+
+    A request with the attribute `wrap_problem` gets what that makes of the problem, as JSON.
+    """
+    body, wrap = make_problem(status, code, detail, getattr(request, "id", "")), getattr(request, "wrap_problem", None)
+    if wrap is not None:
+        return HttpResponse(orjson.dumps(wrap(body)), status=status, content_type="application/json", headers=headers)
     return HttpResponse(orjson.dumps(body), status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
