@@ -20,13 +20,18 @@ class GrantAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = ["client_name", "user__email"]
     search_help_text = "Part of a program's name or of its user's e-mail address"
-    fields = ["id", "user", "client_name", "allows", "created_at", "last_used_at", "expires_at", "revoked_at"]
-    readonly_fields = ["allows"]
+    fields = ["id", "user", "client_name", "allows", "limit", "resource", "created_at", "last_used_at", "expires_at",
+              "revoked_at"]  # fmt: skip
+    readonly_fields = ["allows", "limit"]
     actions = ["revoke"]
 
     @admin.display(description="scopes")
     def allows(self, grant: Grant) -> str:
         return " ".join(grant.scopes)
+
+    @admin.display(description="limited to")
+    def limit(self, grant: Grant) -> str:
+        return ", ".join(grant.tags) or "all notes"
 
     @admin.display(description="live", boolean=True)
     def is_live(self, grant: Grant) -> bool:

@@ -22,6 +22,15 @@ def browser(in_admin, support):
     return in_admin(support)
 
 
+def test_staff_see_what_a_grant_is_limited_to(browser, alice, grant):
+    limited = make_grant(alice, "notes:read", tags=["work", "home"], resource="/mcp")
+
+    pages = [browser.get(f"{GRANTS}{each.pk}/change/").content.decode() for each in (limited, grant)]
+
+    assert [text in pages[0] for text in ("work, home", "/mcp", "all notes")] == [True, True, False]
+    assert "all notes" in pages[1]
+
+
 def end(browser, *grants):
     data = {"action": "revoke", "_selected_action": [str(each.pk) for each in grants]}
     return browser.post(GRANTS, data, follow=True).content.decode()

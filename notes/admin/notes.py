@@ -1,13 +1,14 @@
-"""Notes in the admin: staff see owner, title and times, but never the content; and how much each token has written."""
+"""Notes in the admin: staff see owner, title and times, but no content. Credentials there show how much they wrote."""
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin import users  # noqa: F401  # it registers API tokens
+from accounts.admin import users  # noqa: F401  # it registers API tokens and grants
 from accounts.admin.api_tokens import ApiTokenAdmin
 from accounts.admin.daily_counts import CountedByDay
+from accounts.admin.grants import GrantAdmin
 from accounts.admin.lists import ReadOnlyAdmin, is_flag, is_uuid
-from accounts.models import ApiToken
+from accounts.models import ApiToken, Credential, Grant
 from notes.models import Note
 from notes.models.note_queryset import NoteQuerySet
 from notes.models.undoing import count_changes
@@ -78,19 +79,27 @@ class NoteAdmin(CountedByDay, ReadOnlyAdmin):
         return queryset, False
 
 
-class AuthorAdmin(ApiTokenAdmin):
-    """An API token, and how much it has written."""
-
-    fields = [*ApiTokenAdmin.fields, "has_written"]
-    readonly_fields = [*ApiTokenAdmin.readonly_fields, "has_written"]
+class ShowsChanges:
+    """A mixin for admins of credentials, which shows how much each has written."""
 
     @admin.display(description="last author of")
-    def has_written(self, token: ApiToken) -> str:
-        """Count the notes, deletions included, and the earlier states that name the token."""
-        counts = count_changes(token)
+    def has_written(self, credential: Credential) -> str:
+        """Count the notes, deletions included, and the earlier states that name the credential."""
+        counts = count_changes(credential)
         last = "" if counts.last_at is None else f", the last one at {counts.last_at:%Y-%m-%d %H:%M} UTC"
         return f"{counts.notes} notes and {counts.revisions} earlier states{last}"
 
 
-admin.site.unregister(ApiToken)
-admin.site.register(ApiToken, AuthorAdmin)
+class TokenAuthorAdmin(ShowsChanges, ApiTokenAdmin):
+    fields = [*ApiTokenAdmin.fields, "has_written"]
+    readonly_fields = [*ApiTokenAdmin.readonly_fields, "has_written"]
+
+
+class GrantAuthorAdmin(ShowsChanges, GrantAdmin):
+    fields = [*GrantAdmin.fields, "has_written"]
+    readonly_fields = [*GrantAdmin.readonly_fields, "has_written"]
+
+
+admin.site.unregister([ApiToken, Grant])
+admin.site.register(ApiToken, TokenAuthorAdmin)
+admin.site.register(Grant, GrantAuthorAdmin)

@@ -1,13 +1,15 @@
-"""How much an API token has written, in the admin."""
+"""How much a credential has written, in the admin."""
 
 import pytest
 
 from accounts.models import ApiToken
+from accounts.tests.grants import make_grant
 from conftest import START
+from notes.models import Note
 
 
-def page_of(browser, token):
-    return browser.get(f"/admin/accounts/apitoken/{token.pk}/change/").content.decode()
+def page_of(browser, credential):
+    return browser.get(f"/admin/accounts/{credential._meta.model_name}/{credential.pk}/change/").content.decode()
 
 
 @pytest.fixture
@@ -25,6 +27,16 @@ def test_staff_see_how_much_a_token_has_written_but_no_text(browser, by_token, a
 
     assert "2 notes and 1 earlier states, the last one at 2026-01-05 09:00 UTC" in page
     assert [text for text in ("Secret", "gold", "Mine") if text in page] == []
+
+
+def test_staff_see_how_much_a_program_has_written(in_admin, superuser, alice):
+    grant = make_grant(alice, "notes:write")
+    Note.objects.create_note(alice, grant, title="Secret plan")
+
+    page = page_of(in_admin(superuser), grant)
+
+    assert "1 notes and 0 earlier states" in page
+    assert "Secret" not in page
 
 
 def test_a_token_that_has_written_nothing(browser, by_token, alice):
