@@ -4,12 +4,15 @@ import gc
 import logging
 import os
 import sys
+from contextlib import nullcontext, suppress
 
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import Atomic
 from django.test import Client, TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
@@ -112,6 +115,35 @@ def _tasks_run_at_once(monkeypatch):
     monkeypatch.setattr("notes_api.server.metrics_view.run_in_background", run_task)
     for batch in (last_uses, announcements):
         monkeypatch.setattr(batch, "add", lambda key, value, b=batch: run_task(lambda: b.write({key: value})))
+
+
+@pytest.fixture
+def on_commit(db, monkeypatch):
+    """What waits for a commit happens when the outermost block inside of the transaction around the test ends.
+
+    A test that really commits costs more: all tables have to be emptied after it.
+    """
+    leave, wait = Atomic.__exit__, BaseDatabaseWrapper.on_commit
+
+    def run_callbacks(connection):
+        if all(block._from_testcase for block in connection.atomic_blocks):
+            callbacks, connection.run_on_commit = connection.run_on_commit, []
+            for _, callback, is_robust in callbacks:
+                with suppress(Exception) if is_robust else nullcontext():
+                    callback()
+
+    def leave_and_run(block, *error):
+        leave(block, *error)
+        run_callbacks(connections[block.using or DEFAULT_DB_ALIAS])
+
+    def wait_or_run(connection, callback, robust=False):
+        wait(connection, callback, robust)
+        run_callbacks(connection)
+
+    monkeypatch.setattr(Atomic, "__exit__", leave_and_run)
+    monkeypatch.setattr(BaseDatabaseWrapper, "on_commit", wait_or_run)
+    # Possible only after a real commit.
+    monkeypatch.setattr("notes_api.db.sqlite.checkpoint_and_truncate", lambda: None)
 
 
 @pytest.fixture

@@ -32,30 +32,31 @@ def test_the_list_filters(in_admin, superuser, alice, query):
     assert b"alice@example.com" in response.content
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "email__regex=(",
-        "email__contains=%00",
-        "email=alice@example.com",
-        "password__startswith=a",
-        "notes__content__contains=secret",
-        "sessions__ip_address=192.0.2.7",
-        "created_at__year=99999999",
-        "created_at__gte=yesterday",
-        "created_at__gte=2020-13-01+00:00:00%2B00:00",
-        "created_at__gte=2020-01-01",
-        "created_at__gte=2020-01-01+00:00:00",
-        "created_at__gte=0001-01-01+00:00:00%2B14:00",
-        "created_at__lt=9999-12-31+23:59:59-12:00",
-        "created_at__lt=%00",
-        "is_active__exact=%00",
-        "is_active__exact=yes",
-        "groups__name__regex=(",
-    ],
-)
-def test_the_list_refuses_other_lookups(in_admin, superuser, query):
-    assert in_admin(superuser).get(f"{USERS}?{query}").status_code == 400
+LOOKUPS = [
+    "email__regex=(",
+    "email__contains=%00",
+    "email=alice@example.com",
+    "password__startswith=a",
+    "notes__content__contains=secret",
+    "sessions__ip_address=192.0.2.7",
+    "created_at__year=99999999",
+    "created_at__gte=yesterday",
+    "created_at__gte=2020-13-01+00:00:00%2B00:00",
+    "created_at__gte=2020-01-01",
+    "created_at__gte=2020-01-01+00:00:00",
+    "created_at__gte=0001-01-01+00:00:00%2B14:00",
+    "created_at__lt=9999-12-31+23:59:59-12:00",
+    "created_at__lt=%00",
+    "is_active__exact=%00",
+    "is_active__exact=yes",
+    "groups__name__regex=(",
+]
+
+
+def test_the_list_refuses_other_lookups(in_admin, superuser, subtests):
+    for query in LOOKUPS:
+        with subtests.test(query=query):
+            assert in_admin(superuser).get(f"{USERS}?{query}").status_code == 400
 
 
 def test_every_link_of_the_filters_leads_to_a_list(in_admin, support):

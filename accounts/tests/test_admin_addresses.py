@@ -9,7 +9,7 @@ from accounts.tests.account_requests import ask_for_reset, choose_password, log_
 from accounts.tests.staff import USERS, new_user, page_of, run, save
 from conftest import NEW_PASSWORD, PASSWORD
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 NEW = "new@example.com"
 

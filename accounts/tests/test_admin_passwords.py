@@ -6,7 +6,7 @@ from accounts.flows.deactivation import deactivate
 from accounts.tests.staff import USERS
 from conftest import NEW_PASSWORD
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 SET_PASSWORD = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true", "set-password": "1"}
 DISABLE_PASSWORD = {"usable_password": "false", "unset-password": "1"}

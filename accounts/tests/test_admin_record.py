@@ -106,13 +106,22 @@ def test_the_list_filters_by_who_did_it(browser, entry, support, superuser):
     assert "alice@example.com" not in listed(browser.get(RECORD, {"user": str(superuser.pk)}))
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["user__password__startswith=a", "user=1", "object_repr__regex=(", "change_message__contains=a",
-     "action_flag__exact=4", "action_flag__exact=%00", "action_time__year=99999999", "action_time__gte=yesterday"],
-)  # fmt: skip
-def test_the_list_refuses_other_lookups(browser, query):
-    assert browser.get(f"{RECORD}?{query}").status_code == 400
+LOOKUPS = [
+    "user__password__startswith=a",
+    "user=1",
+    "object_repr__regex=(",
+    "change_message__contains=a",
+    "action_flag__exact=4",
+    "action_flag__exact=%00",
+    "action_time__year=99999999",
+    "action_time__gte=yesterday",
+]
+
+
+def test_the_list_refuses_other_lookups(browser, subtests):
+    for query in LOOKUPS:
+        with subtests.test(query=query):
+            assert browser.get(f"{RECORD}?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("path", ["", "{}/change/", "{}/history/"])

@@ -95,33 +95,34 @@ def test_createuser_adds_only_staff_to_the_group(pipe):
     assert not User.objects.get(email="carol@example.com").groups.exists()
 
 
-@pytest.mark.parametrize(
-    ("email", "password", "sentence"),
-    [
-        ("ALICE@example.com", NEW_PASSWORD, "An account with this e-mail address already exists."),
-        ("carol", NEW_PASSWORD, "Enter a valid email address."),
-        (
-            "car ol@example.com",
-            NEW_PASSWORD,
-            "An e-mail address must not contain spaces, control characters or invisible characters.",
-        ),
-        ("c@" + "example." * 32 + "com", NEW_PASSWORD, "An e-mail address has at most 254 characters."),
-        ("carol@example.com", "", "This password is too short. It must contain at least 8 characters."),
-        ("carol@example.com", "password", "This password is too common."),
-        ("carol@example.com", "carol@example.com", "The password is too similar to the e-mail address."),
-        ("carol@example.com", "a" * 129, "Your password must contain at most 128 characters."),
-        ("carol@example.com", "nul\x00 in the middle", "Your password contains bytes that are not text."),
-        ("carol@example.com", "not \udcff Unicode", "Your password contains bytes that are not text."),
-    ],
-)
-def test_createuser_prints_the_errors(alice, pipe, email, password, sentence):
-    pipe(password)
+ERRORS = [
+    ("ALICE@example.com", NEW_PASSWORD, "An account with this e-mail address already exists."),
+    ("carol", NEW_PASSWORD, "Enter a valid email address."),
+    (
+        "car ol@example.com",
+        NEW_PASSWORD,
+        "An e-mail address must not contain spaces, control characters or invisible characters.",
+    ),
+    ("c@" + "example." * 32 + "com", NEW_PASSWORD, "An e-mail address has at most 254 characters."),
+    ("carol@example.com", "", "This password is too short. It must contain at least 8 characters."),
+    ("carol@example.com", "password", "This password is too common."),
+    ("carol@example.com", "carol@example.com", "The password is too similar to the e-mail address."),
+    ("carol@example.com", "a" * 129, "Your password must contain at most 128 characters."),
+    ("carol@example.com", "nul\x00 in the middle", "Your password contains bytes that are not text."),
+    ("carol@example.com", "not \udcff Unicode", "Your password contains bytes that are not text."),
+]
 
-    with pytest.raises(CommandError) as refusal:
-        call_command("createuser", email, "--password-stdin")
 
-    assert str(refusal.value) == sentence
-    assert User.objects.get() == alice
+def test_createuser_prints_the_errors(alice, pipe, subtests):
+    for email, password, sentence in ERRORS:
+        with subtests.test(email=email, password=password, sentence=sentence):
+            pipe(password)
+
+            with pytest.raises(CommandError) as refusal:
+                call_command("createuser", email, "--password-stdin")
+
+            assert str(refusal.value) == sentence
+            assert User.objects.get() == alice
 
 
 def test_createuser_compares_what_is_typed_twice_in_one_form(client, type_in):

@@ -65,29 +65,30 @@ def test_the_canonical_form_of_a_canonical_address_is_the_same(address):
     assert canonical_email(canonical_email(address)) == canonical_email(address)
 
 
-@pytest.mark.parametrize(
-    "email",
-    [
-        "İ@example.org",
-        "adm\u0131n@example.org",
-        "\u017fam@example.org",
-        "jürgen@example.org",
-        "alice@localhost",
-        "alice@[127.0.0.1]",
-        "alice@[IPv6:::1]",
-        "alice@xn--a.example",
-        "alice@example\u3002org",
-        "alice@\u017fam.example",
-        "alice@example.org.",
-        "x" * 60_000 + "@example.org",
-        "a@" + "\u0301\u0316" * 15_000 + ".org",
-    ],
-)
-def test_an_address_that_misleads_is_rejected(client, email):
-    response = register(client, email)
+MISLEADING_ADDRESSES = [
+    "İ@example.org",
+    "adm\u0131n@example.org",
+    "\u017fam@example.org",
+    "jürgen@example.org",
+    "alice@localhost",
+    "alice@[127.0.0.1]",
+    "alice@[IPv6:::1]",
+    "alice@xn--a.example",
+    "alice@example\u3002org",
+    "alice@\u017fam.example",
+    "alice@example.org.",
+    "x" * 60_000 + "@example.org",
+    "a@" + "\u0301\u0316" * 15_000 + ".org",
+]
 
-    assert response.status_code == 400
-    assert invalid_fields(response) == ["email"]
+
+def test_an_address_that_misleads_is_rejected(client, subtests):
+    for email in MISLEADING_ADDRESSES:
+        with subtests.test(email=email):
+            response = register(client, email)
+
+            assert response.status_code == 400
+            assert invalid_fields(response) == ["email"]
 
 
 @pytest.mark.parametrize("text", ["\u0301\u0316", "ü", "ü."])

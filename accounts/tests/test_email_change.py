@@ -25,7 +25,7 @@ from accounts.tests.account_requests import (
 from conftest import PASSWORD, START
 from notes_api.config.base_url import BaseUrl
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 def test_without_verification_the_address_changes_immediately(client, as_user, alice):
@@ -138,6 +138,7 @@ def test_with_verification_the_response_does_not_reveal_accounts(as_user, alice,
     assert taken.headers == free.headers
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("held_up")
 def test_the_same_work_is_done_for_free_and_taken_addresses(as_user, alice, bob, confirmed):
     phone = as_user(alice)

@@ -20,7 +20,7 @@ from accounts.tests.account_requests import (
 )
 from conftest import NEW_PASSWORD
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 def test_only_the_last_requested_address_can_be_confirmed(client, as_user, alice, confirmed):

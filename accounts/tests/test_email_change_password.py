@@ -13,7 +13,7 @@ from conftest import PASSWORD
 from notes_api.server.hashing_paths import hashing_paths
 from notes_api.tests.responses import field_errors
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 MODES = pytest.mark.parametrize("mode", ["off", "optional", "required"])
 
@@ -127,6 +127,7 @@ def test_no_link_is_sent_if_the_password_was_just_replaced(as_user, replaced_whi
     assert subjects() == ["Your password was changed"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_nobody_waits_for_the_check_of_the_password(as_user, replaced_while_checked):
     change_email(as_user(replaced_while_checked))
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.tests.account_requests import erase_account
 from notes_api.db.erasure_journal import ErasureJournal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 @pytest.fixture

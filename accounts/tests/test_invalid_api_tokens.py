@@ -52,37 +52,38 @@ def test_a_secret_in_another_letter_case_is_refused(client, secret, change):
     assert read_me(client, change(secret)).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        "{0}\x00",
-        "{0}{0}",
-        "{0}=",
-        "{0}é",
-        "{0},{0}",
-        '"{0}"',
-        "{0} {0}",
-        "cn_pat_ {0}",
-        "x{0}",
-        "Bearer {0}",
-        "cn_pat_",
-        "cn_pat_%00",
-        "cn_pat_\x00",
-        "cn_pat_" + "ü" * 49,
-        "cn_pat_" + "\u0661" * 49,
-        "cn_pat_" + "A" * 10_000,
-        "cn_pat_" + "A" * 49,
-        "cn_pat_" + "' OR 1=1 --".ljust(49, "A"),
-        "CN_PAT_{0}",
-    ],
-)
-def test_a_value_that_resembles_a_secret_is_refused(client, secret, form):
-    header = form.format(secret).encode().decode("latin-1")
+SIMILAR_VALUES = [
+    "{0}\x00",
+    "{0}{0}",
+    "{0}=",
+    "{0}é",
+    "{0},{0}",
+    '"{0}"',
+    "{0} {0}",
+    "cn_pat_ {0}",
+    "x{0}",
+    "Bearer {0}",
+    "cn_pat_",
+    "cn_pat_%00",
+    "cn_pat_\x00",
+    "cn_pat_" + "ü" * 49,
+    "cn_pat_" + "\u0661" * 49,
+    "cn_pat_" + "A" * 10_000,
+    "cn_pat_" + "A" * 49,
+    "cn_pat_" + "' OR 1=1 --".ljust(49, "A"),
+    "CN_PAT_{0}",
+]
 
-    response = client.get("/users/me", HTTP_AUTHORIZATION=f"Bearer {header}")
 
-    assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
-    assert response.headers["WWW-Authenticate"] == INVALID_TOKEN_CHALLENGE
+def test_a_value_that_resembles_a_secret_is_refused(client, secret, subtests):
+    for form in SIMILAR_VALUES:
+        with subtests.test(form=form):
+            header = form.format(secret).encode().decode("latin-1")
+
+            response = client.get("/users/me", HTTP_AUTHORIZATION=f"Bearer {header}")
+
+            assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
+            assert response.headers["WWW-Authenticate"] == INVALID_TOKEN_CHALLENGE
 
 
 def test_the_digest_and_the_id_are_refused_as_credentials(client, script):

@@ -16,7 +16,7 @@ from conftest import NEW_PASSWORD, PASSWORD
 from notes_api.config.rate import Rate
 from notes_api.tests.responses import field_errors
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 OLD = ["ſam@example.com", "alıce@example.com", "zoë@example.com", "sam@bücher.example"]
 
 

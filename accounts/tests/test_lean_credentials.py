@@ -95,8 +95,8 @@ def test_a_session_that_ends_during_a_request_cannot_erase_the_account(as_user, 
     assert User.objects.filter(pk=alice.pk).exists() == (end is change_password)
 
 
-def test_two_hundred_clients_in_turn_each_see_their_own_rows(as_user, by_token, django_user_model):
-    users = [django_user_model.objects.create_user(f"user{number}@example.com", None) for number in range(100)]
+def test_ten_clients_in_turn_each_see_their_own_rows(as_user, by_token, django_user_model):
+    users = [django_user_model.objects.create_user(f"user{number}@example.com", None) for number in range(5)]
     clients = [(user, client) for user in users for client in (as_user(user), by_token(user, "notes:read"))]
 
     for user, client in [*clients, *reversed(clients)]:

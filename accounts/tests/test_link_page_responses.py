@@ -10,7 +10,7 @@ from conftest import NEW_PASSWORD
 from notes_api.config.rate import Rate
 from notes_api.tests.product_client import ProductClient
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

@@ -32,27 +32,28 @@ def test_an_empty_grant_type_is_ignored(client, alice):
     assert client.post("/login", body, content_type=FORM).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        {"username": None},
-        {"username": 5},
-        {"username": ""},
-        {"username": ["alice@example.com"]},
-        {"username": "a\x00b"},
-        {"password": None},
-        {"password": 5},
-        {"password": ""},
-        {"password": "a" * 129},
-        {"grant_type": 0},
-        {"grant_type": ["password"]},
-    ],
-)
-def test_an_invalid_log_in_is_an_invalid_request(client, alice, members):
-    response = client.post("/login", {**CREDENTIALS, **members})
+INVALID_MEMBERS = [
+    {"username": None},
+    {"username": 5},
+    {"username": ""},
+    {"username": ["alice@example.com"]},
+    {"username": "a\x00b"},
+    {"password": None},
+    {"password": 5},
+    {"password": ""},
+    {"password": "a" * 129},
+    {"grant_type": 0},
+    {"grant_type": ["password"]},
+]
 
-    assert response.status_code == 400
-    assert response.json()["error"] in ("invalid_request", "unsupported_grant_type")
+
+def test_an_invalid_log_in_is_an_invalid_request(client, alice, subtests):
+    for members in INVALID_MEMBERS:
+        with subtests.test(members=members):
+            response = client.post("/login", {**CREDENTIALS, **members})
+
+            assert response.status_code == 400
+            assert response.json()["error"] in ("invalid_request", "unsupported_grant_type")
 
 
 @pytest.mark.parametrize("missing", ["username", "password"])
@@ -107,12 +108,17 @@ def test_a_login_cannot_be_read(client):
     assert response.headers["Allow"] == "POST, OPTIONS"
 
 
-@pytest.mark.parametrize("path", ["/login", "/login/refresh"])
-@pytest.mark.parametrize("grant_type", [None, 0, False, [], {}])
-@pytest.mark.parametrize("body", [{}, CREDENTIALS, {"refresh_token": "x"}])
-def test_a_grant_type_that_is_not_a_text_is_one_error(client, alice, path, grant_type, body):
-    response = client.post(path, {**body, "grant_type": grant_type})
+GRANT_TYPES = [None, 0, False, [], {}]
+BODIES = [{}, CREDENTIALS, {"refresh_token": "x"}]
 
-    assert problem_of(response) == (400, "unsupported_grant_type")
-    assert response.json()["errors"] == []
-    assert "`grant_type=" in response.json()["detail"]
+
+@pytest.mark.parametrize("path", ["/login", "/login/refresh"])
+def test_a_grant_type_that_is_not_a_text_is_one_error(client, alice, path, subtests):
+    for grant_type in GRANT_TYPES:
+        for body in BODIES:
+            with subtests.test(grant_type=grant_type, body=body):
+                response = client.post(path, {**body, "grant_type": grant_type})
+
+                assert problem_of(response) == (400, "unsupported_grant_type")
+                assert response.json()["errors"] == []
+                assert "`grant_type=" in response.json()["detail"]

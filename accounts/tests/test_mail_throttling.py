@@ -8,7 +8,7 @@ from accounts.tests.account_requests import ask_for_reset, ask_for_verification
 from conftest import ELSEWHERE
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("on_commit"),
     pytest.mark.usefixtures("one_mail"),
     pytest.mark.parametrize("ask", [ask_for_reset, ask_for_verification]),
 ]

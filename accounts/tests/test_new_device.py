@@ -5,7 +5,7 @@ from django.core import mail
 
 from conftest import PASSWORD, START
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 FIREFOX, UPDATED, CURL = "Mozilla/5.0 (X11) Firefox/128.0", "Mozilla/5.0 (X11) Firefox/129.0", "curl/8.5.0"
 HOME, AWAY = "203.0.113.5", "198.51.100.7"
 

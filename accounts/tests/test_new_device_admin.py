@@ -9,7 +9,7 @@ from accounts.models.session import MAX_ENDED_SESSIONS, MAX_SESSIONS
 from conftest import PASSWORD, START
 from notes_api.config.rate import Rate
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 FIREFOX, CURL = "Mozilla/5.0 (X11) Firefox/128.0", "curl/8.5.0"
 HOME, AWAY = "203.0.113.5", "198.51.100.7"
 

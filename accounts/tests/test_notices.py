@@ -11,7 +11,7 @@ from accounts.tests.second_factors import switch_on
 from conftest import PASSWORD, START
 from notes_api.config.rate import Rate
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 SCRIPT = {"name": "Script", "scopes": ["notes:read"]}
 PASSWORDS = {"current_password": PASSWORD, "new_password": "staple battery horse"}

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Grant, Session
 from accounts.tests.programs import CALLBACK, ISSUER, Program, query_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 import pytest
 from django.utils import timezone
 
-from accounts.models import Grant, OAuthClient, Session
+from accounts.models import Grant, Session
 from accounts.tests.link_pages import BROWSER, FORM, heading
 from accounts.tests.programs import CALLBACK, Program, hidden_form, register
 from conftest import NEW_PASSWORD, PASSWORD
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 @pytest.fixture
@@ -66,49 +66,51 @@ def test_a_code_expires_after_a_minute(program):
     assert error_of(program.exchange(code)) == "invalid_grant"
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"code_challenge": None},
-        {"code_challenge_method": None},
-        {"code_challenge_method": "plain"},
-        {"code_challenge": "short"},
-        {"response_type": "token"},
-        {"response_type": None},
-        {"response_mode": "fragment"},
-        {"scope": "account"},
-        {"resource": "https://elsewhere.example"},
-    ],
-)
-def test_an_invalid_request_is_a_page_with_a_way_back(program, changed):
-    page = program.open(**changed)
-
-    assert page.status_code == 400
-    assert "Location" not in page.headers
-    assert f'href="{CALLBACK}?error=' in page.content.decode()
-    assert "iss=http" in page.content.decode()
+INVALID_REQUESTS = [
+    {"code_challenge": None},
+    {"code_challenge_method": None},
+    {"code_challenge_method": "plain"},
+    {"code_challenge": "short"},
+    {"response_type": "token"},
+    {"response_type": None},
+    {"response_mode": "fragment"},
+    {"scope": "account"},
+    {"resource": "https://elsewhere.example"},
+]
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"redirect_uri": "https://evil.example/callback"},
-        {"redirect_uri": "http://127.0.0.1:4711/callback/../evil"},
-        {"redirect_uri": "http://127.0.0.1:4711/callback?x=1"},
-        {"redirect_uri": "http://127.0.0.1:4711@evil.example/callback"},
-        {"redirect_uri": "http://localhost:4711/callback"},
-        {"redirect_uri": "https://127.0.0.1:4711/callback"},
-        {"client_id": "unknown"},
-        {"client_id": None},
-        {"state": ["a", "b"]},
-    ],
-)
-def test_nobody_is_sent_to_an_address_that_is_not_registered(program, changed):
-    page = program.open(**changed)
+def test_an_invalid_request_is_a_page_with_a_way_back(program, subtests):
+    for changed in INVALID_REQUESTS:
+        with subtests.test(changed=changed):
+            page = program.open(**changed)
 
-    assert page.status_code == 400
-    assert "Location" not in page.headers
-    assert "href=" not in page.content.decode().split("<body>")[1]
+            assert page.status_code == 400
+            assert "Location" not in page.headers
+            assert f'href="{CALLBACK}?error=' in page.content.decode()
+            assert "iss=http" in page.content.decode()
+
+
+UNKNOWN_ADDRESSES = [
+    {"redirect_uri": "https://evil.example/callback"},
+    {"redirect_uri": "http://127.0.0.1:4711/callback/../evil"},
+    {"redirect_uri": "http://127.0.0.1:4711/callback?x=1"},
+    {"redirect_uri": "http://127.0.0.1:4711@evil.example/callback"},
+    {"redirect_uri": "http://localhost:4711/callback"},
+    {"redirect_uri": "https://127.0.0.1:4711/callback"},
+    {"client_id": "unknown"},
+    {"client_id": None},
+    {"state": ["a", "b"]},
+]
+
+
+def test_nobody_is_sent_to_an_address_that_is_not_registered(program, subtests):
+    for changed in UNKNOWN_ADDRESSES:
+        with subtests.test(changed=changed):
+            page = program.open(**changed)
+
+            assert page.status_code == 400
+            assert "Location" not in page.headers
+            assert "href=" not in page.content.decode().split("<body>")[1]
 
 
 def test_any_port_of_the_loopback_interface_is_fine(program):
@@ -195,18 +197,6 @@ def test_a_user_can_allow_less_but_not_more(program):
 
     assert program.exchange(code).json()["scope"] == "notes:read"
     assert Grant.objects.get().tags == ("work", "home")
-
-
-@pytest.mark.parametrize(
-    "uri",
-    ["http://example.org/cb", "javascript:alert(1)", "https://a.example/#x", "https://u@a.example/", "data:text/html,x",
-     "HTTPS://a.example/", "https://A.example/", "//a.example", "", "https://a.example:0/", "https://ex ample/", 5],
-)  # fmt: skip
-def test_a_redirect_uri_has_to_be_safe(client, uri):
-    response = register(client, redirect_uris=[uri])
-
-    assert (response.status_code, response.json()["error"]) == (400, "invalid_redirect_uri")
-    assert OAuthClient.objects.count() == 0
 
 
 @pytest.mark.parametrize("uri", ["https://a.example/cb", "cursor://app/cb", "com.example.app:/cb", "http://[::1]/cb"])

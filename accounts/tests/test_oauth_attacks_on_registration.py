@@ -37,73 +37,82 @@ def test_open_registration_abuse_from_one_address_is_limited(client):
     assert register(client).status_code == 201
 
 
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "javascript:alert(1)",
-        "JavaScript:alert(1)",
-        "java\tscript:alert(1)",
-        " javascript:alert(1)",
-        "javascript://127.0.0.1/%0aalert(1)",
-        "data:text/html,<script>alert(1)</script>",
-        "vbscript:a",
-        "blob:https://app.example/a",
-        "file:///etc/passwd",
-        "view-source:https://app.example/",
-        "about:blank",
-        "http://app.example/callback",
-        "http://127.0.0.1.evil.example/",
-        "http://192.168.0.1/callback",
-        "https://app.example/callback#fragment",
-        "https://user:password@app.example/callback",
-        "https://app.example/call back",
-        "https://app.example/\r\nSet-Cookie: a=b",
-        NUL,
-        "https://app.example:99999/",
-        "https://*.app.example/callback",
-        "https://аpp.example/callback",
-        "https:///callback",
-        "https://",
-        "callback",
-        "//app.example/callback",
-        "",
-        None,
-        5,
-        ["https://app.example/callback"],
-        {"uri": "https://app.example/callback"},
-        "https://app.example/" + "a" * 10_000,
-    ],
-)
-def test_open_registration_abuse_with_a_dangerous_redirect_uri_is_refused(client, uri):
-    response = register(client, redirect_uris=[CALLBACK, uri])
-
-    # The parser of JSON refuses some characters first.
-    assert is_rejected(response, "invalid_request" if uri == NUL else "invalid_redirect_uri")
-    assert OAuthClient.objects.count() == 0
+DANGEROUS_URIS = [
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    "java\tscript:alert(1)",
+    " javascript:alert(1)",
+    "javascript://127.0.0.1/%0aalert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:a",
+    "blob:https://app.example/a",
+    "file:///etc/passwd",
+    "view-source:https://app.example/",
+    "about:blank",
+    "http://app.example/callback",
+    "http://127.0.0.1.evil.example/",
+    "http://192.168.0.1/callback",
+    "https://app.example/callback#fragment",
+    "https://user:password@app.example/callback",
+    "https://user@app.example/callback",
+    "HTTPS://app.example/callback",
+    "https://App.example/callback",
+    "https://app.example:0/callback",
+    "https://app.example/call back",
+    "https://app.example/\r\nSet-Cookie: a=b",
+    NUL,
+    "https://app.example:99999/",
+    "https://*.app.example/callback",
+    "https://аpp.example/callback",
+    "https:///callback",
+    "https://",
+    "callback",
+    "//app.example/callback",
+    "",
+    None,
+    5,
+    ["https://app.example/callback"],
+    {"uri": "https://app.example/callback"},
+    "https://app.example/" + "a" * 10_000,
+]
 
 
-@pytest.mark.parametrize("uris", [[], None, CALLBACK, {}, 5, [f"https://app.example/{n}" for n in range(11)]])
-def test_open_registration_abuse_with_no_or_too_many_redirect_uris_is_refused(client, uris):
-    assert is_rejected(register(client, redirect_uris=uris), "invalid_redirect_uri")
+def test_open_registration_abuse_with_a_dangerous_redirect_uri_is_refused(client, subtests):
+    for uri in DANGEROUS_URIS:
+        with subtests.test(uri=uri):
+            response = register(client, redirect_uris=[CALLBACK, uri])
+
+            # The parser of JSON refuses some characters first.
+            assert is_rejected(response, "invalid_request" if uri == NUL else "invalid_redirect_uri")
+            assert OAuthClient.objects.count() == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("Notes\u202egnp.exe", "Notes gnp.exe"),  # right to left
-        ("Notes\u2066\u200f\u061c", "Notes"),
-        ("No\u200btes\ufeff", "No tes"),  # invisible
-        ("Notes\r\nBcc: bob@example.com\x1b[2J", "Notes Bcc: bob@example.com [2J"),  # control
-        ("\x7f\x85", "127.0.0.1:4711"),
-        ("\u3164\uffa0\u2800\u115f", "127.0.0.1:4711"),  # blank
-        ("\U000e0041\U000e0042", "127.0.0.1:4711"),  # tags
-        ("   ", "127.0.0.1:4711"),
-        ("a" * 5000, "a" * 100),
-    ],
-    ids=ascii,
-)
-def test_open_registration_abuse_with_a_deceptive_name_is_cleaned(client, name, shown):
-    assert register(client, client_name=name).json()["client_name"] == shown
+WRONG_LISTS = [[], None, CALLBACK, {}, 5, [f"https://app.example/{n}" for n in range(11)]]
+
+
+def test_open_registration_abuse_with_no_or_too_many_redirect_uris_is_refused(client, subtests):
+    for uris in WRONG_LISTS:
+        with subtests.test(uris=uris):
+            assert is_rejected(register(client, redirect_uris=uris), "invalid_redirect_uri")
+
+
+DECEPTIVE_NAMES = [
+    ("Notes\u202egnp.exe", "Notes gnp.exe"),  # right to left
+    ("Notes\u2066\u200f\u061c", "Notes"),
+    ("No\u200btes\ufeff", "No tes"),  # invisible
+    ("Notes\r\nBcc: bob@example.com\x1b[2J", "Notes Bcc: bob@example.com [2J"),  # control
+    ("\x7f\x85", "127.0.0.1:4711"),
+    ("\u3164\uffa0\u2800\u115f", "127.0.0.1:4711"),  # blank
+    ("\U000e0041\U000e0042", "127.0.0.1:4711"),  # tags
+    ("   ", "127.0.0.1:4711"),
+    ("a" * 5000, "a" * 100),
+]
+
+
+def test_open_registration_abuse_with_a_deceptive_name_is_cleaned(client, subtests):
+    for name, shown in DECEPTIVE_NAMES:
+        with subtests.test(name=name, shown=shown):
+            assert register(client, client_name=name).json()["client_name"] == shown
 
 
 @pytest.mark.parametrize("name", [5, None, ["Notes"], {"name": "Notes"}, True])
@@ -125,9 +134,13 @@ def test_open_registration_abuse_with_large_values_is_refused(client):
     assert OAuthClient.objects.count() == 0
 
 
-@pytest.mark.parametrize("body", ["", "[]", "null", '"a"', "5", "{", "{}"])
-def test_open_registration_abuse_with_another_body_is_refused(client, body):
-    assert client.post("/register", body, content_type="application/json").status_code == 400
+OTHER_BODIES = ["", "[]", "null", '"a"', "5", "{", "{}"]
+
+
+def test_open_registration_abuse_with_another_body_is_refused(client, subtests):
+    for body in OTHER_BODIES:
+        with subtests.test(body=body):
+            assert client.post("/register", body, content_type="application/json").status_code == 400
 
 
 def test_a_program_cannot_choose_its_id_or_get_a_secret(client):

@@ -7,7 +7,7 @@ from accounts.models import DeviceRequest
 from accounts.tests.link_pages import BROWSER, heading
 from accounts.tests.programs import Program, register
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 @pytest.fixture

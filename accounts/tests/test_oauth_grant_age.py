@@ -9,7 +9,7 @@ from accounts.models import Grant
 from accounts.tests.grants import make_grant
 from accounts.tests.programs import Program
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import DeviceRequest
 from accounts.tests.programs import Program, register
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 PROPOSED = ["notes:read", "notes:append", "notes:edit", "notes:trash"]
 

@@ -10,7 +10,7 @@ from accounts.tests.second_factors import switch_on, unlike
 from conftest import NEW_PASSWORD, PASSWORD
 from notes_api.config.rate import Rate
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 @pytest.fixture

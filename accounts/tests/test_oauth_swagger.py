@@ -6,7 +6,7 @@ from accounts.models import OAuthClient
 from accounts.tests.programs import Program
 from notes_api.config.rate import Rate
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 PAGE = "http://testserver/docs"
 

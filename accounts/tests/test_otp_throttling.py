@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from accounts.authentication import one_time_codes
 from accounts.models import ThrottleCounter
 from accounts.tests.authenticator_app import code
 from accounts.tests.second_factors import switch_on, unlike
@@ -18,6 +19,12 @@ def _one_guess(settings, time_machine):
     """One guess in 15 minutes, five per IP address; time is frozen."""
     time_machine.move_to(START, tick=False)
     settings.THROTTLE_LOGIN = Rate(1, 900)
+
+
+@pytest.fixture
+def five_codes(monkeypatch):
+    """Five wrong codes a day."""
+    monkeypatch.setattr(one_time_codes, "WRONG_CODES", Rate(5, DAY))
 
 
 def log_in(client, otp="", address=HERE, email="alice@example.com", password=PASSWORD):
@@ -79,46 +86,50 @@ def test_logging_in_in_two_steps_does_not_count_as_a_guess(client, secret, time_
 
 
 def test_a_log_in_without_a_code_does_not_count_as_a_guess(client, secret):
-    answers = Counter(log_in(client).status_code for _ in range(30))
+    answers = Counter(log_in(client).status_code for _ in range(6))
 
-    assert answers == {401: 30}
+    assert answers == {401: 6}
     assert log_in(client, code(secret)).status_code == 200
 
 
 def test_a_right_password_without_a_code_does_not_reset_the_count(client, secret, settings):
-    settings.THROTTLE_LOGIN = Rate(10, 900)
+    settings.THROTTLE_LOGIN = Rate(3, 900)
     heard = 0
 
-    for _ in range(40):
+    for _ in range(6):
         log_in(client)
         heard += guess(client, secret).status_code == 401
 
-    assert heard == 10
+    assert heard == 3
     assert log_in(client).status_code == 429
 
 
-def test_at_most_ten_wrong_codes_in_15_minutes_are_checked(client, secret, settings):
-    settings.THROTTLE_LOGIN = Rate(10, 900)
+def test_wrong_codes_from_many_addresses_are_limited_like_passwords(client, secret, settings):
+    settings.THROTTLE_LOGIN = Rate(3, 900)
 
-    answers = Counter(guess(client, secret, f"198.51.100.{number}").status_code for number in range(60))
+    answers = Counter(guess(client, secret, f"198.51.100.{number}").status_code for number in range(6))
 
-    assert answers == {401: 10, 429: 50}
+    assert answers == {401: 3, 429: 3}
 
 
-def test_at_most_100_wrong_codes_a_day_are_checked(client, secret, settings, time_machine):
-    settings.THROTTLE_LOGIN = Rate(30, 900)
+def test_wrong_codes_are_limited_to_100_a_day():
+    assert Rate(100, DAY) == one_time_codes.WRONG_CODES
+
+
+def test_no_more_wrong_codes_a_day_than_the_limit_are_checked(client, secret, settings, time_machine, five_codes):
+    settings.THROTTLE_LOGIN = Rate(2, 900)
     heard = 0
 
-    for _ in range(5):
-        heard += sum(guess(client, secret, f"198.51.100.{number}").status_code == 401 for number in range(31))
+    for _ in range(4):
+        heard += sum(guess(client, secret, f"198.51.100.{number}").status_code == 401 for number in range(3))
         time_machine.shift(15 * MINUTE)
 
-    assert heard == 100
+    assert heard == 5
 
 
-def test_too_many_codes_in_a_day_get_429_with_retry_after(client, secret, settings, time_machine):
+def test_too_many_codes_in_a_day_get_429_with_retry_after(client, secret, settings, time_machine, five_codes):
     settings.THROTTLE_LOGIN = Rate(1000, 900)
-    for number in range(100):
+    for number in range(5):
         guess(client, secret, f"198.51.100.{number}")
     time_machine.shift(DAY - 60)
 
@@ -131,11 +142,11 @@ def test_too_many_codes_in_a_day_get_429_with_retry_after(client, secret, settin
     assert log_in(client, code(secret)).status_code == 200
 
 
-def test_guessing_from_other_addresses_never_locks_out_the_owner(client, secret, settings, time_machine):
+def test_guessing_from_other_addresses_never_locks_out_the_owner(client, secret, settings, time_machine, five_codes):
     settings.THROTTLE_LOGIN = Rate(1000, 900)
     assert log_in(client, code(secret), address=HERE).status_code == 200
     time_machine.shift(30)
-    for _ in range(101):
+    for _ in range(6):
         guess(client, secret, address=ELSEWHERE)
 
     assert guess(client, secret, address=THIRD).status_code == 429
@@ -156,12 +167,12 @@ def test_a_log_in_with_a_code_does_not_count(client, secret):
     assert [key.startswith("login:success:") for key in counted] == [True]
 
 
-def test_an_empty_setting_disables_the_daily_limit_too(client, secret, settings):
+def test_an_empty_setting_disables_the_daily_limit_too(client, secret, settings, five_codes):
     settings.THROTTLE_LOGIN = None
 
-    answers = Counter(guess(client, secret).status_code for _ in range(101))
+    answers = Counter(guess(client, secret).status_code for _ in range(6))
 
-    assert answers == {401: 101}
+    assert answers == {401: 6}
     assert not ThrottleCounter.objects.exists()
 
 

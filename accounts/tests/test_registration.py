@@ -66,42 +66,43 @@ def test_a_taken_address_leaves_the_password_as_it_was(client, alice):
     assert client.post("/login", {"username": "alice@example.com", "password": PASSWORD}).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "email",
-    [
-        "",
-        "alice",
-        "alice@",
-        "@example.com",
-        "alice@☃.example",
-        "alice@\uff45xample.com",
-        "alice@\u24d4xample.com",
-        '"al\\ice"@example.com',
-        "=?utf-8?q?bob?=@example.com",
-        "alice@example",
-        "alice@@example.com",
-        "al ice@example.com",
-        "alice@exa\u2028mple.com",
-        "ali\u202ece@example.com",
-        "ali\u200bce@example.com",
-        "alice@exam\u00adple.com",
-        "alice\r\nbcc: bob@example.com",
-        f"{'a' * 65}@example.com",
-        f"alice@{'a' * 64}.com",
-        f"alice@{'abc.' * 70}com",
-        "alice@example..com",
-        5,
-        None,
-        ["alice@example.com"],
-        {"alice": "example.com"},
-    ],
-)
-def test_an_invalid_address_is_refused(client, email):
-    response = register(client, email=email)
+INVALID_ADDRESSES = [
+    "",
+    "alice",
+    "alice@",
+    "@example.com",
+    "alice@☃.example",
+    "alice@\uff45xample.com",
+    "alice@\u24d4xample.com",
+    '"al\\ice"@example.com',
+    "=?utf-8?q?bob?=@example.com",
+    "alice@example",
+    "alice@@example.com",
+    "al ice@example.com",
+    "alice@exa\u2028mple.com",
+    "ali\u202ece@example.com",
+    "ali\u200bce@example.com",
+    "alice@exam\u00adple.com",
+    "alice\r\nbcc: bob@example.com",
+    f"{'a' * 65}@example.com",
+    f"alice@{'a' * 64}.com",
+    f"alice@{'abc.' * 70}com",
+    "alice@example..com",
+    5,
+    None,
+    ["alice@example.com"],
+    {"alice": "example.com"},
+]
 
-    assert response.status_code == 400
-    assert invalid_fields(response) == ["email"]
-    assert not User.objects.exists()
+
+def test_an_invalid_address_is_refused(client, subtests):
+    for email in INVALID_ADDRESSES:
+        with subtests.test(email=email):
+            response = register(client, email=email)
+
+            assert response.status_code == 400
+            assert invalid_fields(response) == ["email"]
+            assert not User.objects.exists()
 
 
 @pytest.mark.parametrize(

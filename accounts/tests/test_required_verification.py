@@ -22,7 +22,7 @@ from conftest import NEW_PASSWORD, PASSWORD
 from notes_api.tests.hashing import CountingHasher
 from outbox.models import Entry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 MALLORYS = "mallory chose this one"
 DAY = 86400

@@ -14,7 +14,7 @@ from accounts.tests.staff import USERS
 from conftest import NEW_PASSWORD, PASSWORD, START
 from notes_api.tests.responses import field_errors
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 def confirm(client, token, password=NEW_PASSWORD, **members):

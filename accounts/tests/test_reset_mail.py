@@ -16,7 +16,7 @@ from notes_api.config.base_url import BaseUrl
 from notes_api.config.rate import Rate
 from outbox.models import Entry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 def test_a_link_comes_by_mail(client, alice, settings):

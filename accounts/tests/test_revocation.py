@@ -40,16 +40,21 @@ def test_spaces_around_a_token_do_not_leave_its_session_alive(client, session, c
     assert not is_live(session)
 
 
-@pytest.mark.parametrize("address", ["/login", "/login/refresh", "/login/revoke"])
-@pytest.mark.parametrize("name", ["grant_type", "refresh_token", "token", "token_type_hint", "unknown"])
-def test_a_form_has_each_member_once(client, session, address, name):
-    token = RefreshToken.of(session)
-    form = f"grant_type=refresh_token&refresh_token={token}&token={token}&{name}=x&{name}=y"
+ADDRESSES = ["/login", "/login/refresh", "/login/revoke"]
+MEMBERS = ["grant_type", "refresh_token", "token", "token_type_hint", "unknown"]
 
-    response = client.post(address, form, content_type=FORM)
 
-    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
-    assert is_live(session)
+def test_a_form_has_each_member_once(client, session, subtests):
+    for address in ADDRESSES:
+        for name in MEMBERS:
+            with subtests.test(address=address, name=name):
+                token = RefreshToken.of(session)
+                form = f"grant_type=refresh_token&refresh_token={token}&token={token}&{name}=x&{name}=y"
+
+                response = client.post(address, form, content_type=FORM)
+
+                assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+                assert is_live(session)
 
 
 def test_only_the_session_of_the_token_ends(client, session, as_user, alice, bob):

@@ -74,13 +74,14 @@ def test_the_missing_scope_is_named(by_token, alice, scope, method, path, needed
 
 
 @every_scope
-@pytest.mark.parametrize(("method", "path"), ACCOUNT)
-def test_an_operation_for_log_ins_names_no_scope_in_its_challenge(by_token, alice, scope, method, path):
-    response = getattr(by_token(alice, scope), method)(path)
+def test_an_operation_for_log_ins_names_no_scope_in_its_challenge(by_token, alice, scope, subtests):
+    for method, path in ACCOUNT:
+        with subtests.test(method=method, path=path):
+            response = getattr(by_token(alice, scope), method)(path)
 
-    assert response.status_code == 403
-    assert response.json()["detail"] == "This requires a login session. API tokens are not accepted."
-    assert response.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="account"'
+            assert response.status_code == 403
+            assert response.json()["detail"] == "This requires a login session. API tokens are not accepted."
+            assert response.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="account"'
 
 
 def test_an_api_token_cannot_create_tokens(by_token, alice):

@@ -124,34 +124,35 @@ def test_a_signature_does_not_verify_another_header(client, forge):
     assert read_me(client, f"{header}.{payload}.{signature}").status_code == 401
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"aud": "another-api"},
-        {"aud": None},
-        {"aud": 5},
-        {"iss": "another-api"},
-        {"iss": None},
-        {"token_type": "refresh"},
-        {"token_type": "sliding"},
-        {"token_type": None},
-        {"exp": None},
-        {"exp": "never"},
-        {"exp": 0},
-        {"nbf": 9999999999},
-        {"jti": None},
-        {"sub": None},
-        {"sub": "alice@example.com"},
-        {"sub": 5},
-        {"sid": None},
-        {"sid": "1"},
-        {"sid": 5},
-        {"sid": ["1"]},
-        {"sid": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"},
-    ],
-)
-def test_a_token_with_a_wrong_claim_is_refused(client, forge, claims):
-    assert read_me(client, forge(**claims)).status_code == 401
+WRONG_CLAIMS = [
+    {"aud": "another-api"},
+    {"aud": None},
+    {"aud": 5},
+    {"iss": "another-api"},
+    {"iss": None},
+    {"token_type": "refresh"},
+    {"token_type": "sliding"},
+    {"token_type": None},
+    {"exp": None},
+    {"exp": "never"},
+    {"exp": 0},
+    {"nbf": 9999999999},
+    {"jti": None},
+    {"sub": None},
+    {"sub": "alice@example.com"},
+    {"sub": 5},
+    {"sid": None},
+    {"sid": "1"},
+    {"sid": 5},
+    {"sid": ["1"]},
+    {"sid": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"},
+]
+
+
+def test_a_token_with_a_wrong_claim_is_refused(client, forge, subtests):
+    for claims in WRONG_CLAIMS:
+        with subtests.test(claims=claims):
+            assert read_me(client, forge(**claims)).status_code == 401
 
 
 def test_an_expired_access_token_is_refused(client, session, time_machine):

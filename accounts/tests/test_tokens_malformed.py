@@ -21,33 +21,34 @@ def test_an_altered_token_is_refused(client, forge, part):
     assert read_me(client, ".".join(parts)).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "token",
-    [
-        "",
-        "nonsense",
-        "a.b",
-        "a.b.c",
-        "a.b.c.d.e",
-        "....",
-        "null",
-        "e30.e30.e30",
-        "two words",
-        "\xff\xfe",
-        "%00",
-        "a" * 100_000,
-        f"{part({'alg': 'HS256'})}.{part([])}.c2ln",
-        f"{part([])}.{part({})}.c2ln",
-        f"{part(5)}.{part({})}.c2ln",
-        f"{part({'alg': 'HS256', 'kid': 5})}.{part({})}.c2ln",
-        f"{part({'alg': ['HS256'], 'kid': {}})}.{part({})}.c2ln",
-    ],
-)
-def test_garbage_is_refused(client, token):
-    response = read_me(client, token)
+GARBAGE = [
+    "",
+    "nonsense",
+    "a.b",
+    "a.b.c",
+    "a.b.c.d.e",
+    "....",
+    "null",
+    "e30.e30.e30",
+    "two words",
+    "\xff\xfe",
+    "%00",
+    "a" * 100_000,
+    f"{part({'alg': 'HS256'})}.{part([])}.c2ln",
+    f"{part([])}.{part({})}.c2ln",
+    f"{part(5)}.{part({})}.c2ln",
+    f"{part({'alg': 'HS256', 'kid': 5})}.{part({})}.c2ln",
+    f"{part({'alg': ['HS256'], 'kid': {}})}.{part({})}.c2ln",
+]
 
-    assert response.status_code == 401
-    assert response.json()["code"] == "invalid_token"
+
+def test_garbage_is_refused(client, subtests):
+    for token in GARBAGE:
+        with subtests.test(token=token):
+            response = read_me(client, token)
+
+            assert response.status_code == 401
+            assert response.json()["code"] == "invalid_token"
 
 
 def test_a_deeply_nested_header_is_refused(client):

@@ -18,7 +18,7 @@ from accounts.tests.account_requests import (
 )
 from conftest import NEW_PASSWORD, PASSWORD, START
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 MALLORYS = "mallory chose this one"
 WEEK, MOMENT = timedelta(days=7), timedelta(seconds=1)

@@ -23,7 +23,7 @@ from conftest import HERE, NEW_PASSWORD, PASSWORD, START
 from notes_api.config.rate import Rate
 from notes_api.tests.hashing import CountingHasher
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 @pytest.fixture(autouse=True)

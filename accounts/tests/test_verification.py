@@ -23,7 +23,7 @@ from conftest import NEW_PASSWORD, PASSWORD, START
 from notes_api.config.base_url import BaseUrl
 from notes_api.tests.responses import field_errors
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from accounts.tests.account_requests import (
 )
 from conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 SILENT = {

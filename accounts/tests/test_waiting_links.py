@@ -21,7 +21,7 @@ from outbox.models import Entry
 from outbox.timing import CLAIM
 from outbox.worker import Worker, worker
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 def test_a_link_in_a_late_mail_is_valid_for_an_hour(client, alice, at_nine, away, time_machine):

@@ -29,7 +29,7 @@ from notes_api.tests.fake_smtp import postbox
 from outbox.models import Entry
 from outbox.models.entry import State
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 def values_of_entries():

@@ -51,8 +51,8 @@ def cpu_seconds():
     return own + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def cost_of(send):
-    """Call `send` and return its result, and the CPU seconds that it took."""
+def cost_of(send, path):
+    """Send a request to the path; return the response, and the CPU seconds that it took."""
     before = cpu_seconds()
-    result = send()
+    result = send(path)
     return result, cpu_seconds() - before

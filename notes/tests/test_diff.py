@@ -109,11 +109,15 @@ def longest(old, new):
     return lengths[-1][-1]
 
 
-@pytest.mark.parametrize("seed", range(30))
-def test_as_many_lines_as_possible_stay(seed):
-    old, new = (text.split("\n") for text in texts(seed))
+SEEDS = range(30)
 
-    assert sum(size for _, _, size in common_runs(old, new)) == longest(old, new)
+
+def test_as_many_lines_as_possible_stay(subtests):
+    for seed in SEEDS:
+        with subtests.test(seed=seed):
+            old, new = (text.split("\n") for text in texts(seed))
+
+            assert sum(size for _, _, size in common_runs(old, new)) == longest(old, new)
 
 
 def shuffled(lines):

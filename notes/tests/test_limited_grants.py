@@ -7,7 +7,7 @@ from notes.tests.agents import fail, use
 from notes.tests.factories import make_note
 from notes.tests.lists import titles
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 
 @pytest.fixture

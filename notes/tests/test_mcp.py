@@ -129,28 +129,29 @@ def test_tools_have_no_second_page(agent):
     assert error_of(send(agent, "tools/list", {"cursor": "more"})) == (400, -32602)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        [],
-        [message("ping")],
-        {},
-        5,
-        None,
-        "text",
-        {"jsonrpc": "1.0", "id": 1, "method": "ping"},
-        {"id": 1, "method": "ping"},
-        {"jsonrpc": "2.0", "id": 1},
-        {"jsonrpc": "2.0", "id": 1, "method": 5},
-        {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []},
-        {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": None},
-        {"jsonrpc": "2.0", "id": 1, "result": {}},
-    ],
-)
-def test_what_is_not_one_request_is_invalid(agent, body):
-    response = agent.generic("POST", "/mcp", json.dumps(body), "application/json")
+INVALID_REQUESTS = [
+    [],
+    [message("ping")],
+    {},
+    5,
+    None,
+    "text",
+    {"jsonrpc": "1.0", "id": 1, "method": "ping"},
+    {"id": 1, "method": "ping"},
+    {"jsonrpc": "2.0", "id": 1},
+    {"jsonrpc": "2.0", "id": 1, "method": 5},
+    {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []},
+    {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": None},
+    {"jsonrpc": "2.0", "id": 1, "result": {}},
+]
 
-    assert error_of(response) == (400, -32600)
+
+def test_what_is_not_one_request_is_invalid(agent, subtests):
+    for body in INVALID_REQUESTS:
+        with subtests.test(body=body):
+            response = agent.generic("POST", "/mcp", json.dumps(body), "application/json")
+
+            assert error_of(response) == (400, -32600)
 
 
 @pytest.mark.parametrize("message_id", [None, True, 1.5, 2**53, -(2**53), 10**400, "x" * 257, [], {}])

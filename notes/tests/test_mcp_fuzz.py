@@ -82,18 +82,21 @@ def test_any_headers_get_an_answer(agent, headers):
     require_readable(post(agent, body, **{**stateless_headers(body), **headers}))
 
 
-@pytest.mark.parametrize("tool", TOOLS_BY_NAME)
-@pytest.mark.parametrize("depth", [28, 40, 5000])
-def test_nested_arguments_are_refused(agent, tool, depth):
-    nested = "[" * depth + "]" * depth
-    text = (
-        f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{{"id":{nested}}}}}}}'
-    )
+DEPTHS = [28, 40, 5000]
 
-    response = agent.generic("POST", "/mcp", text, "application/json")
 
-    require_readable(response)
-    assert response.status_code == 400 or response.json()["result"]["isError"]
+def test_nested_arguments_are_refused(agent, subtests):
+    for tool in TOOLS_BY_NAME:
+        for depth in DEPTHS:
+            with subtests.test(tool=tool, depth=depth):
+                nested = "[" * depth + "]" * depth
+                params = f'{{"name":"{tool}","arguments":{{"id":{nested}}}}}'
+                text = f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}'
+
+                response = agent.generic("POST", "/mcp", text, "application/json")
+
+                require_readable(response)
+                assert response.status_code == 400 or response.json()["result"]["isError"]
 
 
 def test_a_body_of_many_values_is_refused(agent):

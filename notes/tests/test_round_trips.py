@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from notes.models import single_statement
 from notes.tests.factories import make_note, make_trashed
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("on_commit")
 
 # A read: the credentials, then the data.
 READS = [("get", "/notes", None, 2), ("get", "/notes/{kept}", None, 2), ("get", "/changes?since={now}", None, 2),
