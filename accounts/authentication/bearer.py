@@ -144,7 +144,7 @@ def authenticate_grant(secret: bytes, path: str) -> Grant:
         raise InvalidGrantToken from None
     if not grant.user.is_active:
         raise InvalidGrantToken
-    if not is_within(path, grant.resource):
+    if not is_within(path, grant.present_resource):
         raise WrongResource
     return grant
 

@@ -39,6 +39,8 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
         "scopes",
         "tag_names",
         "resource",
+        "access_scopes",
+        "access_resource",
         "access_expires_at",
     )
 
@@ -78,14 +80,18 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
     def issue(
         self, user: "User", client: OAuthClient, scopes: Collection[str], tags: Collection[str], **values: Any
     ) -> "Grant":  # Any: columns
-        """Create a grant that the client has to redeem within a minute. Call it with the account locked."""
+        """Create a grant that the client has to redeem within a minute, or before `expires_at` if that is given.
+
+        Call it with the account locked.
+        """
         newest_first = self.of(user).order_by("-pk")
         self.filter(pk__in=newest_first.unended().values("pk")[MAX_GRANTS - 1 :]).revoke()
         ended = newest_first.exclude(pk__in=self.of(user).unended().values("pk"))
         self.filter(pk__in=ended.values("pk")[MAX_ENDED_GRANTS:]).delete()
         client.record_use()
+        values = {"expires_at": timezone.now() + CODE_LIFETIME, **values}
         values |= {"scopes": sorted(scopes), "tag_names": list(tags), "client_name": client.name}
-        return self.create(user=user, client=client, expires_at=timezone.now() + CODE_LIFETIME, **values)
+        return self.create(user=user, client=client, **values)
 
     def abandoned(self) -> Self:
         """Grants whose code was not redeemed in time."""
@@ -129,6 +135,9 @@ class Grant(Credential):
     rotated_at = models.DateTimeField(null=True)
     access_digest = models.CharField(max_length=64, null=True)  # noqa: DJ001  # unique, and none at first
     access_expires_at = models.DateTimeField(null=True)
+    # What the present access token is limited to, if the client has asked for less than the grant allows.
+    access_scopes = models.JSONField(null=True)
+    access_resource = models.CharField(max_length=100, null=True)  # noqa: DJ001  # empty is a resource
 
     objects = GrantQuerySet.as_manager()
 
@@ -149,7 +158,18 @@ class Grant(Credential):
 
     @property
     def granted_scopes(self) -> frozenset[Scope]:
-        return expand_scopes(self.scopes)
+        return expand_scopes(self.present_scopes)
+
+    @property
+    def present_scopes(self) -> list[str]:
+        """The scopes of the present access token."""
+        scopes: list[str] = self.scopes if self.access_scopes is None else self.access_scopes
+        return scopes
+
+    @property
+    def present_resource(self) -> str:
+        """The resource of the present access token."""
+        return self.resource if self.access_resource is None else self.access_resource
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -211,7 +231,10 @@ class Grant(Credential):
                 return access, refresh_token(self.pk, self.generation, key)
         raise UndecryptableError
 
-    def narrow_to(self, resource: str) -> None:
-        """Limit the tokens to a part of what they were allowed for."""
-        self.resource = resource
-        self.save(update_fields=["resource"])
+    def limit_access(self, scopes: list[str] | None, resource: str | None) -> None:
+        """Limit the present access token to a part of what the grant allows; None for all of it.
+
+        A later token can be for another part (RFC 6749, section 6, and RFC 8707, section 2.2).
+        """
+        self.access_scopes, self.access_resource = scopes, resource
+        self.save(update_fields=["access_scopes", "access_resource"])

@@ -12,6 +12,8 @@ from accounts.models.redirect_uris import host_of, is_same_redirect
 MAX_IDENTIFIER_LENGTH = 500
 # After these times the purge deletes a client to which no user gave access, or to which none has given it again.
 NEVER_USED_FOR, UNUSED_FOR = timedelta(days=1), timedelta(days=90)
+# For how long a document that cannot be fetched again is used.
+MAX_STALE = timedelta(days=1)
 
 
 class OAuthClientQuerySet(models.QuerySet["OAuthClient"]):
@@ -81,6 +83,10 @@ class OAuthClient(models.Model):
     @property
     def is_stale(self) -> bool:
         return self.fetch_again_at is not None and self.fetch_again_at <= timezone.now()
+
+    @property
+    def is_outdated(self) -> bool:
+        return self.fetch_again_at is not None and self.fetch_again_at + MAX_STALE <= timezone.now()
 
     @property
     def host(self) -> str:

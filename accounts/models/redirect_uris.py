@@ -4,6 +4,8 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 MAX_LENGTH = 500
+# Of a host and of each label in it (RFC 1035, section 2.3.4).
+MAX_HOST_LENGTH, MAX_LABEL_LENGTH = 253, 63
 # The characters of a URI (RFC 3986, section 2), without those of a fragment or of user information, which are rejected.
 CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?\[\]!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
 # A name, an IPv4 address or an IPv6 address in brackets, and a port.
@@ -37,6 +39,8 @@ def check_web_address(uri: str, parts: SplitResult) -> str | None:
     match = AUTHORITY.fullmatch(parts.netloc)
     if match is None or not uri.startswith(f"{parts.scheme}://"):
         return "Write the address as scheme://host/path, in lower case and with an ASCII host."
+    if len(match["host"]) > MAX_HOST_LENGTH or max(map(len, match["host"].split("."))) > MAX_LABEL_LENGTH:
+        return f"A host has at most {MAX_HOST_LENGTH} characters, and at most {MAX_LABEL_LENGTH} between two dots."
     if match["port"] and not 1 <= int(match["port"]) <= 65535:
         return "This port does not exist."
     if parts.scheme == "http" and match["host"] not in LOOPBACK:

@@ -46,7 +46,7 @@ class ExchangeSerializer(RequestSerializer):
     code_verifier = ParameterField("The text whose SHA-256 digest was the `code_challenge` (RFC 7636).")
     refresh_token = ParameterField()
     device_code = ParameterField()
-    scope = ParameterField("With a refresh token: must not exceed what was allowed.")
+    scope = ParameterField("With a refresh token: limits the access token to a part of what was allowed.")
     resource = ResourceField(required=False, help_text="Where the token will be used (RFC 8707).")
 
 

@@ -138,7 +138,7 @@ def test_a_refresh_token_belongs_to_its_client(client, program):
 
 
 def test_a_refresh_cannot_ask_for_more(program):
-    tokens = program.connect()
+    tokens = program.exchange(program.get_code(scope=["notes:read"])).json()
 
     assert error_of(program.refresh(tokens["refresh_token"], scope="notes:read notes:purge")) == "invalid_scope"
     assert program.refresh(tokens["refresh_token"], scope="notes:read").status_code == 200

@@ -70,6 +70,7 @@ def test_code_replay_without_the_verifier_cannot_end_the_tokens(program, other):
     tokens = program.exchange(code).json()
 
     assert is_refused(program.exchange(code, code_verifier="what-an-attacker-with-a-stolen-code-makes-up-0"))
+    assert is_refused(program.exchange(code, code_verifier="x" * 43, resource="http://testserver/mcp"))
     assert is_refused(other.exchange(code))
     assert program.call(tokens).status_code == 200
 

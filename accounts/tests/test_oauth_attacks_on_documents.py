@@ -1,7 +1,9 @@
 """Attacks with client-id metadata documents: the server fetches an address that anyone can name."""
 
 import json
+import socket
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.utils import timezone
@@ -146,13 +148,46 @@ def test_many_documents_are_limited(documented, settings, resolve, connections):
     assert 2 <= len(connections) < 30
 
 
-def test_a_stale_document_is_better_than_none(documented, web, time_machine):
+@pytest.mark.parametrize(
+    ("hours", "part", "is_used"),
+    [
+        (2, b"", True),
+        (2, http_response(DOCUMENT, status="503 Unavailable"), True),
+        (26, b"", False),
+        (2, http_response(DOCUMENT, status="404 Not Found"), False),
+        (2, http_response({**DOCUMENT, "redirect_uris": []}), False),
+    ],
+    ids=["away", "503", "a day", "404", "invalid"],
+)
+def test_the_last_document_is_used_for_a_day_while_its_server_is_away(
+    documented, web, time_machine, hours, part, is_used
+):
     documented.open()
-    time_machine.move_to(timezone.now() + timedelta(hours=2))
-    web.parts = [b""]
+    time_machine.move_to(timezone.now() + timedelta(hours=hours))
+    web.parts = [part]
 
-    assert documented.open().status_code == 200
+    assert is_unknown(documented.open()) is not is_used
     assert len(web.requests) == 2
+
+
+def test_a_name_that_is_resolved_slowly_delays_only_its_own_program(documented, web, monkeypatch):
+    monkeypatch.setattr(client_documents, "TIMEOUT", 0.3)
+    resolve_now, resolved = socket.getaddrinfo, Event()
+
+    def resolve(host, *rest, **options):
+        if host == "slow.example":
+            resolved.wait(30)
+        return resolve_now(host, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    slow = [documented.open(client_id=f"https://slow.example/{n}") for n in range(2)]
+    monkeypatch.setattr(client_documents, "TIMEOUT", 30)
+    page = documented.open()
+    resolved.set()
+
+    assert all(map(is_unknown, slow))
+    assert b"Too many documents" in slow[1].content
+    assert page.status_code == 200
 
 
 def test_a_closed_server_fetches_nothing(documented, settings, resolve, connections):

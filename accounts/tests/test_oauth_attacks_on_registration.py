@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Grant, OAuthClient
+from accounts.models.redirect_uris import check_redirect_uri
 from accounts.tests.programs import CALLBACK, Program, register
 from conftest import ELSEWHERE, HERE
 from notes.management.purging import purge
@@ -172,3 +173,16 @@ def test_a_closed_server_registers_no_programs(client, settings):
     settings.OAUTH = "closed"
 
     assert register(client).status_code == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("uri", [f"https://{'a' * 60}.{'b' * 60}.example/", f"{'a' * 200}.example:/callback"])
+def test_a_program_without_a_name_is_named_by_a_part_of_a_long_address(client, uri):
+    response = register(client, redirect_uris=[uri], client_name="")
+
+    assert (response.status_code, len(response.json()["client_name"])) == (201, 100)
+
+
+@pytest.mark.parametrize("host", ["a" * 64, f"{'a' * 63}." * 4 + "example"])
+def test_a_host_has_the_length_that_names_can_have(host):
+    assert check_redirect_uri(f"https://{host}/callback") is not None

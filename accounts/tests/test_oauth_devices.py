@@ -1,6 +1,9 @@
 """The device flow (RFC 8628)."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.flows.oauth.grant_types import DEVICE_CODE
 from accounts.models import DeviceRequest
@@ -48,6 +51,32 @@ def test_a_device_learns_that_the_user_has_refused(program, codes):
     program.submit(page, "/device", decision="refuse")
 
     assert poll(program, codes).json()["error"] == "access_denied"
+
+
+def test_every_step_of_the_page_shows_the_code_of_the_device(program, codes):
+    code = f"<dd>{codes['user_code']}</dd>"
+    wrong = program.submit(open_page(program, codes["user_code"]), "/device/login", email="alice@example.com",
+                           password="wrong password")  # fmt: skip
+    question = program.submit(wrong, "/device/login", email="alice@example.com", password="correct horse battery")
+
+    assert (wrong.status_code, code in wrong.content.decode()) == (401, True)
+    assert (question.status_code, code in question.content.decode()) == (200, True)
+
+
+def test_cancelling_the_log_in_decides_nothing(program, codes):
+    answer = program.submit(open_page(program, codes["user_code"]), "/device/login", decision="refuse")
+
+    assert heading(answer) == "You have not decided"
+    assert poll(program, codes).json()["error"] == "authorization_pending"
+
+
+def test_an_allowed_device_has_the_rest_of_its_ten_minutes_to_fetch_its_tokens(program, codes, time_machine):
+    page = program.submit(open_page(program, codes["user_code"]), "/device/login", email="alice@example.com",
+                          password="correct horse battery")  # fmt: skip
+    program.submit(page, "/device", decision="allow", scope="notes:read")
+    time_machine.move_to(timezone.now() + timedelta(minutes=9), tick=False)
+
+    assert poll(program, codes).status_code == 200
 
 
 def test_a_device_that_asks_too_often_is_slowed_down(program, codes):

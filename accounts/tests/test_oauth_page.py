@@ -48,6 +48,13 @@ def test_an_answer_without_a_choice_or_with_an_invalid_tag_is_asked_again(progra
     assert program.answer(again, scope=["notes:read"]).status_code == 303
 
 
+def test_the_page_says_that_a_program_sees_the_address_unless_it_only_uses_tools(program):
+    text = b"also see your e-mail address"
+
+    assert text in program.ask().content
+    assert text not in program.ask(resource="http://testserver/mcp").content
+
+
 def test_a_user_can_cancel_instead_of_logging_in(program):
     answer = program.submit(program.open(), "/authorize/login", decision="refuse")
 

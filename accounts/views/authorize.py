@@ -10,7 +10,12 @@ from rest_framework.exceptions import APIException, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.flows.oauth.client_documents import DocumentUnavailable, fetch_client, is_document_address
+from accounts.flows.oauth.client_documents import (
+    DocumentUnavailable,
+    ServerUnavailable,
+    fetch_client,
+    is_document_address,
+)
 from accounts.flows.oauth.consent import Decision, allow, refuse
 from accounts.flows.oauth.server import (
     RefusedRequest,
@@ -56,7 +61,7 @@ class AuthorizationPage(PermissionPage):
             wanted = read_authorization_request(self.request, subject)
         except RefusedRequest as refusal:
             raise invalid_request(refusal) from None
-        return Asked(subject, wanted.client, wanted.scopes, wanted.redirect_uri)
+        return Asked(subject, wanted.client, wanted.scopes, wanted.redirect_uri, wanted.resource)
 
     def allow(self, asked: Asked, session: Session, decision: Decision) -> HttpResponse:
         wanted = read_authorization_request(self.request, asked.subject)
@@ -107,8 +112,8 @@ def load_client(request: Request, client_id: str) -> None:
         else:
             fetch_client(client_id)
     except (DocumentUnavailable, Throttled) as error:
-        # The last document is better than none while the client's server is away.
-        if stored is None:
+        # The last document is good enough for a day while the client's server is away.
+        if stored is None or stored.is_outdated or not isinstance(error, Throttled | ServerUnavailable):
             raise InvalidRequest(str(error)) from None
 
 

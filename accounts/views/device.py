@@ -15,6 +15,10 @@ from accounts.views.permission_log_in import LogInStep
 from accounts.views.permission_pages import Asked, DecisionStep, PageExpired, PermissionPage
 
 WRONG_CODE = "This code is wrong or has expired. Look at the device again."
+UNDECIDED = (
+    "You did not log in, so the device has no access to your notes. It waits until somebody answers, or until the code "
+    "on it expires."
+)
 ANSWERED = "Go back to the device. You can close this page."
 
 
@@ -25,21 +29,23 @@ class DeviceQuestion(PermissionPage):
         device = DeviceRequest.objects.waiting().select_related("client").filter(pk=UUID(subject)).first()
         if device is None:
             raise PageExpired
-        return Asked(subject, device.client, device.scopes, "")
+        return Asked(subject, device.client, device.scopes, "", device.resource, device.shown_code)
 
     def allow(self, asked: Asked, session: Session, decision: Decision) -> HttpResponse:
         device = DeviceRequest.objects.get(pk=UUID(asked.subject))
         with transaction.atomic():
-            grant = allow(session, asked.client, decision, resource=device.resource)
+            bound_to = {"resource": device.resource, "expires_at": device.expires_at}
+            grant = allow(session, asked.client, decision, **bound_to)
             if not device.answer(grant):
                 raise SessionEnded
         return Response({"title": "The device has access now", "text": ANSWERED})
 
     def refuse(self, asked: Asked, session: Session | None) -> HttpResponse:
         """Only a user who has logged in refuses for the device. Without a log-in the request just expires."""
-        if session is not None:
-            refuse(session)
-            DeviceRequest.objects.get(pk=UUID(asked.subject)).answer(None)
+        if session is None:
+            return Response({"title": "You have not decided", "text": UNDECIDED})
+        refuse(session)
+        DeviceRequest.objects.get(pk=UUID(asked.subject)).answer(None)
         return Response({"title": "The device has no access", "text": ANSWERED})
 
 
@@ -53,7 +59,7 @@ class DevicePage(DeviceQuestion, DecisionStep):
         if device is None:
             context = {"template": "accounts/device.html", "title": "Connect a device", "typed": typed[:20]}
             return Response({**context, "error": WRONG_CODE}, status=400)
-        return self.show_log_in(self.ask(str(device.pk)), code=device.shown_code)
+        return self.show_log_in(self.ask(str(device.pk)))
 
 
 class DeviceLogInPage(DeviceQuestion, LogInStep):

@@ -60,6 +60,10 @@ class Asked(NamedTuple):
     scopes: Sequence[str]
     # Where the browser goes after the answer; empty for a device.
     redirect_uri: str
+    # The path that the tokens are for; empty for all of the server.
+    resource: str
+    # What the device shows, for the user to compare (RFC 8628, section 3.3.1); empty for a browser.
+    device_code: str = ""
 
 
 class PasswordProof(NamedTuple):
@@ -120,7 +124,7 @@ class PermissionPage(HtmlPage):
         chosen = context.pop("chosen", asked.scopes)
         return self.show(
             asked, session, status, title=title, action="", account=break_at_dots(session.user.email), scopes=scopes,
-            chosen=chosen, days=settings.REFRESH_TOKEN_LIFETIME.days, **context,
+            chosen=chosen, shows_address=not asked.resource, days=settings.REFRESH_TOKEN_LIFETIME.days, **context,
         )  # fmt: skip
 
     def show(
@@ -139,6 +143,7 @@ class PermissionPage(HtmlPage):
             "path": public_path(self.request, f"{self.path}{context['action']}"),
             "form": self.sign_form(asked.subject, progress, cookie),
             "client": asked.client,
+            "code": asked.device_code,
             "is_swagger": is_swagger(asked.client, self.request),
             "described_at": break_at_dots(asked.client.host),
             "destination": break_at_dots(asked.redirect_uri and host_of(asked.redirect_uri)),

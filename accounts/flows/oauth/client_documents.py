@@ -10,11 +10,13 @@ import logging
 import socket
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from threading import BoundedSemaphore, Timer
+from threading import BoundedSemaphore, Lock, Thread, Timer
+from time import monotonic
 from urllib.parse import SplitResult, urlsplit
 
 from accounts.flows.oauth.client_metadata import InvalidMetadata, read_metadata
@@ -24,8 +26,11 @@ from accounts.models.redirect_uris import AUTHORITY, CHARACTERS
 
 logger = logging.getLogger(__name__)
 
-# Seconds for all of it, bytes of a document, and fetches of one process at the same time.
-TIMEOUT, MAX_BYTES, MAX_FETCHES = 3.0, 16 * 1024, 2
+# Seconds for all of it, and bytes of a document.
+TIMEOUT, MAX_BYTES = 3.0, 16 * 1024
+# Requests of one process that wait at the same time, and hosts that are being asked. Nothing can end the resolution of
+# a name, so a thread can outlast the request that waits for it.
+MAX_WAITING, MAX_HOSTS = 2, 8
 LIFETIME = timedelta(hours=1)
 # IPv4 addresses are in the last 32 bits of these IPv6 addresses (RFC 6052).
 NAT64 = ip_network("64:ff9b::/96")
@@ -33,11 +38,19 @@ NAT64 = ip_network("64:ff9b::/96")
 # `is_global` does not know.
 GLOBAL_UNICAST = ip_network("2000::/3")
 
-fetches = BoundedSemaphore(MAX_FETCHES)
+BUSY = "Too many documents are being fetched. Try again soon."
+
+waiting = BoundedSemaphore(MAX_WAITING)
+hosts: set[str] = set()
+hosts_lock = Lock()
 
 
 class DocumentUnavailable(Exception):
     """The document cannot be fetched, or is not one of a client. The message says why."""
+
+
+class ServerUnavailable(DocumentUnavailable):
+    """The server of the document cannot be reached, or has an error of its own."""
 
 
 def is_document_address(client_id: str) -> bool:
@@ -47,16 +60,45 @@ def is_document_address(client_id: str) -> bool:
 def fetch_client(client_id: str) -> OAuthClient:
     """Fetch the document, store the client and return it. Raises `DocumentUnavailable`."""
     parts = check_address(client_id)
-    if not fetches.acquire(blocking=False):
-        raise DocumentUnavailable("Too many documents are being fetched. Try again soon.")
     try:
-        body = download(parts, resolve(parts.hostname or ""), ssl.create_default_context())
+        body = fetch_document(parts)
     except (OSError, HTTPException, ValueError) as error:
         logger.info("The metadata document of a client could not be fetched: %s", type(error).__name__)
-        raise DocumentUnavailable("The address of the program did not return its metadata document.") from None
-    finally:
-        fetches.release()
+        kind = ServerUnavailable if isinstance(error, OSError) else DocumentUnavailable
+        raise kind("The address of the program did not return its metadata document.") from None
     return store_client(client_id, body)
+
+
+def fetch_document(parts: SplitResult) -> bytes:
+    """Return the document within TIMEOUT. Raises `DocumentUnavailable`, `OSError`, `HTTPException` and `ValueError`."""
+    if not waiting.acquire(blocking=False):
+        raise ServerUnavailable(BUSY)
+    try:
+        reserve_host(parts.netloc)
+        result: Future[bytes] = Future()
+        arguments = (parts, monotonic() + TIMEOUT, result)
+        Thread(target=run_fetch, args=arguments, name="client-document", daemon=True).start()
+        return result.result(TIMEOUT)
+    finally:
+        waiting.release()
+
+
+def reserve_host(host: str) -> None:
+    """Note that the host is being asked. Raises `ServerUnavailable` if it already is, or if too many are."""
+    with hosts_lock:
+        if host in hosts or len(hosts) >= MAX_HOSTS:
+            raise ServerUnavailable(BUSY)
+        hosts.add(host)
+
+
+def run_fetch(parts: SplitResult, deadline: float, result: "Future[bytes]") -> None:
+    try:
+        result.set_result(download(parts, resolve(parts.hostname or ""), ssl.create_default_context(), deadline))
+    except Exception as error:  # noqa: BLE001  # raised in the thread that waits
+        result.set_exception(error)
+    finally:
+        with hosts_lock:
+            hosts.discard(parts.netloc)
 
 
 def check_address(client_id: str) -> SplitResult:
@@ -96,19 +138,26 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast
 
 
-def download(parts: SplitResult, addresses: list[str], context: ssl.SSLContext, port: int = 443) -> bytes:
+def download(parts: SplitResult, addresses: list[str], context: ssl.SSLContext, deadline: float) -> bytes:
     """Return the document from the first of these addresses. Raises `OSError`, `HTTPException` and `ValueError`."""
-    raw = socket.create_connection((addresses[0], port), timeout=TIMEOUT)
+    raw = socket.create_connection((addresses[0], 443), timeout=seconds_until(deadline))
     # A server that sends a byte now and then must not keep the thread for longer. TLS takes over the socket, so the
     # timer has another one of the same connection.
     with raw, raw.dup() as same:
-        timer = Timer(TIMEOUT, end_connection, [same])
+        timer = Timer(seconds_until(deadline), end_connection, [same])
         timer.start()
         try:
             with context.wrap_socket(raw, server_hostname=parts.hostname) as connection:
                 return request_document(connection, parts)
         finally:
             timer.cancel()
+
+
+def seconds_until(deadline: float) -> float:
+    """Return the time that remains. Raises `TimeoutError` if there is none."""
+    if (remaining := deadline - monotonic()) <= 0:
+        raise TimeoutError
+    return remaining
 
 
 def end_connection(connection: socket.socket) -> None:
@@ -121,10 +170,12 @@ def request_document(connection: socket.socket, parts: SplitResult) -> bytes:
     client.sock = connection
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     client.request("GET", target, headers={"Accept": "application/json", "User-Agent": "cloud-notes"})
-    response = client.getresponse()
-    if response.status != 200 or not is_json(response):
-        raise ValueError(response.status)
-    body = response.read(MAX_BYTES + 1)
+    with client.getresponse() as response:
+        if response.status >= 500:
+            raise ConnectionError(response.status)
+        if response.status != 200 or not is_json(response):
+            raise ValueError(response.status)
+        body = response.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
         raise ValueError(len(body))
     return body

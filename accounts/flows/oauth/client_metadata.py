@@ -38,7 +38,7 @@ def read_metadata(metadata: Mapping[str, object]) -> ClientMetadata:
     name = metadata.get("client_name", "")
     if not isinstance(name, str):
         raise InvalidMetadata("client_name is not a string.")
-    return ClientMetadata(clean_name(name) or (host_of(uris[0]) if uris else NAMELESS_DEVICE), uris)
+    return ClientMetadata(clean_name(name) or (host_of(uris[0])[:MAX_NAME_LENGTH] if uris else NAMELESS_DEVICE), uris)
 
 
 def is_device_only(metadata: Mapping[str, object]) -> bool:

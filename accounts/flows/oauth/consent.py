@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -24,7 +24,9 @@ class Decision(NamedTuple):
     tags: Collection[str]
 
 
-def allow(session: Session, client: OAuthClient, decision: Decision, **bound_to: str) -> Grant:
+def allow(  # Any: columns of the grant
+    session: Session, client: OAuthClient, decision: Decision, **bound_to: Any
+) -> Grant:
     """Create the grant for the account of the session of the page, and end this session.
 
     Raises `SessionEnded` if the session has ended, also because the page was already answered.

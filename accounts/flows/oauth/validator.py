@@ -6,11 +6,12 @@ from typing import Any
 from oauthlib.oauth2 import RequestValidator
 from oauthlib.oauth2.rfc6749 import errors
 
+from accounts.authentication.resources import is_within
 from accounts.authentication.security_log import SecurityEvent, log_event
 from accounts.exceptions import RefreshTokenReused
 from accounts.models import DeviceRequest, Grant, OAuthClient
 from accounts.models.grant_secrets import read_refresh_token
-from accounts.scopes import DEFAULT_SCOPES, TOKEN_SCOPES
+from accounts.scopes import DEFAULT_SCOPES, TOKEN_SCOPES, expand_scopes
 from notes_api.db.encryption import UndecryptableError
 
 # Any: oauthlib's requests have the parameters of a request, and what this class adds to them, as attributes.
@@ -122,9 +123,7 @@ class Validator(RequestValidator):
         request.grant, request.user = grant, grant.user
         # Before the token is used up, because the client may correct these mistakes.
         require_resource(grant, request)
-        if not set(known_scopes((request.scope or "").split())) <= set(grant.scopes):
-            raise errors.InvalidScopeError("The user has not allowed this scope.")
-        request.scope = None
+        request.access_scopes, request.scope = read_access_scopes(grant, request.scope or ""), None
         try:
             grant.rotate(claims.generation)
         except RefreshTokenReused:
@@ -161,11 +160,12 @@ class Validator(RequestValidator):
         grant: Grant = request.grant
         if not grant.is_redeemed:
             grant.redeem()
+        grant.limit_access(getattr(request, "access_scopes", None), getattr(request, "target", None))
         try:
             token["access_token"], token["refresh_token"] = grant.present_tokens
         except UndecryptableError:
             raise errors.InvalidGrantError("The key of this token was replaced.") from None
-        token["scope"] = " ".join(grant.scopes)
+        token["scope"] = " ".join(grant.present_scopes)
 
 
 def known_scopes(scopes: Collection[str]) -> list[str]:
@@ -177,13 +177,20 @@ def is_unended(grant: Grant) -> bool:
 
 
 def require_resource(grant: Grant, request: OAuthRequest) -> None:
-    """Limit the grant to the resource that a token request names, if that is part of what was allowed.
-
-    Raises `InvalidTarget`.
-    """
+    """Raise `InvalidTarget` unless the resource of a token request is part of what the user has allowed."""
     wanted = getattr(request, "target", None)
-    if wanted is None or wanted == grant.resource:
-        return
-    if grant.resource:
+    if wanted is not None and not is_within(wanted, grant.resource):
         raise InvalidTarget(request=request)
-    grant.narrow_to(wanted)
+
+
+def read_access_scopes(grant: Grant, scope: str) -> list[str] | None:
+    """Return the scopes for the next access token, or None for all of the grant (RFC 6749, section 6).
+
+    Raises `InvalidScopeError` for more than the user has allowed.
+    """
+    if not scope:
+        return None
+    wanted = known_scopes(scope.split())
+    if not wanted or not expand_scopes(wanted) <= expand_scopes(grant.scopes):
+        raise errors.InvalidScopeError("The user has not allowed this scope.")
+    return wanted

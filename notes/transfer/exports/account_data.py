@@ -50,7 +50,7 @@ SECTIONS = {
         ("id", "client_id", "client_name", "scopes", "tag_names", "resource", "created_at", "last_used_at",
          "expires_at", "revoked_at"),
         ("user_id", "code_digest", "code_challenge", "redirect_uri", "generation", "rotated_at", "access_digest",
-         "access_expires_at"),
+         "access_expires_at", "access_scopes", "access_resource"),
     ),
     "device_requests": Section(
         "accounts.DeviceRequest", "grant__user",
