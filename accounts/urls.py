@@ -40,7 +40,7 @@ urlpatterns = [
     path("token", TokenView.as_view()),
     path("register", RegistrationOfClientsView.as_view()),
     path("grants", GrantViewSet.as_view({"get": "list"})),
-    path("grants/<id:pk>", GrantViewSet.as_view({"delete": "destroy"})),
+    path("grants/<id:pk>", GrantViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
     path("logout", LogoutView.as_view()),
     path("password/reset", ResetView.as_view()),
     path("password/reset/confirm", page_or_api(ResetPage, ResetConfirmView)),

@@ -21,13 +21,14 @@ from accounts.admin.forms import NewUserForm, SetPasswordForm, UserForm
 from accounts.admin.grants import GrantAdmin
 from accounts.admin.lists import StrictLookupAdmin, is_datetime, is_flag
 from accounts.admin.log_entries import LogEntryAdmin
+from accounts.admin.oauth_clients import OAuthClientAdmin
 from accounts.admin.site import staff_user
 from accounts.admin.user_actions import UserActions
 from accounts.admin.user_erasure import UserErasure
 from accounts.exceptions import EmailTaken
 from accounts.flows.deactivation import deactivate, reactivate
 from accounts.flows.email_change import replace_email
-from accounts.models import ApiToken, Grant, SecondFactor, Session, User
+from accounts.models import ApiToken, Grant, OAuthClient, SecondFactor, Session, User
 from accounts.models.user_queryset import UserQuerySet
 
 MAX_CREDENTIALS_SHOWN = 20
@@ -39,6 +40,7 @@ FLAG_FIELDS = ("is_active", "is_staff", "is_superuser")
 admin.site.unregister(Group)
 admin.site.register(ApiToken, ApiTokenAdmin)
 admin.site.register(Grant, GrantAdmin)
+admin.site.register(OAuthClient, OAuthClientAdmin)
 admin.site.register(LogEntry, LogEntryAdmin)
 
 
@@ -121,7 +123,7 @@ class UserAdmin(UserErasure, CountedByDay, UserActions, StrictLookupAdmin, Djang
 
     @admin.display(description="sessions")
     def sessions(self, user: User) -> str:
-        live = Session.objects.of(user).live()
+        live = Session.objects.of(user).live().of_devices()
         newest = live.order_by("-id")[:MAX_CREDENTIALS_SHOWN]
         return render_to_string("admin/accounts/user/sessions.html", {"sessions": newest, "count": live.count()})
 

@@ -17,11 +17,13 @@ MAX_COMPARED = 500
 NOT_FAMILY = re.compile(r"[^A-Za-z ;()_-]+")
 
 
-def log_in(user: User, user_agent: str, ip_address: str | None, factor: SecondFactor | None) -> Session | None:
+def log_in(
+    user: User, user_agent: str, ip_address: str | None, factor: SecondFactor | None, *, is_page: bool = False
+) -> Session | None:
     """Start a session as `Session.objects.start` does. The first log-in after registration is not reported."""
     is_new = is_new_device(user, user_agent, ip_address)
     with transaction.atomic():
-        session = Session.objects.start(user, user_agent, ip_address, factor)
+        session = Session.objects.start(user, user_agent, ip_address, factor, is_page=is_page)
         if session is not None and is_new:
             report_new_device(user, user_agent, ip_address)
     return session

@@ -52,6 +52,13 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
         """Neither revoked nor expired; the client may still have to redeem its code."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
+    def redeemed(self) -> Self:
+        """Grants with which the client could use notes, also those that have ended."""
+        return self.filter(access_digest__isnull=False)
+
+    def ended(self) -> Self:
+        return self.redeemed().filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=timezone.now()))
+
     def get_with_account(self, secret: str) -> "Grant":
         """Return the live grant with this access token, with its account loaded. Raises `Grant.DoesNotExist`."""
         rows = grant_with_account(digest=digest_secret(secret), moment=timezone.now())

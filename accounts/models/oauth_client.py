@@ -1,5 +1,6 @@
 """Programs that may ask users for access to their notes (RFC 6749, section 2)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Self
 
@@ -39,6 +40,11 @@ class OAuthClientQuerySet(models.QuerySet["OAuthClient"]):
     def store_built_in(self, identifier: str, name: str, redirect_uri: str) -> None:
         """Store a client that this server describes itself, unless it is stored."""
         self.get_or_create({"name": name, "redirect_uris": [redirect_uri]}, identifier=identifier)
+
+    def count_grants(self, clients: "Sequence[OAuthClient] | OAuthClientQuerySet") -> int:
+        """Return how many grants end with these clients."""
+        # A row of the join is a grant.
+        return self.filter(pk__in=[each.pk for each in clients], grants__isnull=False).count()
 
     def unused(self) -> Self:
         """Clients without any grant, whose last use is long ago, or that were never used."""

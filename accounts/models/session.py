@@ -51,6 +51,13 @@ class SessionQuerySet(CredentialQuerySet["Session"]):
     def started_after(self, moment: datetime) -> Self:
         return self.filter(created_at__gt=moment)
 
+    def of_devices(self) -> Self:
+        """Sessions with tokens, not those of permission pages."""
+        return self.filter(is_page=False)
+
+    def of_pages(self) -> Self:
+        return self.filter(is_page=True)
+
     def ended(self) -> Self:
         now = timezone.now()
         return self.filter(Q(expires_at__lte=now) | Q(revoked_at__isnull=False))
@@ -67,9 +74,10 @@ class SessionQuerySet(CredentialQuerySet["Session"]):
         recent = self.filter(user__email__in=spellings(email), created_at__gt=timezone.now() - KNOWN_ADDRESS_LIFETIME)
         return recent.order_by().values_list("ip_address", flat=True).distinct()
 
-    def make_room(self, user: "User") -> None:
-        """End and delete the account's oldest sessions, so that one more stays within the limits."""
-        self.filter(pk__in=self.of(user).newest_first().live().values("pk")[MAX_SESSIONS - 1 :]).revoke()
+    def make_room(self, user: "User", *, is_page: bool) -> None:
+        """End and delete the account's oldest sessions of this kind, so that one more stays within the limits."""
+        alike = self.of_pages() if is_page else self.of_devices()
+        self.filter(pk__in=alike.of(user).newest_first().live().values("pk")[MAX_SESSIONS - 1 :]).revoke()
         self.delete_oldest_ended(user)
 
     def delete_oldest_ended(self, user: "User") -> None:
@@ -77,8 +85,9 @@ class SessionQuerySet(CredentialQuerySet["Session"]):
         self.filter(pk__in=self.of(user).newest_first().ended().values("pk")[MAX_ENDED_SESSIONS:]).delete()
 
     def start(
-        self, user: "User", user_agent: str, ip_address: str | None, factor: "SecondFactor | None" = None
-    ) -> "Session | None":
+        self, user: "User", user_agent: str, ip_address: str | None, factor: "SecondFactor | None" = None,
+        *, is_page: bool = False,
+    ) -> "Session | None":  # fmt: skip
         """Start a session of a log-in that satisfied this second factor.
 
         Return None if the account was deactivated or its password changed since it was checked.
@@ -89,10 +98,11 @@ class SessionQuerySet(CredentialQuerySet["Session"]):
             unchanged = type(user).objects.active().with_password_hash(user.password)
             if not unchanged.filter(pk=user.pk).update(last_login=timezone.now()):
                 return None
-            self.make_room(user)
+            self.make_room(user, is_page=is_page)
             return self.create(
-                user=user, user_agent=user_agent[:200], ip_address=ip_address, factor_confirmed_at=confirmed_at
-            )
+                user=user, user_agent=user_agent[:200], ip_address=ip_address, factor_confirmed_at=confirmed_at,
+                is_page=is_page,
+            )  # fmt: skip
 
 
 @compiled
@@ -118,6 +128,8 @@ class Session(Credential):
     factor_confirmed_at = models.DateTimeField(null=True)
     user_agent = models.CharField(max_length=200, blank=True)
     ip_address = models.GenericIPAddressField(null=True)
+    # Whether it is the log-in of a permission page, which has no tokens.
+    is_page = models.BooleanField(default=False, db_default=False)
     last_used_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(default=end_of_session)
 

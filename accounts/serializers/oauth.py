@@ -8,8 +8,9 @@ from rest_framework import serializers
 
 from accounts.flows.oauth.client_metadata import MAX_REDIRECT_URIS
 from accounts.models import Grant
-from notes_api.rest.fields import StrictCharField
+from notes_api.rest.fields import QueryBooleanField, StrictCharField
 from notes_api.rest.json_types import JSON
+from notes_api.rest.pagination import PageQuery
 from notes_api.rest.serializers import RequestSerializer
 
 MAX_LENGTH, MAX_RESOURCES = 4096, 10
@@ -102,6 +103,10 @@ class RegisteredClientSerializer(serializers.Serializer[Any]):  # Any: no instan
     scope = serializers.CharField()
 
 
+class GrantQuery(PageQuery):
+    ended = QueryBooleanField(default=False, help_text="List the access that has ended instead.")
+
+
 class GrantSerializer(serializers.ModelSerializer[Grant]):
     name = serializers.CharField(source="client_name", help_text="What the program calls itself.")
     client_id = serializers.CharField(source="client.identifier")
@@ -110,7 +115,15 @@ class GrantSerializer(serializers.ModelSerializer[Grant]):
         source="tag_names", child=serializers.CharField(), help_text="The tags it is limited to; empty: all notes."
     )
 
+    resource = serializers.CharField(help_text="The only path at which its tokens work; empty: all of this server.")
+    ended_at = serializers.DateTimeField(
+        source="revoked_at", allow_null=True, help_text="When it was ended before it expired."
+    )
+
     class Meta:
         model = Grant
-        fields = ["id", "name", "client_id", "scopes", "tags", "created_at", "last_used_at", "expires_at"]
+        fields = [
+            "id", "name", "client_id", "scopes", "tags", "resource", "created_at", "last_used_at", "expires_at",
+            "ended_at",
+        ]  # fmt: skip
         read_only_fields = fields

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import Grant, Session
+from accounts.models import Grant, Session, session
 from accounts.tests.link_pages import heading
 from accounts.tests.programs import Program, error_of
 
@@ -53,6 +53,15 @@ def test_the_page_says_that_a_program_sees_the_address_unless_it_only_uses_tools
 
     assert text in program.ask().content
     assert text not in program.ask(resource="http://testserver/mcp").content
+
+
+def test_the_log_in_of_the_page_is_not_a_device_and_ends_none(program, as_user, alice, monkeypatch):
+    monkeypatch.setattr(session, "MAX_SESSIONS", 1)
+    owner = as_user(alice)
+    program.ask()
+
+    assert len(owner.get("/sessions").json()["results"]) == 1
+    assert Session.objects.live().count() == 2
 
 
 def test_a_user_can_cancel_instead_of_logging_in(program):

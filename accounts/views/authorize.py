@@ -30,6 +30,9 @@ from accounts.views.permission_log_in import LogInStep
 from accounts.views.permission_pages import Asked, DecisionStep, PermissionPage, redirect
 
 UNKNOWN_CLIENT = "This server does not know the program that sent you here. The program has to register again."
+UNKNOWN_TO_CLOSED_SERVER = (
+    "This server does not know the program that sent you here, and accepts no new programs by itself. Ask its operator."
+)
 UNKNOWN_ADDRESS = (
     "The program asks to be answered at an address that it has not registered. This may be an attack, so you are not "
     "sent there."
@@ -120,6 +123,8 @@ def load_client(request: Request, client_id: str) -> None:
 def invalid_request(refusal: RefusedRequest) -> InvalidRequest:
     error: Any = refusal.error  # Any: oauthlib's errors
     text = FATAL_TEXTS.get(type(error).__name__)
+    if text == UNKNOWN_CLIENT and settings.OAUTH != "open":
+        text = UNKNOWN_TO_CLOSED_SERVER
     return InvalidRequest(
         text or f"The request of the program is invalid. {error.description or error.error}", refusal.address
     )

@@ -128,9 +128,11 @@ GRANT = {
     "client_id": CLIENT_ID,
     "scopes": ["notes:read", "notes:write"],
     "tags": [],
+    "resource": "",
     "created_at": "2026-01-05T09:31:00Z",
     "last_used_at": "2026-01-06T18:02:11.480000Z",
     "expires_at": "2026-02-05T18:02:11.480000Z",
+    "ended_at": None,
 }
 EXCHANGE_TOKEN = [request_example("A code", CODE_EXCHANGE), response_example(200, "Tokens", GRANT_TOKENS)]
 REGISTER_CLIENT = [request_example("A program", CLIENT), response_example(201, "Registered", REGISTERED_CLIENT)]
@@ -139,3 +141,4 @@ AUTHORIZE_DEVICE = [
     response_example(200, "Codes", DEVICE_CODES),
 ]
 LIST_GRANTS = [response_example(200, "A program", GRANT)]
+GET_GRANT = [response_example(200, "A program", GRANT)]

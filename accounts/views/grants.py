@@ -7,11 +7,11 @@ from accounts.flows.revocation import revoke_grant
 from accounts.models import Grant
 from accounts.models.grant import GrantQuerySet
 from accounts.permissions import HasScope
-from accounts.serializers.oauth import GrantSerializer
+from accounts.serializers.oauth import GrantQuery, GrantSerializer
 from accounts.views import examples
 from notes_api.rest.headers import LINK
 from notes_api.rest.operation import operation
-from notes_api.rest.pagination import KeysetPagination, PageQuery, paginated
+from notes_api.rest.pagination import KeysetPagination, paginated
 from notes_api.rest.views import StrictView
 
 
@@ -26,16 +26,25 @@ class GrantViewSet(StrictView, GenericViewSet[Grant]):
     ordering = "-id"
 
     def get_queryset(self) -> GrantQuerySet:
-        return Grant.objects.of(self.request.user).live().with_client()
+        return Grant.objects.of(self.request.user).redeemed().with_client()
 
     @operation(
         "listGrants", "Programs", "List the programs with access",
-        query=PageQuery, returns={200: GrantSerializer(many=True)}, headers=[LINK],
+        query=GrantQuery, returns={200: GrantSerializer(many=True)}, headers=[LINK],
         examples=examples.LIST_GRANTS,
     )  # fmt: skip
     def list(self, request: LoggedInRequest) -> Response:
         """List the programs that you have allowed something, newest first. Each permission is an entry of its own."""
-        return paginated(self, self.get_queryset())
+        grants = self.get_queryset()
+        return paginated(self, grants.ended() if self.query["ended"] else grants.live())
+
+    @operation(
+        "getGrant", "Programs", "Get the access of a program",
+        returns={200: GrantSerializer}, examples=examples.GET_GRANT,
+    )  # fmt: skip
+    def retrieve(self, request: LoggedInRequest, pk: str) -> Response:
+        """Return what you have allowed the program, also after that has ended, for as long as the server keeps it."""
+        return Response(self.get_serializer(self.get_object()).data)
 
     @operation("revokeGrant", "Programs", "End the access of a program", returns={204: None})
     def destroy(self, request: LoggedInRequest, pk: str) -> Response:

@@ -31,7 +31,7 @@ class PasswordView(StrictView):
         body=PasswordChangeSerializer, returns={204: None}, examples=examples.CHANGE_PASSWORD, hashes_password=True,
     )  # fmt: skip
     def post(self, request: LoggedInRequest) -> Response:
-        """Set a new password. Every other session ends; the current one continues.
+        """Set a new password. Every other session and the access of all programs end; the current session continues.
 
         API tokens stay valid unless `revoke_tokens` is true. A mail says how many remain.
         """
@@ -81,7 +81,7 @@ class ResetConfirmView(StrictView):
         hashes_password=True,
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Set a new password and end every session. This also verifies the address.
+        """Set a new password. Every session and the access of all programs end. This also verifies the address.
 
         Returns 400 `invalid_token` if the link was used or is older than an hour, or if the address or the password
         has changed since. If the new password is rejected, the link stays valid.

@@ -32,14 +32,14 @@ class CodeProblem(Problem):
         self.user = user
 
 
-def log_in_by_password(request: Request, credentials: Mapping[str, str]) -> Session:
+def log_in_by_password(request: Request, credentials: Mapping[str, str], *, is_page: bool = False) -> Session:
     """Return a new session for `username`, `password` and `otp`. Raises `Problem` and `Throttled`."""
-    return try_log_in(request, credentials["username"], partial(start_session, request, credentials))
+    return try_log_in(request, credentials["username"], partial(start_session, request, credentials, is_page=is_page))
 
 
-def log_in_by_code(request: Request, user: User, otp: str) -> Session:
+def log_in_by_code(request: Request, user: User, otp: str, *, is_page: bool = False) -> Session:
     """Return a new session for a user whose password was correct a moment ago. Raises `Problem` and `Throttled`."""
-    return try_log_in(request, user.email, partial(start_session_of, request, user, otp))
+    return try_log_in(request, user.email, partial(start_session_of, request, user, otp, is_page=is_page))
 
 
 def try_log_in(request: Request, email: str, start: Callable[[Attempt], Session | None]) -> Session:
@@ -54,7 +54,9 @@ def try_log_in(request: Request, email: str, start: Callable[[Attempt], Session 
     return session
 
 
-def start_session(request: Request, credentials: Mapping[str, str], attempt: Attempt) -> Session | None:
+def start_session(
+    request: Request, credentials: Mapping[str, str], attempt: Attempt, *, is_page: bool
+) -> Session | None:
     """Return a new session, or None if the credentials are wrong; raises `Problem` if they do not suffice."""
     user = User.objects.authenticate(credentials["username"], credentials["password"])
     if user is None or (user.must_verify_email and user.is_unclaimed):
@@ -64,10 +66,10 @@ def start_session(request: Request, credentials: Mapping[str, str], attempt: Att
     if user.must_verify_email:
         detail = "Verify the e-mail address first, with the link in the mail. POST /email/verify/send sends another."
         raise Problem(401, "email_unverified", detail, headers=CHALLENGE)
-    return start_session_of(request, user, credentials.get("otp", ""), attempt)
+    return start_session_of(request, user, credentials.get("otp", ""), attempt, is_page=is_page)
 
 
-def start_session_of(request: Request, user: User, otp: str, attempt: Attempt) -> Session | None:
+def start_session_of(request: Request, user: User, otp: str, attempt: Attempt, *, is_page: bool) -> Session | None:
     """Return a new session after the password was correct, or None; raises `CodeProblem`."""
     try:
         factor = require_code(request, attempt, user, otp)
@@ -77,4 +79,5 @@ def start_session_of(request: Request, user: User, otp: str, attempt: Attempt) -
     except CodeWrong:
         log_event(SecurityEvent.LOGIN_FAILED, user.pk)
         raise CodeProblem("invalid_otp", "The one-time code is wrong or was used before.", user) from None
-    return log_in(user, request.headers.get("User-Agent", ""), get_client_address(request), factor)
+    device = request.headers.get("User-Agent", "")
+    return log_in(user, device, get_client_address(request), factor, is_page=is_page)

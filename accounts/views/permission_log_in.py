@@ -47,10 +47,10 @@ class LogInStep(PermissionPage):
 def log_in(request: Request, user: User | None) -> Session:
     """Log in with the one-time code if the password of the user was correct, and otherwise with the password."""
     if user is not None:
-        return log_in_by_code(request, user, request.POST.get("otp", "")[:OTP_MAX_LENGTH])
+        return log_in_by_code(request, user, request.POST.get("otp", "")[:OTP_MAX_LENGTH], is_page=True)
     names = {"username": "email", "password": "password", "otp": "otp"}
     credentials = LoginSerializer.read({name: request.POST.get(typed, "") for name, typed in names.items()})
-    return log_in_by_password(request, credentials)
+    return log_in_by_password(request, credentials, is_page=True)
 
 
 def find_user(proof: PasswordProof | None) -> User | None:

@@ -51,7 +51,7 @@ class SessionViewSet(StrictView, GenericViewSet[Session]):
     ordering = "-id"
 
     def get_queryset(self) -> SessionQuerySet:
-        return Session.objects.of(self.request.user).live()
+        return Session.objects.of(self.request.user).live().of_devices()
 
     @operation(
         "listSessions", "Login", "List your sessions",
@@ -70,7 +70,7 @@ class SessionViewSet(StrictView, GenericViewSet[Session]):
 
     @operation("endOtherSessions", "Login", "End all other sessions", returns={204: None})
     def destroy_others(self, request: LoggedInRequest) -> Response:
-        """Log out all other devices, and all browsers from the admin."""
+        """Log out all other devices, and all browsers from the admin. The access of all programs ends, too."""
         end_sessions(request.user, keep=request.auth)
         return Response(status=204)
 

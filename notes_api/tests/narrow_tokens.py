@@ -31,6 +31,7 @@ GET    /tokens/{id}                            403   403    403    403     403
 DELETE /tokens/{id}                            403   403    403    403     403
 POST   /tokens/{id}/undo                       403   403    403    403     403
 GET    /grants                                 403   403    403    403     403
+GET    /grants/{id}                            403   403    403    403     403
 DELETE /grants/{id}                            403   403    403    403     403
 POST   /grants/{id}/undo                       403   403    403    403     403
 POST   /token                                  200   200    200    200     200

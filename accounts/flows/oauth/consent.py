@@ -35,9 +35,15 @@ def allow(  # Any: columns of the grant
         holder = lock_holder(session)
         grant = Grant.objects.issue(holder, client, decision.scopes, decision.tags, **bound_to)
         log_event(SecurityEvent.GRANT_CREATED, holder.pk, grant=grant.pk)
-        name, scopes = NOT_PLAIN.sub(" ", client.name), " ".join(grant.scopes)
-        send_notice(holder, "grant_created", client=name, scopes=scopes, days=settings.REFRESH_TOKEN_LIFETIME.days)
+        report_new_grant(holder, grant)
     return grant
+
+
+def report_new_grant(holder: User, grant: Grant) -> None:
+    send_notice(
+        holder, "grant_created", client=NOT_PLAIN.sub(" ", grant.client_name), scopes=" ".join(grant.scopes),
+        tags=", ".join(grant.tags), days=settings.REFRESH_TOKEN_LIFETIME.days, grant=str(grant.pk),
+    )  # fmt: skip
 
 
 def refuse(session: Session) -> None:

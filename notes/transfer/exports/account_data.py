@@ -37,7 +37,7 @@ SECTIONS = {
     "permissions": Section("accounts.User_user_permissions", "user", ("permission__codename",), ("id", "user_id")),
     "sessions": Section(
         "accounts.Session", "user",
-        ("id", "created_at", "last_used_at", "expires_at", "revoked_at", "user_agent", "ip_address"),
+        ("id", "created_at", "last_used_at", "expires_at", "revoked_at", "user_agent", "ip_address", "is_page"),
         ("user_id", "generation", "rotated_at", "factor_confirmed_at"),
     ),
     "api_tokens": Section(
