@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.flows.oauth.client_metadata import MAX_REDIRECT_URIS
+from accounts.flows.oauth.client_metadata import MAX_GRANT_TYPES, MAX_REDIRECT_URIS
 from accounts.models import Grant
 from notes_api.rest.fields import QueryBooleanField, StrictCharField
 from notes_api.rest.json_types import JSON
@@ -83,8 +83,10 @@ class ClientMetadataSerializer(RequestSerializer):
 
     redirect_uris = serializers.ListField(child=serializers.CharField(), required=False, max_length=MAX_REDIRECT_URIS)
     client_name = serializers.CharField(required=False, allow_blank=True)
-    grant_types = serializers.ListField(child=serializers.CharField(), required=False)
-    scope = serializers.CharField(required=False, help_text="What the program will ask for, separated by spaces.")
+    grant_types = serializers.ListField(child=serializers.CharField(), required=False, max_length=MAX_GRANT_TYPES)
+    scope = serializers.CharField(
+        required=False, allow_blank=True, help_text="What the program will ask for, separated by spaces."
+    )
 
     def to_internal_value(self, data: JSON) -> Any:  # Any: checked later, because the errors have names of their own
         if not isinstance(data, Mapping):

@@ -110,6 +110,13 @@ DECEPTIVE_NAMES = [
 ]
 
 
+def test_open_registration_abuse_with_too_many_grant_types_is_refused(client):
+    grants = ["authorization_code"] * 11
+
+    assert is_rejected(register(client, grant_types=grants), "invalid_client_metadata")
+    assert register(client, grant_types=grants[:10], scope="").status_code == 201
+
+
 def test_open_registration_abuse_with_a_deceptive_name_is_cleaned(client, subtests):
     for name, shown in DECEPTIVE_NAMES:
         with subtests.test(name=name, shown=shown):

@@ -8,7 +8,7 @@ from unicodedata import category
 from accounts.flows.oauth.grant_types import CODE, DEVICE_CODE
 from accounts.models.redirect_uris import check_redirect_uri, host_of
 
-MAX_REDIRECT_URIS = 10
+MAX_REDIRECT_URIS = MAX_GRANT_TYPES = 10
 NAMELESS_DEVICE = "A device without a name"
 # Characters of a name: as many are stored, and as many are read.
 MAX_NAME_LENGTH, MAX_READ_LENGTH = 100, 1000
@@ -34,6 +34,9 @@ class ClientMetadata(NamedTuple):
 
 def read_metadata(metadata: Mapping[str, object]) -> ClientMetadata:
     """Return what this server uses of the metadata. Other members are ignored. Raises `InvalidMetadata`."""
+    grants = metadata.get("grant_types")
+    if isinstance(grants, list) and len(grants) > MAX_GRANT_TYPES:
+        raise InvalidMetadata(f"grant_types has more than {MAX_GRANT_TYPES} items.")
     uris = [] if is_device_only(metadata) else read_code_client(metadata)
     name = metadata.get("client_name", "")
     if not isinstance(name, str):
