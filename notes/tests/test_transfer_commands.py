@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.flows.erasure import erase
 from notes.models import Note
 from notes.tests.exports import opened
 from notes.tests.factories import make_note, make_trashed
@@ -45,6 +46,17 @@ def test_a_second_export_replaces_the_folder(run, alice, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_a_folder_of_something_else_is_not_replaced(run, alice, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis/text.txt").write_text("thesis")
+
+    for path in (tmp_path / "thesis", tmp_path / "thesis/text.txt", tmp_path / "missing/out.zip"):
+        with pytest.raises(CommandError):
+            run("export_notes", alice.email, path)
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["thesis", "text.txt"]
+
+
 def test_an_account_is_exported_into_an_archive(run, alice, tmp_path):
     make_note(owner=alice)
 
@@ -65,6 +77,28 @@ def test_all_accounts_are_exported_and_the_unchanged_ones_are_left(run, alice, b
     assert first == ["exported", "exported"]
     assert [json.loads(line)["status"] for line in second] == ["unchanged", "exported"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alice@example.com", "bob@example.com"]
+
+
+def test_an_account_with_the_address_of_an_erased_one_is_exported(run, alice, tmp_path, django_user_model):
+    make_note(owner=alice, title="Old")
+    run("export_notes", "--all", "--to", tmp_path)
+    erase(alice)
+    make_note(owner=django_user_model.objects.create_user(alice.email), title="New")
+
+    run("export_notes", "--all", "--to", tmp_path)
+
+    assert [path.name for path in (tmp_path / alice.email / "notes").iterdir()] == ["New.md"]
+
+
+def test_a_failed_export_of_one_account_is_reported(run, alice, bob, tmp_path, capsys):
+    (tmp_path / alice.email).touch()
+
+    with pytest.raises(CommandError, match=r"^1 accounts"):
+        call_command("export_notes", "--all", "--to", str(tmp_path))
+
+    failed, exported = capsys.readouterr().out.splitlines()
+    assert failed.startswith(f"{alice.email}: failed, {tmp_path / alice.email} is a file.")
+    assert exported == f"{bob.email}: exported, 0 notes, 0 trashed, 0 revisions, {tmp_path / bob.email}"
 
 
 @pytest.mark.parametrize("arguments", [(), ("--all",), ("alice@example.com",), ("nobody@example.com", "out")])

@@ -8,17 +8,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Clock, User
 from notes.management.transfers import Counter, find_account
-from notes.transfer.exports.archive import FORMAT, Dump, export_account, export_to_folder
+from notes.transfer.exports.archive import Dump, export_account, export_to_folder
 from notes.transfer.exports.file_names import safe_name
-from notes.transfer.exports.folder_writer import read_manifest
+from notes.transfer.exports.folder_writer import FORMAT, read_manifest
 from notes_api.rest.json_types import JSONObject
 
 
 class Command(BaseCommand):
     help = (
-        "Writes what GET /export returns: to an archive if PATH ends in .zip, otherwise to a folder, which is replaced"
-        " when the new one is complete. With --all, writes one folder for each account that has changed since its last"
-        " export. If the command is interrupted, run it again."
+        "Writes what GET /export returns: to an archive if PATH ends in .zip, otherwise to a folder. A folder that has"
+        " an earlier export is replaced when the new one is complete; any other must be empty. With --all, writes one"
+        " folder for each account that has changed since its last export. If the command is interrupted, run it again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,7 +35,10 @@ class Command(BaseCommand):
                 raise CommandError("Use --all with --to DIR, and without an account.")
             self.export_all(options["to"])
         elif email and path:
-            self.export(find_account(email), path)
+            try:
+                self.export(find_account(email), path)
+            except OSError as error:
+                raise CommandError(str(error)) from error
         else:
             raise CommandError("Name an account and a path, or use --all --to DIR.")
 
@@ -44,7 +47,7 @@ class Command(BaseCommand):
         for user in User.objects.order_by("email").iterator():
             path = directory / folder_name(user)
             if is_current(path, user):
-                self.report(user, path, {"status": "unchanged"})
+                self.report(user, path, "unchanged", {})
                 continue
             try:
                 self.export(user, path)
@@ -53,7 +56,7 @@ class Command(BaseCommand):
                 continue
             except OSError as error:
                 failed += 1
-                self.report(user, path, {"status": "failed", "error": str(error)})
+                self.report(user, path, "failed", {"error": str(error)})
         if failed:
             raise CommandError(f"{failed} accounts could not be exported.")
 
@@ -62,22 +65,26 @@ class Command(BaseCommand):
         dump = export_to(user, path, progress)
         progress.end()
         counts = {"notes": dump.counts.notes, "trashed": dump.counts.trashed, "revisions": dump.counts.revisions}
-        self.report(user, path, {"status": "exported", **counts})
+        self.report(user, path, "exported", counts)
 
-    def report(self, user: User, path: Path, values: JSONObject) -> None:
+    def report(self, user: User, path: Path, status: str, values: JSONObject) -> None:
         if self.is_json:
-            self.stdout.write(json.dumps({"account": user.email, "path": str(path), **values}))
+            self.stdout.write(json.dumps({"account": user.email, "path": str(path), "status": status, **values}))
         else:
-            self.stdout.write(f"{user}: {', '.join(f'{value} {name}' for name, value in values.items())}, {path}")
+            details = [value if name == "error" else f"{value} {name}" for name, value in values.items()]
+            self.stdout.write(f"{user}: {', '.join([status, *details])}, {path}")
 
 
 def export_to(user: User, path: Path, progress: Counter) -> Dump:
     if path.suffix != ".zip":
         return export_to_folder(user.pk, path, progress)
     partial = path.with_name(f".{path.name}.new")
-    with partial.open("w+b") as output:
-        dump = export_account(user.pk, output, progress)
-    partial.replace(path)
+    try:
+        with partial.open("w+b") as output:
+            dump = export_account(user.pk, output, progress)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
     return dump
 
 
@@ -88,6 +95,8 @@ def folder_name(user: User) -> str:
 
 
 def is_current(path: Path, user: User) -> bool:
+    """Whether this folder has the export of this account as it is. Another account may have had the same address."""
     manifest = read_manifest(path)
-    is_whole = manifest.get("format") == FORMAT and manifest.get("account") == user.email
-    return is_whole and manifest.get("clock") == Clock.objects.value_of(user.pk)
+    owner = (manifest.get("format"), manifest.get("account_id"), manifest.get("account"))
+    is_theirs = owner == (FORMAT, str(user.pk), user.email)
+    return is_theirs and manifest.get("clock") == Clock.objects.value_of(user.pk)

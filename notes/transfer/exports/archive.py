@@ -19,14 +19,13 @@ from django.utils import timezone
 from accounts.models import Clock, User
 from notes.transfer.exports.account_data import account_as_json
 from notes.transfer.exports.file_names import FileNames
-from notes.transfer.exports.folder_writer import FolderWriter
+from notes.transfer.exports.folder_writer import FORMAT, FORMAT_VERSION, FolderWriter, require_replaceable
 from notes.transfer.exports.markdown import as_markdown
 from notes.transfer.exports.ndjson import NOTE_START, in_trash, note_line, read_lines
 from notes.transfer.exports.zip_writer import ZipWriter
 from notes_api.db.snapshot import snapshot
 from notes_api.rest.renderers import encode_json
 
-FORMAT, FORMAT_VERSION = "cloud-notes", 1
 MIB = 1024 * 1024
 # Bytes of a temporary file that are kept in memory.
 IN_MEMORY = 4 * MIB
@@ -62,6 +61,7 @@ class Dump:
     lines: IO[bytes]
     taken_at: datetime = field(default_factory=timezone.now)
     clock: int = 0
+    owner_id: UUID | None = None
     owner: str = ""
     account: bytes = b""
     counts: Counts = field(default_factory=Counts)
@@ -82,7 +82,11 @@ def export_account(user_id: UUID, output: IO[bytes], progress: Progress, max_byt
 
 
 def export_to_folder(user_id: UUID, path: Path, progress: Progress) -> Dump:
-    """Write the same files into a folder, which they replace. Raises as `export_account` does."""
+    """Write the same files into a folder, in place of an earlier export. Raises as `export_account` does.
+
+    Raises `FileExistsError` if anything else is there.
+    """
+    require_replaceable(path)
     with temporary_file() as lines:
         dump = dump_account(user_id, lines, progress)
         lines.seek(0)
@@ -94,6 +98,7 @@ def dump_account(user_id: UUID, lines: IO[bytes], progress: Progress, max_bytes:
     """Write the notes of the account into this file, all as they are at one moment."""
     dump, checksum = Dump(lines), hashlib.sha256()
     with snapshot():
+        dump.owner_id = user_id
         dump.clock = Clock.objects.value_of(user_id)
         dump.owner = User.objects.values_list("email", flat=True).get(pk=user_id)
         dump.account = account_as_json(user_id)
@@ -145,6 +150,7 @@ def manifest(dump: Dump, size: int) -> bytes:
             "version": FORMAT_VERSION,
             "exported_at": dump.taken_at,
             "account": dump.owner,
+            "account_id": dump.owner_id,
             "clock": dump.clock,
             "counts": asdict(dump.counts),
             "files": {

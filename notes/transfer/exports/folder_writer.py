@@ -11,6 +11,7 @@ from notes.transfer.exports.exchange import exchange
 from notes_api.rest.json_types import JSONObject
 
 MANIFEST = "manifest.json"
+FORMAT, FORMAT_VERSION = "cloud-notes", 1
 
 
 class FolderWriter:
@@ -56,6 +57,14 @@ class FolderWriter:
         """Delete the earlier folder, which has one of these names, or what a run left that was killed."""
         for rest in (self.new, self.old):
             shutil.rmtree(rest, ignore_errors=True)
+
+
+def require_replaceable(path: Path) -> None:
+    """Raise `FileExistsError` if the path is a file, or a folder that has anything but an export."""
+    if path.exists() and not path.is_dir():
+        raise FileExistsError(f"{path} is a file. Name a folder, or a file that ends in .zip.")
+    if path.exists() and any(path.iterdir()) and read_manifest(path).get("format") != FORMAT:
+        raise FileExistsError(f"{path} has files that are not of an export. Name another folder, or an empty one.")
 
 
 def read_manifest(folder: Path) -> JSONObject:
