@@ -24,7 +24,7 @@ class InsufficientScope(Problem):
         scope = " ".join(sorted(needed))
         detail = f"This token lacks the scope `{scope}`."
         if Scope.ACCOUNT in needed:
-            detail = "This requires a login session. API tokens are not accepted."
+            detail = "This requires a login session. Tokens of programs are not accepted."
         challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
         super().__init__(403, "insufficient_scope", detail, headers={"WWW-Authenticate": challenge})
 

@@ -30,11 +30,11 @@ class InvalidApiToken(InvalidToken):
 
 
 class InvalidGrantToken(InvalidToken):
-    default_detail = "The access token is wrong or expired, or its grant has ended."
+    default_detail = "The access token is wrong or expired, or its grant has ended. Refresh it, or ask the user again."
 
 
 class WrongResource(InvalidToken):
-    default_detail = "This access token is for another part of this server."
+    default_detail = "This access token works only at /mcp."
 
 
 class AuthenticatedRequest(Request):

@@ -80,7 +80,7 @@ def test_an_operation_for_log_ins_names_no_scope_in_its_challenge(by_token, alic
             response = getattr(by_token(alice, scope), method)(path)
 
             assert response.status_code == 403
-            assert response.json()["detail"] == "This requires a login session. API tokens are not accepted."
+            assert response.json()["detail"] == "This requires a login session. Tokens of programs are not accepted."
             assert response.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="account"'
 
 
