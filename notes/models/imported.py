@@ -34,9 +34,13 @@ class ImportQuerySet(models.QuerySet["Import"]):
     def of(self, user_id: UUID) -> Self:
         return self.filter(user=user_id)
 
+    def unfinished(self) -> Self:
+        """Those that a request, a command or the outbox carries out."""
+        return self.filter(finished_at=None, created_at__gt=timezone.now() - CARRYING_OUT)
+
     def waiting(self) -> Self:
         """Those that the outbox carries out."""
-        return self.filter(finished_at=None, created_at__gt=timezone.now() - CARRYING_OUT).exclude(file=None)
+        return self.unfinished().exclude(file=None)
 
     def stuck(self) -> Self:
         """Those that should be carried out and are not: nobody tries, or each attempt ends at the same place."""
@@ -55,7 +59,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
     def surplus_of(self, user_id: UUID) -> Self:
         """All but the newest of the account, except what is still carried out."""
         newest = self.of(user_id).order_by("-pk").values("pk")[:MAX_KEPT]
-        return self.of(user_id).exclude(pk__in=newest).exclude(pk__in=self.waiting().values("pk"))
+        return self.of(user_id).exclude(pk__in=newest).exclude(pk__in=self.unfinished().values("pk"))
 
     def delete_in_batches(self) -> int:
         """Delete these imports with their files and reports, in short transactions; return their number."""

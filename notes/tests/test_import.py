@@ -139,6 +139,7 @@ def test_one_broken_line_does_not_lose_the_others(send, alice):
 
     assert counts(response) == {"created": 2, "failed": 13}
     assert response.json()["status"] == "done"
+    assert response.json()["items"][1]["problem"]["detail"] == "The line is not valid: it is not a note."
     assert {item["status"] for item in response.json()["items"] if item["note_id"] is None} == {"failed"}
 
 

@@ -5,7 +5,8 @@ import pytest
 from accounts.flows.erasure import erase
 from notes.models import Import, Note, ReportPage, StoredFile
 from notes.tests.factories import clock_of
-from notes.tests.imports import line, lines, sender
+from notes.tests.imports import counts, line, lines, sender
+from notes.tests.transfer.inputs import zip_of
 from notes.transfer.imports import requests
 from outbox.kinds import ClaimLost, Unfinished
 
@@ -114,3 +115,22 @@ def test_an_import_advances_the_clock_once_more_when_it_is_done(send, alice, lar
     with committed():
         send(lines(150))
     assert clock_of(alice) == 3
+
+
+def test_the_report_of_an_import_that_still_runs_is_kept(send, alice, monkeypatch):
+    monkeypatch.setattr("notes.models.imported.MAX_KEPT", 1)
+    running = Import.objects.create(user=alice, format="keep")
+    for _ in range(2):
+        send(line())
+    assert Import.objects.filter(pk=running.pk).exists()
+    assert Import.objects.count() == 2
+
+
+def test_a_file_whose_type_cannot_be_stored_does_not_lose_the_note(send):
+    attachments = [{"filePath": "a.png", "mimetype": "image/png\0\ud800"}]
+    note = {"textContent": "Milk", "isTrashed": False, "attachments": attachments}
+
+    response = send(zip_of({"a.json": note, "a.png": b"picture"}), "?format=keep")
+
+    assert counts(response) == {"created": 1}
+    assert response.json()["items"][0]["attachments"][0]["media_type"] == "image/png" + "\N{REPLACEMENT CHARACTER}" * 2

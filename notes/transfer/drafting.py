@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -73,7 +73,7 @@ def make_draft(raw: RawNote) -> Draft | Failure:
         is_archived=raw.is_archived,
         trashed_at=trashed_at if raw.is_trashed else None,
         id=raw.id,
-        attachments=tuple(raw.attachments),
+        attachments=tuple(map(fit_attachment, raw.attachments)),
         warnings=tuple(dict.fromkeys(map(fit_text, warnings))),
     )
 
@@ -83,6 +83,10 @@ def fit_text(text: str, warnings: list[str] | None = None) -> str:
     if warnings is not None and fitted != text:
         warnings.append("Characters that a note cannot hold were replaced by U+FFFD.")
     return fitted
+
+
+def fit_attachment(attachment: Attachment) -> Attachment:
+    return replace(attachment, name=fit_text(attachment.name), media_type=fit_text(attachment.media_type))
 
 
 def fit_title(title: str, content: str, warnings: list[str]) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from notes.serializers.notes import validate_id
 from notes.transfer.draft import Draft, Failure
 from notes.transfer.drafting import RawNote, from_epoch, make_draft, parse_time
 from notes.transfer.ids import derive_id
+from notes.transfer.imports.planned_note import failure_item
 
 ALICE, BOB = UUID(int=1), UUID(int=2)
 
@@ -35,6 +36,13 @@ def test_characters_that_are_not_text_are_replaced():
 
     assert (note.title, note.content) == ("a\N{REPLACEMENT CHARACTER}", "b\N{REPLACEMENT CHARACTER}c")
     assert note.warnings == ("Characters that a note cannot hold were replaced by U+FFFD.",)
+
+
+def test_a_failure_is_reported_without_characters_that_cannot_be_stored():
+    item = failure_item(Failure("a\udcff", "not_a_note", "\0 is not a note."))
+
+    assert item["source"] == "a\N{REPLACEMENT CHARACTER}"
+    assert item["problem"]["detail"] == "\N{REPLACEMENT CHARACTER} is not a note."
 
 
 def test_a_text_that_is_too_long_is_a_failure():

@@ -158,4 +158,6 @@ def read_time(value: Any) -> datetime | None:  # Any: JSON
 def describe(error: Exception) -> str:
     if isinstance(error, orjson.JSONDecodeError):
         return "it is not JSON"
+    if isinstance(error, TypeError):
+        return "it is not a note"
     return f"{error} is missing" if isinstance(error, KeyError) else str(error).rstrip(".") or "it is not a note"

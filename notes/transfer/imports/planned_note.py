@@ -8,6 +8,7 @@ from notes.models.functions import bytes_in
 from notes.models.imported import Item
 from notes.search.search_columns import add_search_columns
 from notes.transfer.draft import Draft, Failure
+from notes.transfer.drafting import fit_text
 
 REASONS = {
     "purged": "You deleted this note for good.",
@@ -40,7 +41,7 @@ class PlannedNote:
     def as_item(self) -> Item:
         problem = {"code": self.reason, "detail": REASONS[self.reason]} if self.reason else None
         item: Item = {
-            "source": self.draft.source,
+            "source": fit_text(self.draft.source),
             "status": self.status,
             "note_id": str(self.id) if self.status != "failed" else None,
             "problem": problem,
@@ -55,8 +56,8 @@ class PlannedNote:
 
 
 def failure_item(failure: Failure) -> Item:
-    problem = {"code": failure.code, "detail": failure.message}
-    return {"source": failure.source, "status": "failed", "note_id": None, "problem": problem}
+    problem = {"code": failure.code, "detail": fit_text(failure.message)}
+    return {"source": fit_text(failure.source), "status": "failed", "note_id": None, "problem": problem}
 
 
 def values_of(draft: Draft) -> dict[str, Any]:  # Any: each column has its own type

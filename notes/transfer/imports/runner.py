@@ -12,6 +12,7 @@ from notes.models import Import
 from notes.models.imported import Item
 from notes.transfer.budget import InputRefused
 from notes.transfer.draft import Draft, Failure, Options
+from notes.transfer.drafting import fit_text
 from notes.transfer.formats import FORMATS
 from notes.transfer.imports.group import MAX_NOTES, Group
 from notes.transfer.imports.group_writer import Author, write_group
@@ -46,7 +47,7 @@ def run_import(imported: Import, source: Path | BinaryIO, interruption: Interrup
             items = read_drafts(reader, FORMATS[imported.format], options)
             write_all(imported, islice(items, imported.position, None), interruption)
     except InputRefused as refusal:
-        imported.end(refusal.code, str(refusal))
+        imported.end(refusal.code, fit_text(str(refusal)))
     except DatabaseError as error:
         if not is_disk_full(error):
             raise
@@ -65,7 +66,7 @@ def write_all(imported: Import, items: Iterator[Read], interruption: Interruptio
         last = group[-1]
         time.sleep(REST * (time.monotonic() - began))
     if isinstance(last, Failure) and not last.source:
-        imported.end(last.code, last.message)
+        imported.end(last.code, fit_text(last.message))
     else:
         imported.end()
 
