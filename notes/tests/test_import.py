@@ -104,15 +104,15 @@ def test_a_note_that_was_changed_since_is_left_as_it_is(send, alice):
     assert Note.objects.get().content == "mine"
 
 
-@pytest.mark.parametrize("end", [Note.trash, lambda note: note.trash().purge()])
-def test_a_note_that_was_deleted_since_is_not_revived(send, alice, end):
+@pytest.mark.parametrize(("end", "reason"), [(Note.trash, "trashed"), (lambda note: note.trash().purge(), "purged")])
+def test_a_note_that_was_deleted_since_is_not_revived(send, alice, end, reason):
     data = line()
     send(data)
     end(Note.objects.get())
 
     response = send(data)
 
-    assert counts(response) == {"skipped": 1}
+    assert (counts(response), reasons(response)) == ({"skipped": 1}, [reason])
     assert not Note.objects.owned_by(alice).active().exists()
 
 

@@ -61,6 +61,12 @@ def split_front_matter(text: str) -> FrontMatter:
     return result if read(found.group(2), result) else FrontMatter(text)
 
 
+def text_below(raw: str) -> str | None:
+    """Return what follows the front matter, unchanged; None if the lines of the front matter do not end in LF."""
+    block = BLOCK.match(raw[:MAX_BYTES])
+    return raw[block.end() :] if block and "\r" not in block[0] else None
+
+
 def read_json(text: str) -> FrontMatter:
     try:
         members, end = json.JSONDecoder().raw_decode(text[:MAX_BYTES])

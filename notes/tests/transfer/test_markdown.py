@@ -180,6 +180,7 @@ def test_dots_in_names_of_dendron_are_folders():
     [
         (b"\xef\xbb\xbfa\r\nb\rc", "a\nb\nc"),
         ("é".encode("utf-16"), "é"),
+        ("é".encode("utf-32"), "é"),
         (b"caf\xe9 \x93x\x94", "café “x”"),
     ],
 )
@@ -209,19 +210,19 @@ def test_a_file_of_an_export_is_the_same_note_again():
     note = {
         "id": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16",
         "title": 'Milk: "oats"',
-        "tags": ["a b", "c"],
+        "tags": ["a b", "#c", "[[d]]"],
         "created_at": "2024-01-01T00:00:00Z",
         "updated_at": "2024-01-02T00:00:00Z",
         "trashed_at": "2024-01-03T00:00:00Z",
         "is_pinned": True,
         "is_archived": True,
-        "content": "Text\n",
+        "content": "\n\nText\r\n",
     }
 
     draft = read_all(zip_of({"notes/Milk.md": as_markdown(note), "account.json": "{}"}))[0]
 
     assert (str(draft.id), draft.title, draft.content) == (note["id"], note["title"], note["content"])
-    assert draft.tags == ("a b", "c")
+    assert draft.tags == ("a b", "#c", "[[d]]")
     assert draft.created_at == datetime(2024, 1, 1, tzinfo=UTC)
     assert draft.updated_at == datetime(2024, 1, 2, tzinfo=UTC)
     assert draft.trashed_at == datetime(2024, 1, 3, tzinfo=UTC)

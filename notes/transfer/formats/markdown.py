@@ -13,10 +13,10 @@ from notes.transfer.added_lines import task_line
 from notes.transfer.attachments import Attachments, describe_entry
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, make_draft, parse_time
-from notes.transfer.front_matter import FrontMatter, Value, split_front_matter
+from notes.transfer.front_matter import FrontMatter, Value, split_front_matter, text_below
 from notes.transfer.markdown_text import hashtags_in, replace_links
 from notes.transfer.reader import BoundedReader, Entry, FileReader
-from notes.transfer.text_decoding import read_text
+from notes.transfer.text_decoding import plain_lines, read_raw_text
 from notes_api.rest.unicode_text import normalize
 
 MARKDOWN = (".md", ".markdown", ".mdown")
@@ -112,9 +112,12 @@ def members_of(matter: FrontMatter, entry: Entry) -> dict[str, Any]:  # Any: eac
 
 
 def read_matter(entry: Entry) -> FrontMatter:
-    text, warnings = read_text(entry)
+    raw, warnings = read_raw_text(entry)
+    text = plain_lines(raw)
     matter = FrontMatter(text) if entry.name.lower().endswith(TEXT) else split_front_matter(text)
     matter.warnings.extend(warnings)
+    if own_id(matter) and (below := text_below(raw)) is not None:
+        matter.text = below
     return matter
 
 
@@ -176,7 +179,7 @@ def tags_of(matter: FrontMatter) -> Iterator[str]:
         for item in items:
             path = "/".join(filter(is_text, item)) if isinstance(item, list) else item
             if is_text(path):
-                yield WIKILINK.sub(r"\1", path).strip().lstrip("#")
+                yield path if own_id(matter) else WIKILINK.sub(r"\1", path).strip().lstrip("#")
 
 
 def is_text(value: Value) -> bool:

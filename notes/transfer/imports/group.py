@@ -103,4 +103,4 @@ def compare(draft: Draft, note: Stored, content: str | None) -> tuple[str, str]:
     is_same = content == draft.content and all(note[name] == values[name] for name in COMPARED)
     if is_same and (note["trashed_at"] is None) == (draft.trashed_at is None):
         return "unchanged", ""
-    return "skipped", "changed_since"
+    return "skipped", "trashed" if is_same and draft.trashed_at is None else "changed_since"

@@ -12,6 +12,7 @@ from notes.transfer.drafting import fit_text
 
 REASONS = {
     "purged": "You deleted this note for good.",
+    "trashed": "This note is in your trash. It was left there.",
     "changed_since": "You have a note with this id that differs. It was left as it is.",
     "quota_exceeded": "The account would use more than it may: purge notes or delete earlier texts.",
     "duplicate": "The same note came before in this input.",
