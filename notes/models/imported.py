@@ -1,6 +1,7 @@
 """Imports: what was uploaded, how far it has been written, and what happened to each note of it."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
@@ -121,6 +122,12 @@ class Import(models.Model):
             self.end("too_many_attempts", "It was interrupted several times at the same place.")
             return False
         return self.row.update(stalls=F("stalls") + 1, status=self.Status.RUNNING) > 0
+
+    def recorded(self) -> Iterator[Item]:
+        """Yield the items of the report."""
+        for page in list(self.pages.order_by("number").values_list("pk", flat=True)):
+            for items in self.pages.filter(pk=page).values_list("items", flat=True):
+                yield from items
 
     def record(self, items: list[Item]) -> None:
         """Add these items to the report. Call it in the transaction that writes their notes."""

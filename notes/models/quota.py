@@ -4,7 +4,7 @@ The account's clock counts the bytes, under the lock of its tick. While the sett
 resets the number to NULL. The first write that finds NULL counts everything once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -25,10 +25,19 @@ def is_limited() -> bool:
 
 def remaining(owner_id: UUID) -> int | None:
     """Return how many bytes still fit; None without a quota. Call it in a tick."""
+    return subtract_from_quota(owner_id, count_all)
+
+
+def estimate_remaining(owner_id: UUID) -> int | None:
+    """Return how many bytes still fit at the moment; None without a quota. It writes nothing."""
+    return subtract_from_quota(owner_id, sum_all)
+
+
+def subtract_from_quota(owner_id: UUID, count: Callable[[UUID], int]) -> int | None:
     if not is_limited():
         return None
     total = Clock.objects.bytes_of(owner_id)
-    return settings.MAX_BYTES_PER_USER - (count_all(owner_id) if total is None else total)
+    return settings.MAX_BYTES_PER_USER - (count(owner_id) if total is None else total)
 
 
 def count_growth(owner_id: UUID, size: int) -> None:
@@ -67,6 +76,11 @@ def count_and_compare(owner_id: UUID, size: int) -> int:
 
 def count_all(owner_id: UUID) -> int:
     """Count everything, and store the sum."""
-    total: int = User(pk=owner_id).notes.total_bytes() + Revision.objects.of_owner(owner_id).total_bytes()
+    total = sum_all(owner_id)
     Clock.objects.set_bytes(owner_id, total)
+    return total
+
+
+def sum_all(owner_id: UUID) -> int:
+    total: int = User(pk=owner_id).notes.total_bytes() + Revision.objects.of_owner(owner_id).total_bytes()
     return total

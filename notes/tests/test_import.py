@@ -129,6 +129,16 @@ def test_an_id_of_another_account_is_replaced(send, alice, bob):
     assert mine.pk.version == 4
 
 
+def test_notes_that_differ_are_both_imported_if_they_have_the_same_id(send, alice):
+    same_id = {"id": str(uuid4())}
+    data = line(**same_id) + line(**same_id, content="changed") + line(**same_id)
+
+    first, second = send(data), send(data)
+
+    assert (counts(first), counts(second)) == ({"created": 2, "unchanged": 1}, {"unchanged": 3})
+    assert {note.content for note in Note.objects.owned_by(alice)} == {"", "changed"}
+
+
 def test_one_broken_line_does_not_lose_the_others(send, alice):
     broken = ["nonsense\n", "[1]\n", '{"kind": "x"}\n', line(title=""), line(tags=[5]), line(content="a\0"), "\n"]
     broken += [line(created_at="yesterday"), line(id="x"), line(title="x" * 256), '{"kind":"revision"}\n']

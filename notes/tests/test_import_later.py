@@ -7,7 +7,7 @@ from notes.models import Import, Note, ReportPage, StoredFile
 from notes.tests.factories import clock_of
 from notes.tests.imports import counts, line, lines, sender
 from notes.tests.transfer.inputs import zip_of
-from notes.transfer.imports import requests
+from notes.transfer.imports import requests, runner
 from outbox.kinds import ClaimLost, Unfinished
 
 
@@ -92,6 +92,32 @@ def test_an_interrupted_import_goes_on_where_it_was(send, phone, large, groups, 
 
     assert Note.objects.count() == 250
     assert phone.get(location).json()["counts"] == {"created": 250, "unchanged": 0, "skipped": 0, "failed": 0}
+
+
+@pytest.fixture
+def excessive(monkeypatch, settings):
+    """An input of four groups: the second note exceeds the quota, and the last is the same as the first."""
+    monkeypatch.setattr(runner, "MAX_NOTES", 1)
+    settings.MAX_BYTES_PER_USER = 20
+    first = line(content="x" * 10)
+    return first + line(content="y" * 10) + line(content="z") + first
+
+
+def test_a_dry_run_reports_what_the_import_does(send, excessive, alice):
+    dry, real = send(excessive, "?dry_run=true"), send(excessive)
+
+    assert counts(dry) == counts(real) == {"created": 2, "failed": 1, "unchanged": 1}
+
+
+def test_an_interrupted_dry_run_knows_what_came_before(send, phone, large, excessive):
+    location = send(excessive, "?dry_run=true").headers["Location"]
+    payload = {"id": location.rpartition("/")[2]}
+    with pytest.raises(Unfinished):
+        requests.continue_import(payload, Attempt(1, pauses=True))
+
+    requests.continue_import(payload, Attempt())
+
+    assert counts(phone.get(location)) == {"created": 2, "failed": 1, "unchanged": 1}
 
 
 def test_an_import_without_progress_fails(send, phone, large):

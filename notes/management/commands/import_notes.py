@@ -39,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("email", help="the address of the account")
         parser.add_argument("path", type=Path, help="the file or folder")
         parser.add_argument("--format", choices=[AUTO, *FORMATS], default=AUTO, help="the program that wrote it")
-        parser.add_argument("--dry-run", action="store_true", help="report what would happen, and write nothing")
+        parser.add_argument("--dry-run", action="store_true", help="report what would happen, and write no notes")
         parser.add_argument("--hashtags", action="store_true", help="use #words in Markdown and plain text as tags")
         parser.add_argument("--json", action="store_true", help="print the report as JSON, one item per line")
 

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from notes.models import Note
 from notes.tests.factories import make_note
 from notes.transfer.draft import Draft
+from notes.transfer.ids import NoteIds
 from notes.transfer.imports.group import Group
 from notes.transfer.imports.group_writer import Author, write_group
 
@@ -14,7 +15,7 @@ from notes.transfer.imports.group_writer import Author, write_group
 @pytest.fixture
 def group(alice):
     """A note that was compared, and is not written yet."""
-    group = Group(alice.pk)
+    group = Group(NoteIds(alice.pk))
     group.add(Draft(source="a.md", title="Milk", content="two bottles"))
     group.compare()
     return group

@@ -11,7 +11,7 @@ from accounts.models import Clock
 from notes.models import Note
 from notes.models.functions import OctetLength
 from notes.transfer.draft import Draft
-from notes.transfer.ids import derive_id, replacement_id
+from notes.transfer.ids import NoteIds, replacement_id
 from notes.transfer.imports.planned_note import PlannedNote, values_of
 from notes_api.db.compiled import Parameter, compiled
 
@@ -28,17 +28,21 @@ Stored = Mapping[str, Any]  # Any: each column has its own type
 class Group:
     """Drafts that are written together."""
 
-    owner_id: UUID
+    ids: NoteIds
     notes: list[PlannedNote] = field(default_factory=list)
     # The account's clock before the drafts were compared.
     clock: int = 0
+
+    @property
+    def owner_id(self) -> UUID:
+        return self.ids.account_id
 
     @property
     def new(self) -> list[PlannedNote]:
         return [planned for planned in self.notes if planned.status == "created"]
 
     def add(self, draft: Draft) -> PlannedNote:
-        planned = PlannedNote(draft, derive_id(self.owner_id, draft))
+        planned = PlannedNote(draft, *self.ids.assign(draft))
         self.notes.append(planned)
         return planned
 
@@ -59,7 +63,7 @@ class Group:
         seen: set[UUID] = set()
         for planned in self.notes:
             planned.skip("created")
-            if planned.id in seen:
+            if planned.is_repeated or planned.id in seen:
                 planned.skip("unchanged", "duplicate")
             elif (note := stored.get(planned.id)) is not None:
                 planned.skip(*compare(planned.draft, note, contents.get(planned.id)))

@@ -47,8 +47,12 @@ def write_group(group: Group, author: Author) -> None:
 
 def limit_to_quota(group: Group) -> None:
     room = quota.remaining(group.owner_id)
-    if room is None:
-        return
+    if room is not None:
+        quota.count_growth(group.owner_id, leave_out_excess(group, room))
+
+
+def leave_out_excess(group: Group, room: int) -> int:
+    """Let notes fail that do not fit into so many bytes. Return the bytes of the others."""
     used = 0
     for note in group.new:
         size = size_of(note.draft)
@@ -56,7 +60,7 @@ def limit_to_quota(group: Group) -> None:
             note.skip("failed", "quota_exceeded")
         else:
             used += size
-    quota.count_growth(group.owner_id, used)
+    return used
 
 
 def make_room_for_revisions(change: Tick, count: int) -> None:

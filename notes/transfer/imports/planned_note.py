@@ -27,6 +27,8 @@ class PlannedNote:
 
     draft: Draft
     id: UUID
+    # An equal note came before in the input.
+    is_repeated: bool = False
     status: str = "created"
     reason: str = ""
     # What is stored of it, once it is known to be new.

@@ -2,20 +2,20 @@
 
 import time
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from django.db import DatabaseError, IntegrityError, transaction
 
-from notes.models import Import
+from notes.models import Import, quota
 from notes.models.imported import Item
 from notes.transfer.budget import InputRefused
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import fit_text
 from notes.transfer.formats import FORMATS
+from notes.transfer.ids import NoteIds
 from notes.transfer.imports.group import MAX_NOTES, Group
-from notes.transfer.imports.group_writer import Author, write_group
+from notes.transfer.imports.group_writer import Author, leave_out_excess, write_group
 from notes.transfer.imports.planned_note import PlannedNote, failure_item, size_of
 from notes.transfer.inputs import open_reader, read_drafts
 from notes_api.db.storage import is_disk_full, storage
@@ -39,13 +39,33 @@ class Interruption(Protocol):
         """May raise an exception so that this group is not written."""
 
 
+class Run:
+    """One attempt of an import, and what it knows of the notes before the present group."""
+
+    def __init__(self, imported: Import, interruption: Interruption) -> None:
+        self.imported, self.interruption = imported, interruption
+        self.ids = NoteIds(imported.user_id)
+        # Bytes that still fit into the account if nothing is written.
+        self.room = quota.estimate_remaining(imported.user_id) if imported.dry_run else None
+
+    def skip_done(self, items: Iterator[Read]) -> None:
+        """Take what an earlier attempt has done from the input."""
+        for done, item in zip(self.imported.recorded(), items, strict=False):
+            if isinstance(item, Draft):
+                self.ids.assign(item)
+                if self.room is not None and done["status"] == "created":
+                    self.room -= size_of(item)
+
+
 def run_import(imported: Import, source: Path | BinaryIO, interruption: Interruption) -> None:
     """Write what is left of the input. Ends the import, unless an exception interrupts it."""
     options = Options(hashtags=imported.hashtags)
     try:
         with open_reader(source, imported.name or "input") as reader:
             items = read_drafts(reader, FORMATS[imported.format], options)
-            write_all(imported, islice(items, imported.position, None), interruption)
+            run = Run(imported, interruption)
+            run.skip_done(items)
+            write_all(run, items)
     except InputRefused as refusal:
         imported.end(refusal.code, fit_text(str(refusal)))
     except DatabaseError as error:
@@ -54,15 +74,16 @@ def run_import(imported: Import, source: Path | BinaryIO, interruption: Interrup
         imported.end(*FULL)
 
 
-def write_all(imported: Import, items: Iterator[Read], interruption: Interruption) -> None:
+def write_all(run: Run, items: Iterator[Read]) -> None:
+    imported = run.imported
     last: Read | None = None
     for group in grouped(items):
         if storage.refuses_to_store:
             imported.end(*FULL)
             return
-        interruption.before_group()
+        run.interruption.before_group()
         began = time.monotonic()
-        write(imported, group, interruption)
+        write(run, group)
         last = group[-1]
         time.sleep(REST * (time.monotonic() - began))
     if isinstance(last, Failure) and not last.source:
@@ -85,26 +106,29 @@ def grouped(items: Iterator[Read]) -> Iterator[list[Read]]:
         yield group
 
 
-def write(imported: Import, items: list[Read], interruption: Interruption) -> None:
+def write(run: Run, items: list[Read]) -> None:
+    group = Group(run.ids)
+    outcomes = [group.add(item) if isinstance(item, Draft) else item for item in items]
     try:
-        write_once(imported, items, interruption)
+        write_once(run, group, outcomes)
     except IntegrityError:
         # Another account has taken an id since it was compared. The second comparison sees that.
-        write_once(imported, items, interruption)
+        write_once(run, group, outcomes)
 
 
-def write_once(imported: Import, items: list[Read], interruption: Interruption) -> None:
+def write_once(run: Run, group: Group, outcomes: list[PlannedNote | Failure]) -> None:
     """Write the notes of a group and its part of the report in one transaction: after a restart it is there, or not."""
-    group = Group(imported.user_id)
-    outcomes = [group.add(item) if isinstance(item, Draft) else item for item in items]
+    imported = run.imported
     group.compare()
     if not imported.dry_run:
         for note in group.new:
             note.prepare()
+    elif run.room is not None:
+        run.room -= leave_out_excess(group, run.room)
     with transaction.atomic():
         if not imported.dry_run:
             write_group(group, Author(imported.written_by, imported.changed_by))
-        interruption.in_transaction()
+        run.interruption.in_transaction()
         imported.record([report(outcome) for outcome in outcomes])
 
 
