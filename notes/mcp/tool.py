@@ -98,7 +98,7 @@ class Tool:
             return "reads"
         return "costly_reads" if self.hints.is_read_only else "writes"
 
-    def call(self, outer: HttpRequest, given: JSON) -> Call:
+    def prepare(self, outer: HttpRequest, given: JSON) -> Call:
         """Return the call with these arguments. Raises `ValidationError`."""
         # Models send null for arguments that they leave out.
         given = {name: value for name, value in given.items() if value is not None}

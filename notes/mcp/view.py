@@ -31,16 +31,16 @@ from notes_api.rest.renderers import encode_json
 from notes_api.rest.views import StrictView
 
 # Errors of a call that concern the whole request, so that clients log in again, ask for more scopes or wait.
-OF_THE_REQUEST = (401, 403, 429, 503)
+REQUEST_STATUSES = (401, 403, 429, 503)
 HEADERS_OF_ERRORS = ("WWW-Authenticate", "Retry-After")
 # Errors in requests that are well formed. Before 2026-07-28, clients expect them with the status 200.
-OF_THE_METHOD = (messages.METHOD_NOT_FOUND, messages.INVALID_PARAMS)
+METHOD_CODES = (messages.METHOD_NOT_FOUND, messages.INVALID_PARAMS)
 
 JSON_TYPE = "application/json"
 # Bytes.
 SHORT_BODY = 64 * 1024
 # Headers, in META, with which DRF processes the request.
-UNUSUAL = frozenset({"HTTP_ORIGIN", *PRECONDITIONS})
+DRF_HEADERS = frozenset({"HTTP_ORIGIN", *PRECONDITIONS})
 
 # Before a valid one has been read.
 NO_MESSAGE = Message("", {}, None)
@@ -63,7 +63,7 @@ class McpView(StrictView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # Any: Django's signature
         """Process a usual call without DRF, through which its request to the operation passes anyway."""
-        if is_usual(request) and self.reads_call(request):
+        if is_short_json_post(request) and self.reads_call(request):
             return self.respond_to_call(cast("Call", self.call)).as_json(self.allow_and_vary())
         return super().dispatch(request, *args, **kwargs)
 
@@ -140,7 +140,7 @@ class McpView(StrictView):
     def respond_to_call(self, call: Call) -> "Reply":
         record_tool(call.tool)
         response = call.run()
-        if response.status_code in OF_THE_REQUEST:
+        if response.status_code in REQUEST_STATUSES:
             return self.fail_with(response)
         if response.status_code < 400:
             return self.succeed(results.tool_result(call.tool.result.render(response.data, call.arguments)))
@@ -157,7 +157,7 @@ class McpView(StrictView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, RpcError):
             is_understood = self.message is not NO_MESSAGE and not self.is_stateless
-            status = 200 if is_understood and exc.code in OF_THE_METHOD else exc.status
+            status = 200 if is_understood and exc.code in METHOD_CODES else exc.status
             return Response(messages.failure(self.message_id, exc.code, exc.message, exc.data), status=status)
         if isinstance(exc, ParseError):
             return Response(messages.failure(None, messages.PARSE_ERROR, str(exc.detail)), status=400)
@@ -188,11 +188,11 @@ class ToolArgumentsInvalid(Exception):
         self.tool, self.error = tool, error
 
 
-def is_usual(request: HttpRequest) -> bool:
+def is_short_json_post(request: HttpRequest) -> bool:
     """Whether it is a short JSON body without anything that concerns DRF, such as preconditions or another origin."""
     meta = request.META
     is_short_json = meta.get("CONTENT_TYPE") == JSON_TYPE and int(meta.get("CONTENT_LENGTH") or 0) <= SHORT_BODY
-    is_unusual = meta.get("QUERY_STRING") or not UNUSUAL.isdisjoint(meta)
+    is_unusual = meta.get("QUERY_STRING") or not DRF_HEADERS.isdisjoint(meta)
     return request.method == "POST" and is_short_json and not is_unusual
 
 
@@ -205,7 +205,7 @@ def prepare_call(request: HttpRequest, message: Message) -> Call:
     if not isinstance(arguments, dict):
         raise RpcError(messages.INVALID_PARAMS, "`params.arguments` must be an object.")
     try:
-        return tool.call(request, arguments)
+        return tool.prepare(request, arguments)
     except ValidationError as error:
         raise ToolArgumentsInvalid(tool, error) from None
 

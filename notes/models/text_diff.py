@@ -123,7 +123,7 @@ def longest_common(old: Sequence[int], new: Sequence[int]) -> list[tuple[int, in
     for edits in range(len(old) + len(new) + 1):
         places = array("q", bytes(8 * (edits + 1)))
         for index in range(edits + 1):
-            x = start = enter(reached[-1], index, edits)[1]
+            x = start = entry_point(reached[-1], index, edits)[1]
             y = x - (2 * index - edits)
             while x < len(old) and y < len(new) and old[x] == new[y]:
                 x, y = x + 1, y + 1
@@ -137,7 +137,7 @@ def longest_common(old: Sequence[int], new: Sequence[int]) -> list[tuple[int, in
     return []
 
 
-def enter(before: "array[int]", index: int, edits: int) -> tuple[int, int]:
+def entry_point(before: "array[int]", index: int, edits: int) -> tuple[int, int]:
     """Return the index with one edit less from which this diagonal is entered, and where in `old` it is entered."""
     if not edits:
         return 0, 0
@@ -151,6 +151,6 @@ def trace_back(reached: "list[array[int]]", index: int) -> list[tuple[int, int]]
     pairs = []
     for edits in range(len(reached) - 1, -1, -1):
         end, diagonal = reached[edits][index], 2 * index - edits
-        index, start = enter(reached[edits - 1], index, edits)
+        index, start = entry_point(reached[edits - 1], index, edits)
         pairs += [(x, x - diagonal) for x in range(end - 1, start - 1, -1)]
     return pairs[::-1]

@@ -65,7 +65,8 @@ def count_changes(credential: Credential) -> Changes:
 def undo(credential: Credential, since: datetime, start: Position | None, by: Credential) -> Undone:
     """Put back the notes that the credential has changed since then, unless another author has changed them later.
 
-    Each note is a transaction of its own: repeated after an error, it goes on. What it replaces becomes a revision.
+    Each note is put back in its own transaction, so the call can be repeated after an error. What it replaces becomes a
+    revision.
     """
     position, undone, characters = start or Position.at_start(credential.user_id), Undone(), 0
     notes = changed_notes(credential.user_id, since, position)

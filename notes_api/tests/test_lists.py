@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.models import ApiToken, Session
+from accounts.models import ApiToken, Grant, Session
+from accounts.serializers.oauth import GrantQuery
 from accounts.tests.grants import make_grant
 from notes.models import Import, Note
 from notes.serializers.queries import ORDERINGS, NoteListParams
@@ -57,6 +58,11 @@ def grants(owner, count):
         make_grant(owner, "notes:read")
 
 
+def ended_grants(owner, count):
+    grants(owner, count)
+    Grant.objects.of(owner).revoke()
+
+
 def imported(owner, count):
     report = Import.objects.create(user=owner, format="keep")
     report.record([{"status": "created"}] * count)
@@ -89,6 +95,7 @@ LISTS = {
     sessions: ["/sessions"],
     tokens: ["/tokens"],
     grants: ["/grants"],
+    ended_grants: ["/grants?ended=true"],
     imported: ["/imports/{id}"],
 }
 ADDRESSES = [address for addresses in LISTS.values() for address in addresses]
@@ -127,7 +134,8 @@ def test_every_list_and_every_filter_is_in_the_table():
 
     assert lists == {address.partition("?")[0] for address in ADDRESSES}
     given = {name.partition("=")[0] for address in ADDRESSES for name in address.partition("?")[2].split("&")}
-    assert NoteListParams().fields.keys() - {"limit", "cursor"} == given - {""}
+    filters = NoteListParams().fields.keys() | GrantQuery().fields.keys()
+    assert filters - {"limit", "cursor"} == given - {""}
 
 
 def is_list(operation, document):

@@ -5,12 +5,16 @@
 
 import json
 import os
+import re
+import subprocess
 
 import pytest
 
 from notes_api.tests.agents.conversation import AGENTS, Account, Inspector
 from notes_api.tests.clients.toolchain import Tools
+from notes_api.tests.edge.server import ROOT
 
+GUIDE = ROOT / "docs" / "agents.md"
 DIRECTORY = os.environ.get("CLIENT_TOOLS")
 
 pytestmark = pytest.mark.skipif(not DIRECTORY, reason="`make clients` installs the MCP clients")
@@ -75,6 +79,18 @@ def test_an_agent_calls_every_tool_that_the_server_lists(connect, visitor, name)
     assert (read["content"], read["version"]) == ("soy milk\neggs\n", edited["version"])
     kept = visitor.get(f"/notes/{note['id']}").json()
     assert (kept["content"], kept["tags"]) == ("tea\n", ["home", "urgent"])
+
+
+def test_the_script_of_the_guide_works(product, visitor):
+    token = visitor.post("/tokens", json={"name": "Script", "scopes": ["notes:read"]}).raise_for_status().json()
+    visitor.post("/notes", json={"title": "Milk"}).raise_for_status()
+    script = re.search("```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)[1]
+    script = script.replace("https://notes.example.org", product.url).replace("cn_pat_…", token["token"])
+
+    python = Tools(DIRECTORY).directory / "bin" / "python"
+    done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=False)
+
+    assert "'title': 'Milk'" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("name", AGENTS)
