@@ -25,7 +25,7 @@ def begin_epoch(cause: str) -> EpochCounts:
     # Microseconds since 1970: no account makes a million changes per second, so no clock has reached this number,
     # not even in an epoch that another restore has undone. JSON numbers stay exact until the year 2255.
     accounts = Clock.objects.begin_epoch(time.time_ns() // 1000)
-    grants = Grant.objects.unended().revoke()
+    grants = Grant.objects.not_ended().revoke()
     sessions = end_sessions_of_users(User.objects.all())
     tokens = ApiToken.objects.live().revoke()
     # A link that was used in the lost time would work again.

@@ -31,7 +31,7 @@ def end_sessions_of_users(users: UserQuerySet, keep: Session | None = None) -> i
     """End the sessions of all these accounts as `end_sessions` does; `User` objects in memory are not updated."""
     users.update(session_generation=F("session_generation") + 1)
     # A program got its access from a log-in, so ending all log-ins ends it too.
-    Grant.objects.of_any(users).unended().revoke()
+    Grant.objects.of_any(users).not_ended().revoke()
     sessions = Session.objects.of_any(users)
     return (sessions if keep is None else sessions.other_than(keep)).live().revoke()
 
@@ -46,7 +46,7 @@ def revoke_api_tokens(user: User) -> int:
 
 def revoke_grants(user: User) -> int:
     """End every grant of the account; return how many had not ended."""
-    revoked = Grant.objects.of(user).unended().revoke()
+    revoked = Grant.objects.of(user).not_ended().revoke()
     if revoked:
         log_event(SecurityEvent.GRANTS_REVOKED, user.pk, number=revoked)
     return revoked

@@ -14,7 +14,7 @@ from accounts.models.grant import Grant
 from accounts.models.oauth_client import OAuthClient
 
 LIFETIME = timedelta(minutes=10)
-# Seconds between two questions of a device.
+# Seconds between two polls of a device.
 INTERVAL = 5
 # Consonants without those that look alike: 20 ** 8 codes, which spell no words (RFC 8628, section 6.1).
 CODE_DIGITS, CODE_LENGTH = "BCDFGHJKLMNPQRSTVWXZ", 8
@@ -101,14 +101,14 @@ class DeviceRequest(models.Model):
     def has_expired(self) -> bool:
         return self.expires_at <= timezone.now()
 
-    def ask(self) -> bool:
-        """Count a question of the device. Return False if it came too soon after the last one."""
+    def record_poll(self) -> bool:
+        """Store the time of a poll of the device. Return False if it came too soon after the last one."""
         now, before = timezone.now(), self.asked_at
         DeviceRequest.objects.filter(pk=self.pk).update(asked_at=now)
         # A second of tolerance: the device counts from the response, and this server from the request.
         return before is None or not timedelta() <= now - before < timedelta(seconds=INTERVAL - 1)
 
-    def answer(self, grant: Grant | None) -> bool:
+    def decide(self, grant: Grant | None) -> bool:
         """Allow the request with a grant, or refuse it. Return False if it has been answered or has expired."""
         waiting = DeviceRequest.objects.waiting().filter(pk=self.pk)
         return waiting.update(grant=grant, is_refused=grant is None) > 0

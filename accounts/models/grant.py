@@ -48,7 +48,7 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
         """Grants that the client has redeemed and used since, and that nobody has ended."""
         return self.filter(revoked_at=None, expires_at__gt=moment, access_digest__isnull=False)
 
-    def unended(self) -> Self:
+    def not_ended(self) -> Self:
         """Neither revoked nor expired; the client may still have to redeem its code."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
@@ -79,10 +79,10 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
             return self.filter(pk=claims.grant_id).first()
         return self.filter(access_digest=digest_secret(token)).first()
 
-    def find_by_id(self, grant_id: UUID) -> "Grant | None":
-        """Return the unended grant of an active account, locked until the end of the transaction."""
+    def lock_not_ended(self, grant_id: UUID) -> "Grant | None":
+        """Return the grant if it has not ended and its account is active, locked until the end of the transaction."""
         locked = self.select_for_update(no_key=True, of=("self",)).select_related("user", "client")
-        return locked.unended().of_active_accounts().filter(pk=grant_id).first()
+        return locked.not_ended().of_active_accounts().filter(pk=grant_id).first()
 
     def issue(
         self, user: "User", client: OAuthClient, scopes: Collection[str], tags: Collection[str], **values: Any
@@ -92,8 +92,8 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
         Call it with the account locked.
         """
         newest_first = self.of(user).order_by("-pk")
-        self.filter(pk__in=newest_first.unended().values("pk")[MAX_GRANTS - 1 :]).revoke()
-        ended = newest_first.exclude(pk__in=self.of(user).unended().values("pk"))
+        self.filter(pk__in=newest_first.not_ended().values("pk")[MAX_GRANTS - 1 :]).revoke()
+        ended = newest_first.exclude(pk__in=self.of(user).not_ended().values("pk"))
         self.filter(pk__in=ended.values("pk")[MAX_ENDED_GRANTS:]).delete()
         client.record_use()
         values = {"expires_at": timezone.now() + CODE_LIFETIME, **values}
@@ -197,7 +197,7 @@ class Grant(Credential):
 
     def revoke(self) -> bool:
         """End the grant permanently. Return False if it had already ended."""
-        return Grant.objects.filter(pk=self.pk).unended().revoke() > 0
+        return Grant.objects.filter(pk=self.pk).not_ended().revoke() > 0
 
     def redeem(self) -> None:
         """Begin the first pair of tokens. Call it with the grant locked."""

@@ -53,7 +53,7 @@ def rich(as_user, alice):
     client = as_user(alice)
     ApiToken.objects.issue(client.session_row, "Script", ["notes:read"])
     grant = make_grant(alice, "notes:read")
-    DeviceRequest.objects.begin(grant.client, ["notes:read"], "").answer(grant)
+    DeviceRequest.objects.begin(grant.client, ["notes:read"], "").decide(grant)
     MailLink.objects.issue("reset", alice.email, alice.pk)
     Entry.objects.add("test", {}, alice.pk)
     SecondFactor.objects.enrol(alice)

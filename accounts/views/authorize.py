@@ -27,7 +27,7 @@ from accounts.flows.oauth.swagger_client import store_swagger, swagger_identifie
 from accounts.models import OAuthClient, Session
 from accounts.throttling import count_client_requests
 from accounts.views.permission_log_in import LogInStep
-from accounts.views.permission_pages import Asked, DecisionStep, PermissionPage, redirect
+from accounts.views.permission_pages import DecisionStep, PermissionPage, PermissionRequest, redirect
 
 UNKNOWN_CLIENT = "This server does not know the program that sent you here. The program has to register again."
 UNKNOWN_TO_CLOSED_SERVER = (
@@ -59,19 +59,19 @@ class InvalidRequest(APIException):
 class AuthorizationPage(PermissionPage):
     path = "/authorize"
 
-    def ask(self, subject: str) -> Asked:
+    def load_request(self, subject: str) -> PermissionRequest:
         try:
             wanted = read_authorization_request(self.request, subject)
         except RefusedRequest as refusal:
             raise invalid_request(refusal) from None
-        return Asked(subject, wanted.client, wanted.scopes, wanted.redirect_uri, wanted.resource)
+        return PermissionRequest(subject, wanted.client, wanted.scopes, wanted.redirect_uri, wanted.resource)
 
-    def allow(self, asked: Asked, session: Session, decision: Decision) -> HttpResponse:
+    def allow(self, asked: PermissionRequest, session: Session, decision: Decision) -> HttpResponse:
         wanted = read_authorization_request(self.request, asked.subject)
         issue = lambda bound_to: allow(session, wanted.client, decision, **bound_to)  # noqa: E731  # one line
         return redirect(success_address(self.request, wanted, issue))
 
-    def refuse(self, asked: Asked, session: Session | None) -> HttpResponse:
+    def refuse(self, asked: PermissionRequest, session: Session | None) -> HttpResponse:
         if session is not None:
             refuse(session)
         return redirect(refusal_address(self.request, read_authorization_request(self.request, asked.subject)))
@@ -90,7 +90,7 @@ class AuthorizePage(AuthorizationPage, DecisionStep):
         with suppress(ValueError):
             for client_id in parse_qs(query, max_num_fields=100).get("client_id", [])[:1]:
                 load_client(request, client_id)
-        return self.show_log_in(self.ask(query))
+        return self.show_log_in(self.load_request(query))
 
 
 class LogInPage(AuthorizationPage, LogInStep):

@@ -12,7 +12,7 @@ from accounts.flows.oauth.consent import Decision, allow, refuse
 from accounts.models import DeviceRequest, Session
 from accounts.throttling import count_client_requests
 from accounts.views.permission_log_in import LogInStep
-from accounts.views.permission_pages import Asked, DecisionStep, PageExpired, PermissionPage
+from accounts.views.permission_pages import DecisionStep, PageExpired, PermissionPage, PermissionRequest
 
 WRONG_CODE = "This code is wrong or has expired. Look at the device again."
 UNDECIDED = (
@@ -25,27 +25,27 @@ ANSWERED = "Go back to the device. You can close this page."
 class DeviceQuestion(PermissionPage):
     path = "/device"
 
-    def ask(self, subject: str) -> Asked:
+    def load_request(self, subject: str) -> PermissionRequest:
         device = DeviceRequest.objects.waiting().select_related("client").filter(pk=UUID(subject)).first()
         if device is None:
             raise PageExpired
-        return Asked(subject, device.client, device.scopes, "", device.resource, device.shown_code)
+        return PermissionRequest(subject, device.client, device.scopes, "", device.resource, device.shown_code)
 
-    def allow(self, asked: Asked, session: Session, decision: Decision) -> HttpResponse:
+    def allow(self, asked: PermissionRequest, session: Session, decision: Decision) -> HttpResponse:
         device = DeviceRequest.objects.get(pk=UUID(asked.subject))
         with transaction.atomic():
             bound_to = {"resource": device.resource, "expires_at": device.expires_at}
             grant = allow(session, asked.client, decision, **bound_to)
-            if not device.answer(grant):
+            if not device.decide(grant):
                 raise SessionEnded
         return Response({"title": "The device has access now", "text": ANSWERED})
 
-    def refuse(self, asked: Asked, session: Session | None) -> HttpResponse:
+    def refuse(self, asked: PermissionRequest, session: Session | None) -> HttpResponse:
         """Only a user who has logged in refuses for the device. Without a log-in the request just expires."""
         if session is None:
             return Response({"title": "You have not decided", "text": UNDECIDED})
         refuse(session)
-        DeviceRequest.objects.get(pk=UUID(asked.subject)).answer(None)
+        DeviceRequest.objects.get(pk=UUID(asked.subject)).decide(None)
         return Response({"title": "The device has no access", "text": ANSWERED})
 
 
@@ -59,7 +59,7 @@ class DevicePage(DeviceQuestion, DecisionStep):
         if device is None:
             context = {"template": "accounts/device.html", "title": "Connect a device", "typed": typed[:20]}
             return Response({**context, "error": WRONG_CODE}, status=400)
-        return self.show_log_in(self.ask(str(device.pk)))
+        return self.show_log_in(self.load_request(str(device.pk)))
 
 
 class DeviceLogInPage(DeviceQuestion, LogInStep):

@@ -9,7 +9,7 @@ from accounts.models import Session, User
 from accounts.models.otp import OTP_MAX_LENGTH
 from accounts.serializers.login import LoginSerializer
 from accounts.views.password_log_in import CodeProblem, log_in_by_code, log_in_by_password
-from accounts.views.permission_pages import PAGE_LIFETIME, Asked, PageExpired, PasswordProof, PermissionPage
+from accounts.views.permission_pages import PAGE_LIFETIME, PageExpired, PasswordProof, PermissionPage, PermissionRequest
 from notes_api.rest.decorators import hashes_password
 
 
@@ -19,7 +19,7 @@ class LogInStep(PermissionPage):
     @hashes_password
     def post(self, request: Request) -> HttpResponse:
         form = self.read_form(request)
-        asked, user = self.ask(form.subject), find_user(form.proof)
+        asked, user = self.load_request(form.subject), find_user(form.proof)
         if request.POST.get("decision") == "refuse":
             return self.refuse(asked, None)
         try:
@@ -32,7 +32,7 @@ class LogInStep(PermissionPage):
         session.end_within(PAGE_LIFETIME)
         return self.show_question(asked, session)
 
-    def show_again(self, asked: Asked, user: User | None, problem: APIException) -> HttpResponse:
+    def show_again(self, asked: PermissionRequest, user: User | None, problem: APIException) -> HttpResponse:
         """Show the same step with what is wrong."""
         status, error = problem.status_code, str(problem.detail)
         if isinstance(problem, Throttled):

@@ -51,7 +51,7 @@ class PageExpired(APIException):
     )
 
 
-class Asked(NamedTuple):
+class PermissionRequest(NamedTuple):
     """What a program asks a user."""
 
     # What the form carries to find this again.
@@ -63,7 +63,7 @@ class Asked(NamedTuple):
     # The path that the tokens are for; empty for all of the server.
     resource: str
     # What the device shows, for the user to compare (RFC 8628, section 3.3.1); empty for a browser.
-    device_code: str = ""
+    user_code: str = ""
 
 
 class PasswordProof(NamedTuple):
@@ -92,21 +92,21 @@ class PermissionPage(HtmlPage):
             raise Http404
         super().initial(request, *args, **kwargs)
 
-    def ask(self, subject: str) -> Asked:
+    def load_request(self, subject: str) -> PermissionRequest:
         """Return what the subject of the form asks. Raises `APIException` if it can no longer be answered."""
         raise NotImplementedError
 
-    def allow(self, asked: Asked, session: Session, decision: Decision) -> HttpResponse:
+    def allow(self, asked: PermissionRequest, session: Session, decision: Decision) -> HttpResponse:
         """Raises `SessionEnded`."""
         raise NotImplementedError
 
-    def refuse(self, asked: Asked, session: Session | None) -> HttpResponse:
+    def refuse(self, asked: PermissionRequest, session: Session | None) -> HttpResponse:
         raise NotImplementedError
 
-    def show_log_in(self, asked: Asked, status: int = 200, **context: object) -> HttpResponse:
+    def show_log_in(self, asked: PermissionRequest, status: int = 200, **context: object) -> HttpResponse:
         return self.show(asked, None, status, title="Log in to decide", action="/login", **context)
 
-    def show_code(self, asked: Asked, user: User, status: int = 200, **context: object) -> HttpResponse:
+    def show_code(self, asked: PermissionRequest, user: User, status: int = 200, **context: object) -> HttpResponse:
         proof = PasswordProof(str(user.pk), user.get_session_auth_hash())
         return self.show(
             asked,
@@ -118,7 +118,9 @@ class PermissionPage(HtmlPage):
             **context,
         )
 
-    def show_question(self, asked: Asked, session: Session, status: int = 200, **context: object) -> HttpResponse:
+    def show_question(
+        self, asked: PermissionRequest, session: Session, status: int = 200, **context: object
+    ) -> HttpResponse:
         title = f"Allow {asked.client.name} to use your notes?"
         scopes = [(scope, *SCOPE_TEXTS[Scope(scope)]) for scope in asked.scopes]
         chosen = context.pop("chosen", asked.scopes)
@@ -128,7 +130,7 @@ class PermissionPage(HtmlPage):
         )  # fmt: skip
 
     def show(
-        self, asked: Asked, progress: Session | PasswordProof | None, status: int, **context: object
+        self, asked: PermissionRequest, progress: Session | PasswordProof | None, status: int, **context: object
     ) -> HttpResponse:
         """Show a step of the page. The form carries what the log-in has reached."""
         cookie = self.request.COOKIES.get(COOKIE, "") or secrets.token_urlsafe(32)
@@ -143,7 +145,7 @@ class PermissionPage(HtmlPage):
             "path": public_path(self.request, f"{self.path}{context['action']}"),
             "form": self.sign_form(asked.subject, progress, cookie),
             "client": asked.client,
-            "code": asked.device_code,
+            "code": asked.user_code,
             "is_swagger": is_swagger(asked.client, self.request),
             "described_at": break_at_dots(asked.client.host),
             "destination": break_at_dots(asked.redirect_uri and host_of(asked.redirect_uri)),
@@ -182,7 +184,7 @@ class DecisionStep(PermissionPage):
 
     def post(self, request: Request) -> HttpResponse:
         form = self.read_form(request)
-        asked, session = self.ask(form.subject), find_session(form.session_id)
+        asked, session = self.load_request(form.subject), find_session(form.session_id)
         if request.POST.get("decision") != "allow":
             return self.refuse(asked, session)
         chosen = [scope for scope in request.POST.getlist("scope") if scope in asked.scopes]

@@ -94,7 +94,7 @@ def read_authorization_request(request: AnyRequest, query: str) -> Authorization
     """Validate the query. Raises `RefusedRequest`."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
-        require_single(pairs)
+        check_parameters(pairs)
         scopes, info = server().validate_authorization_request(f"/authorize?{urlencode(pairs)}")
     except ValueError:
         raise RefusedRequest(errors.InvalidRequestFatalError("The query cannot be read."), None) from None
@@ -110,8 +110,8 @@ def read_authorization_request(request: AnyRequest, query: str) -> Authorization
     return AuthorizationRequest(query, client, info["redirect_uri"], scopes, resource, info["state"])
 
 
-def require_single(pairs: Pairs) -> None:
-    """Raise a fatal error for a parameter that occurs twice. Only `resource` may (RFC 8707, section 2)."""
+def check_parameters(pairs: Pairs) -> None:
+    """Raise a fatal error for a long `state`, or for a parameter that is repeated. Only `resource` may (RFC 8707)."""
     names = [name for name, _ in pairs if name != "resource"]
     if len(set(names)) < len(names):
         raise errors.InvalidRequestFatalError("A parameter occurs more than once.")

@@ -79,7 +79,7 @@ class Validator(RequestValidator):
         self, client_id: str, code: str, client: Client, request: OAuthRequest, *args: Any, **kwargs: Any
     ) -> bool:
         request.grant = grant = Grant.objects.find_by_code(code)
-        if grant is None or grant.client_id != client.pk or not grant.user.is_active or not is_unended(grant):
+        if grant is None or grant.client_id != client.pk or not grant.user.is_active or not is_not_ended(grant):
             return False
         request.user, request.scopes = grant.user, grant.scopes
         require_resource(grant, request)
@@ -117,7 +117,7 @@ class Validator(RequestValidator):
         self, refresh_token: str, client: Client, request: OAuthRequest, *args: Any, **kwargs: Any
     ) -> bool:
         claims = read_refresh_token(refresh_token)
-        grant = None if claims is None else Grant.objects.find_by_id(claims.grant_id)
+        grant = None if claims is None else Grant.objects.lock_not_ended(claims.grant_id)
         if claims is None or grant is None or grant.client_id != client.pk:
             return False
         request.grant, request.user = grant, grant.user
@@ -142,14 +142,14 @@ class Validator(RequestValidator):
             return None
         if device.has_expired:
             return "expired_token"
-        if not device.ask():
+        if not device.record_poll():
             return "slow_down"
         if device.is_refused:
             return "access_denied"
         return "authorization_pending" if device.grant is None else self.use_device_grant(device.grant, request)
 
     def use_device_grant(self, grant: Grant, request: OAuthRequest) -> str | None:
-        if grant.is_redeemed or not grant.user.is_active or not is_unended(grant):
+        if grant.is_redeemed or not grant.user.is_active or not is_not_ended(grant):
             return None
         request.grant, request.user, request.scopes = grant, grant.user, grant.scopes
         require_resource(grant, request)
@@ -172,8 +172,8 @@ def known_scopes(scopes: Collection[str]) -> list[str]:
     return [str(scope) for scope in TOKEN_SCOPES if scope in scopes]
 
 
-def is_unended(grant: Grant) -> bool:
-    return Grant.objects.unended().filter(pk=grant.pk).exists()
+def is_not_ended(grant: Grant) -> bool:
+    return Grant.objects.not_ended().filter(pk=grant.pk).exists()
 
 
 def require_resource(grant: Grant, request: OAuthRequest) -> None:
