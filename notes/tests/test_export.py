@@ -5,6 +5,8 @@ import json
 
 import pytest
 import yaml
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.flows.erasure import related_models
 from accounts.models import ApiToken, SecondFactor, Session, User
@@ -16,7 +18,8 @@ from notes.models import Note
 from notes.tests.exports import lines_of, opened, read
 from notes.tests.factories import make_note, make_trashed
 from notes.transfer.exports.account_data import SECTIONS, WITHOUT_SECTION
-from notes.transfer.exports.ndjson import as_json
+from notes.transfer.exports.ndjson import as_json, read_lines
+from notes_api.db import short_transactions
 
 
 @pytest.fixture
@@ -53,6 +56,18 @@ def test_the_lines_have_every_member_of_a_note_and_its_earlier_texts(export, ali
         {"kind": "note", "id": str(note.pk), **text, **flags, **times},
         {"kind": "revision", "note_id": str(note.pk), **earlier},
     ]
+
+
+def test_long_revisions_are_not_read_together(alice, monkeypatch):
+    monkeypatch.setattr(short_transactions, "MAX_BYTES", 1)
+    note = make_note(owner=alice, content="one").change({"content": "two"})
+    note = note.change({"content": "three"}, is_worth_keeping=True)
+
+    with CaptureQueriesContext(connection) as queries:
+        [(_, revisions)] = read_lines(alice.pk)
+
+    assert b"".join(revisions) == as_json(note).partition(b"\n")[2]
+    assert len([query for query in queries if "kept_at" in query["sql"]]) == len(revisions) == 2
 
 
 def test_the_lines_are_those_of_as_json_byte_for_byte(export, alice):

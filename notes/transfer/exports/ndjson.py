@@ -29,8 +29,8 @@ NOTE_MEMBERS = (
     "trashed_at",
 )
 REVISION_MEMBERS = ("note_id", "title", "content", "tags", "written_at", "kept_at")
-# Ids that the database returns at once, and revisions, each of which may have 1 MiB.
-IDS, REVISIONS = 2000, 16
+# Ids that the database returns at once.
+IDS = 2000
 KIND = "kind"
 NOTE, REVISION = "note", "revision"
 # The lines of notes begin with this.
@@ -78,8 +78,7 @@ def notes_with(ids: Sequence[Parameter]) -> "QuerySet[Note, Any]":  # Any: colum
 
 
 def with_revisions(rows: Iterable[Row], ids: list[UUID]) -> Iterator[tuple[Row, list[bytes]]]:
-    revisions = Revision.objects.filter(note__in=ids).order_by("note", "version").values_list(*REVISION_MEMBERS)
-    remaining = revisions.iterator(REVISIONS)
+    remaining = read_revisions(ids)
     following = next(remaining, None)
     for row in rows:
         lines = []
@@ -87,6 +86,14 @@ def with_revisions(rows: Iterable[Row], ids: list[UUID]) -> Iterator[tuple[Row, 
             lines.append(revision_line(following))
             following = next(remaining, None)
         yield row, lines
+
+
+def read_revisions(ids: list[UUID]) -> Iterator[Row]:
+    """Yield the revisions of these notes, of which a MiB is in memory at a time, or one that is larger."""
+    in_order = Revision.objects.order_by("note", "version")
+    # Not `iterator`: it fetches all rows at once behind a pooler, which has no cursors on the server.
+    for batch in split(in_order.filter(note__in=ids).values_list("pk", OctetLength("content"))):
+        yield from in_order.filter(pk__in=batch).values_list(*REVISION_MEMBERS)
 
 
 # The parts of a note's row that a file of Markdown shows.
