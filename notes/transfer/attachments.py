@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+import re
 from urllib.parse import quote
 
 from notes.transfer.draft import Attachment
@@ -29,6 +30,12 @@ class Attachments:
 def mark(name: str, target: str) -> str:
     label = " ".join(name.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").split())
     return f"![{label}]({target})"
+
+
+def with_target(link: re.Match[str], attachment: Attachment) -> str:
+    """Return a link that `notes.transfer.markdown_text` found, with the attachment as its target."""
+    target = f"attachment:{attachment.sha256}"
+    return f"{link['tag']}{target}" if link["src"] else f"{link['image']}[{link['label']}]({target})"
 
 
 def describe_entry(entry: Entry, media_type: str = "") -> Attachment:

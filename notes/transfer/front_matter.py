@@ -43,11 +43,23 @@ class FrontMatter:
         self.used.update(names)
         return any(value.lower() in TRUE for _, value in self.texts(*names))
 
+    def free_name(self, name: str) -> str:
+        """Return the lower-case name; if there is a value of this name already, one that nothing else has."""
+        lower = name.strip().lower()
+        return f"{lower} {len(self.values)} " if lower in self.values else lower
+
     def rest(self) -> str:
-        """The text, below those values that nothing has used."""
-        left = [self.sources[name] for name, value in self.values.items() if name not in self.used and value]
-        above = f"---\n{''.join(left)}---\n" if left else ""
+        """The text, below the comments and those values that nothing has used."""
+        left = [
+            self.sources[name] if value and name not in self.used else comments_in(self.sources[name])
+            for name, value in self.values.items()
+        ]
+        above = f"---\n{''.join(left)}---\n" if any(left) else ""
         return f"{above}\n{self.text}" if above and self.text else above or self.text
+
+
+def comments_in(source: str) -> str:
+    return "".join(line for line in source.splitlines(keepends=True) if line.startswith("#"))
 
 
 def split_front_matter(text: str) -> FrontMatter:
@@ -69,12 +81,19 @@ def text_below(raw: str) -> str | None:
 
 def read_json(text: str) -> FrontMatter:
     try:
-        members, end = json.JSONDecoder().raw_decode(text[:MAX_BYTES])
+        members, end = json.JSONDecoder(object_pairs_hook=without_repetition).raw_decode(text[:MAX_BYTES])
     except (ValueError, RecursionError):
         return FrontMatter(text)
     result = FrontMatter(text[end:].lstrip("\n"))
     add_members(members, result)
     return result
+
+
+def without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:  # Any: JSON
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name comes twice")
+    return members
 
 
 def read_toml(block: str, result: FrontMatter) -> bool:
@@ -91,8 +110,9 @@ def read_toml(block: str, result: FrontMatter) -> bool:
 
 def add_members(members: dict[str, Any], result: FrontMatter) -> None:  # Any: values of TOML or JSON
     for name, value in members.items():
-        result.values[name.lower()] = as_texts(value)
-        result.sources[name.lower()] = f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}\n"
+        key = result.free_name(name)
+        result.values[key] = as_texts(value)
+        result.sources[key] = f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}\n"
 
 
 def as_texts(value: Any) -> Value:  # Any: as above
@@ -113,12 +133,15 @@ def read_yaml(block: str, result: FrontMatter) -> bool:
     lines = block.splitlines(keepends=True)
     try:
         events = Events(yaml.parse(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)))
-        starts = events.read_document(result.values)
+        starts = events.read_document(result)
     except (yaml.YAMLError, TooComplex, ValueError):
         return read_lines(lines, result)
-    if starts is None:
+    if starts is None or (block.strip() and not starts):
         return False
-    for (name, start), (_, end) in pairwise([*starts, ("", len(lines))]):
+    # Comments above the first name are with it.
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    bounds = [first, *(line for _, line in starts[1:]), len(lines)]
+    for (name, _), (start, end) in zip(starts, pairwise(bounds), strict=False):
         result.sources[name] = "".join(lines[start:end])
     return True
 
@@ -129,7 +152,7 @@ def read_lines(lines: Iterable[str], result: FrontMatter) -> bool:
     name = ""
     for line in lines:
         if found := LINE.match(line):
-            name = found.group(1).strip().lower()
+            name = result.free_name(found.group(1))
             result.values[name] = found.group(2).strip().strip("\"'") or None
             result.sources[name] = ""
         elif name and line.strip().startswith("- "):
@@ -162,7 +185,7 @@ class Events:
             raise TooComplex
         return kind, event
 
-    def read_document(self, values: dict[str, Value]) -> list[tuple[str, int]] | None:
+    def read_document(self, result: FrontMatter) -> list[tuple[str, int]] | None:
         """Read a mapping and return the names with the numbers of their lines. None if it is not a mapping."""
         starts: list[tuple[str, int]] = []
         kind, event = self.next()
@@ -176,9 +199,9 @@ class Events:
         while kind != "MappingEndEvent":
             if kind != "ScalarEvent":
                 raise TooComplex
-            name = event.value.strip().lower()
+            name = result.free_name(event.value)
             starts.append((name, event.start_mark.line))
-            values[name] = self.value(*self.next(), 1)
+            result.values[name] = self.value(*self.next(), 1)
             kind, event = self.next()
         return starts
 

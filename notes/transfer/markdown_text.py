@@ -14,12 +14,14 @@ ENDS = (
     r"\s!-,.:-@\[-^`{-\u00a0\u2000-\u200c\u200e-\u206f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
 HASHTAG = re.compile(rf"(?:^|(?<=\s))#([^{ENDS}#]+)(?=$|[{ENDS}])", re.MULTILINE)
-# `![text](<path> "title")`. No part may contain what begins another match, so that matching takes linear time.
+# `![text](<path> "title")`, `![[path]]` and `<img src="path"`. No part may contain what begins another match, so that
+# matching takes linear time.
 LINK = re.compile(
     r"(?P<image>!?)\[(?P<label>[^\[\]\n]{0,500})\]"
     r"\((?:<(?P<wide>[^<>\n]{1,1000})>|(?P<path>[^\s()<>]{1,1000}(?:\([^\s()<>]{0,200}\)[^\s()<>]{0,500}){0,3}))"
     r"(?:\s+\"[^\"\n]{0,500}\")?\)"
     r"|!\[\[(?P<embed>[^\[\]\n|#]{1,500})(?:[|#][^\[\]\n]{0,500})?\]\]"
+    r"|(?P<tag><img\s(?:[^<>]{0,300}\s)?src=[\"'])(?P<src>[^<>\"'\n]{1,1000})(?=[\"'])"
 )
 
 
@@ -38,7 +40,7 @@ def hashtags_in(text: str) -> list[str]:
 
 def replace_links(text: str, replace: Callable[[re.Match[str]], str]) -> str:
     """Replace each link, picture and embedded file that is not in code. Raises `ItemRefused` if there are too many."""
-    count = text.count("](") + text.count("![[")
+    count = text.count("](") + text.count("![[") + text.count("<img")
     if count > MAX_LINKS:
         raise ItemRefused("content_too_large", f"The text has more than {MAX_LINKS:,} links.")
     if not count:

@@ -46,6 +46,14 @@ def test_a_note_has_all_that_joplin_says_about_it(pack):
     assert note.attachments == (Attachment("scan.jpg", "image/jpeg", sha256(PICTURE).hexdigest(), len(PICTURE)),)
 
 
+def test_a_picture_with_a_size_is_an_attachment_and_one_that_is_missing_a_warning():
+    note = read_one(export(f'<img src=":/{FILE}" width="300"/> ![x](:/{"9" * 32})'))
+
+    assert note.content == f'<img src="{MARK}" width="300"/> ![x](:/{"9" * 32})'
+    assert note.attachments[0].name == "scan.jpg"
+    assert note.warnings == (f'The attachment "{"9" * 32}" is not in the input.',)
+
+
 def test_the_times_of_the_user_count():
     note = read_one(export(user_created_time="2019-01-01T00:00:00.000Z"))
 

@@ -117,6 +117,16 @@ def test_anchors_aliases_tags_and_large_values_of_yaml_are_text(value):
     assert found.warnings == ["The front matter is not valid YAML; it was read line by line."]
 
 
+def test_what_is_said_twice_and_comments_stay_in_the_text():
+    lines = "# One\ntitle: Milk\n# Two\nTags: [a]\ntags: [b]\ncategory: {c: d}\n"
+    note = note_of(f"---\n{lines}---\nText")
+
+    assert (note.title, note.tags) == ("Milk", ("a",))
+    assert note.content == "---\n# One\n# Two\ntags: [b]\ncategory: {c: d}\n---\n\nText"
+    assert split_front_matter('{\n"a": "1", "A": "2"\n}').rest() == '---\na: "1"\nA: "2"\n---\n'
+    assert split_front_matter('{\n"a": 1, "a": 2\n}').rest() == '{\n"a": 1, "a": 2\n}'
+
+
 def test_a_date_that_cannot_be_read_stays_in_the_text():
     note = note_of("---\ncreated: 09/08/2021\n---\nText")
 
@@ -127,13 +137,14 @@ def test_a_date_that_cannot_be_read_stays_in_the_text():
 
 def test_files_in_the_input_are_attachments_wherever_they_are_used():
     text = """![a](img/p%20q.png "title") [b](<../n/img/p q.png>) ![[p q.png|100]] ![](/n/img/p%20q.png)
-`![c](img/p%20q.png)` [d](other.md) ![e](https://example.org/p.png) ![f](gone.png)
+`![c](img/p%20q.png)` [d](other.md) ![e](https://example.org/p.png) ![f](gone.png) <img alt="g" src="img/p%20q.png">
 """
     note, other = read_all(zip_of({"n/a.md": text, "n/other.md": "", "n/img/p q.png": PICTURE, "x": ""}))[:2]
 
     assert note.content == (
         f"![a]({MARK}) [b]({MARK}) ![p q.png]({MARK}) ![]({MARK})\n"
-        "`![c](img/p%20q.png)` [d](other.md) ![e](https://example.org/p.png) ![f](gone.png)\n"
+        "`![c](img/p%20q.png)` [d](other.md) ![e](https://example.org/p.png) ![f](gone.png) "
+        f'<img alt="g" src="{MARK}">\n'
     )
     assert note.attachments == (Attachment("p q.png", "image/png", sha256(PICTURE).hexdigest(), len(PICTURE)),)
     assert note.warnings == ('The attachment "gone.png" is not in the input.',)
@@ -150,7 +161,7 @@ def test_files_that_are_not_notes_are_reported():
     items = read_all(zip_of({"a.md": "", "b.canvas": "", "c.pdf": ""}))
 
     assert items[-1].code == "not_a_note"
-    assert items[-1].message == ("2 files are neither notes nor used in a note, and were not read, such as b.canvas.")
+    assert items[-1].message == ("Files that were not read as notes, nor are used in one: 2, such as b.canvas.")
 
 
 def test_hidden_folders_are_not_read_but_obsidians_trash_is():

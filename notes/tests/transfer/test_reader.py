@@ -27,6 +27,21 @@ def test_a_name_that_leaves_the_archive_is_refused(pack, name):
     assert names_in(pack({name: "a", "b.json": "b"})) == (["b.json"], ["unsafe_name"])
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.json": NOTE},
+        {"a.enex": "<en-export><note><title>a</title><content/></note></en-export>"},
+        {f"{'1' * 32}.md": f"Milk\n\nid: {'1' * 32}\ntype_: 1"},
+        {"notes.ndjson": b"", "account.json": ""},
+    ],
+    ids=["keep", "enex", "joplin", "cloud-notes"],
+)
+def test_markdown_beside_another_format_is_named_in_the_report(files):
+    assert codes_of(read_all(zip_of(files))) == []
+    assert codes_of(read_all(zip_of(files | {"notes/New.md": "Text"}))) == ["not_a_note"]
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_the_second_entry_of_a_name_is_refused():
     file = io.BytesIO()

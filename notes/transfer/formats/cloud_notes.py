@@ -14,6 +14,7 @@ from notes.transfer.budget import ItemRefused
 from notes.transfer.draft import Draft, EarlierText, Failure, Options
 from notes.transfer.drafting import MAX_TITLE
 from notes.transfer.reader import BoundedReader, Entry
+from notes.transfer.unread import markdown_in, report_unread
 from notes_api.rest.tag_names import MAX_TAGS, InvalidTag, clean_tag
 
 LINES = "notes.ndjson"
@@ -46,10 +47,17 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
     if entry is None:
         yield Failure("", "not_found", f"The input has no {LINES}.")
         return
+    count = 0
     try:
-        yield from read_notes(entry)
+        for item in read_notes(entry):
+            yield item
+            count += 1
     except ItemRefused as refusal:
         yield Failure("", refusal.code, str(refusal))
+        return
+    # An export has one such file for each note, which says the same. Others were added to it.
+    if len(texts := markdown_in(reader)) > count:
+        yield from report_unread(texts[count:])
 
 
 def read_notes(entry: Entry) -> Iterator[Draft | Failure]:

@@ -11,6 +11,7 @@ from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, make_draft
 from notes.transfer.enex_target import EnexNote, EnexTarget
 from notes.transfer.reader import TRIES, BoundedReader, Entry
+from notes.transfer.unread import markdown_in, report_unread
 
 SUFFIX = ".enex"
 HEAD = 4096
@@ -27,7 +28,8 @@ def detect(reader: BoundedReader) -> bool:
 
 
 def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
-    return reader.each(reader.candidates(SUFFIX), read_notes)
+    yield from reader.each(reader.candidates(SUFFIX), read_notes)
+    yield from report_unread(markdown_in(reader))
 
 
 def read_notes(entry: Entry) -> Iterator[Draft | Failure]:

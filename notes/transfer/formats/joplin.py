@@ -9,12 +9,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from notes.transfer.added_lines import task_line, with_source
-from notes.transfer.attachments import Attachments, describe_entry
+from notes.transfer.attachments import Attachments, describe_entry, with_target
 from notes.transfer.draft import Attachment, Draft, Failure, Options
 from notes.transfer.drafting import RawNote, from_epoch, make_draft, time_in
 from notes.transfer.markdown_text import replace_links
 from notes.transfer.reader import TRIES, BoundedReader, Entry
 from notes.transfer.text_decoding import read_text
+from notes.transfer.unread import markdown_in, report_unread
 
 NAME = re.compile(r"(?:.*/)?[0-9a-f]{32}\.md", re.DOTALL)
 TYPE = re.compile(rb"^type_: \d+\s*\Z", re.MULTILINE)
@@ -76,6 +77,7 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
     index = Index()
     yield from reader.each(items_in(reader), partial(read_other, index=index))
     yield from reader.each(index.notes, partial(read_note, index=index))
+    yield from report_unread([name for name in markdown_in(reader) if not NAME.fullmatch(name)])
 
 
 def read_other(entry: Entry, index: Index) -> Iterator[Failure]:
@@ -142,10 +144,14 @@ def content_of(entry: Entry, item: Item, index: Index, files: Attachments) -> st
 
 
 def place(found: re.Match[str], entry: Entry, index: Index, files: Attachments) -> str:
-    target = RESOURCE.fullmatch(found["path"] or "")
-    if target is None or target[1] not in index.files:
+    target = RESOURCE.fullmatch(found["path"] or found["src"] or "")
+    if target is None:
         return found[0]
-    key, label = target[1], found["label"]
+    key = target[1]
+    if key not in index.files:
+        if found["image"] or found["src"]:
+            files.warnings.append(f'The attachment "{key}" is not in the input.')
+        return found[0]
     title, media_type, extension = index.files[key]
     names = (f"{key}.{extension}", key)
     file = next(filter(None, map(entry.reader.by_last_name.get, names)), None)
@@ -153,5 +159,6 @@ def place(found: re.Match[str], entry: Entry, index: Index, files: Attachments) 
         files.warnings.append(f'The attachment "{title}" is not in the input.')
         return found[0]
     known = describe_entry(file, media_type)
-    mark = files.place(Attachment(title or known.name, media_type or known.media_type, known.sha256, known.size))
-    return f"{found['image']}[{label}]{mark[mark.rindex('(') :]}"
+    attachment = Attachment(title or known.name, media_type or known.media_type, known.sha256, known.size)
+    files.place(attachment)
+    return with_target(found, attachment)

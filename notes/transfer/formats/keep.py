@@ -10,6 +10,7 @@ from notes.transfer.drafting import RawNote, from_epoch, make_draft
 from notes.transfer.json_values import Record, parse_json
 from notes.transfer.reader import TRIES, BoundedReader, Entry
 from notes.transfer.text_decoding import decode_text
+from notes.transfer.unread import markdown_in, report_unread
 
 MEMBERS = ("userEditedTimestampUsec", "isTrashed")
 PER_SECOND = 1_000_000
@@ -21,7 +22,8 @@ def detect(reader: BoundedReader) -> bool:
 
 
 def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
-    return reader.each(reader.candidates(".json"), read_note)
+    yield from reader.each(reader.candidates(".json"), read_note)
+    yield from report_unread(markdown_in(reader))
 
 
 def read_record(entry: Entry) -> Record:

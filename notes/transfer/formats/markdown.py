@@ -10,16 +10,16 @@ from urllib.parse import unquote
 from uuid import UUID
 
 from notes.transfer.added_lines import task_line
-from notes.transfer.attachments import Attachments, describe_entry
+from notes.transfer.attachments import Attachments, describe_entry, with_target
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, make_draft, parse_time
 from notes.transfer.front_matter import FrontMatter, Value, split_front_matter, text_below
 from notes.transfer.markdown_text import hashtags_in, replace_links
 from notes.transfer.reader import BoundedReader, Entry, FileReader
 from notes.transfer.text_decoding import plain_lines, read_raw_text
+from notes.transfer.unread import MARKDOWN, report_unread
 from notes_api.rest.unicode_text import normalize
 
-MARKDOWN = (".md", ".markdown", ".mdown")
 TEXT = (".txt", ".text")
 NOTES = (*MARKDOWN, *TEXT)
 TAGS = ("tags", "tag", "keywords", "category", "categories", "labels")
@@ -56,10 +56,8 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
 
 def other_files(reader: BoundedReader) -> Iterator[Failure]:
     """Say once which files were left out."""
-    others = [name for name, entry in reader.entries.items() if is_other(entry)]
-    if others and not isinstance(reader, FileReader):
-        message = f"{len(others):,} files are neither notes nor used in a note, and were not read, such as {others[0]}."
-        yield Failure("other files", "not_a_note", message)
+    if not isinstance(reader, FileReader):
+        yield from report_unread([name for name, entry in reader.entries.items() if is_other(entry)])
 
 
 def visible(reader: BoundedReader, suffixes: tuple[str, ...]) -> Iterator[Entry]:
@@ -173,9 +171,11 @@ def with_task(matter: FrontMatter, title: str) -> str:
 
 def tags_of(matter: FrontMatter) -> Iterator[str]:
     """The tags and categories. Nested lists are Hexo's way to write a path of categories."""
-    matter.used.update(TAGS)
-    for value in filter(None, map(matter.values.get, TAGS)):
+    for name in TAGS:
+        value = matter.values.get(name)
         items = value if isinstance(value, list) else re.split(r"[,\s]+", value) if isinstance(value, str) else []
+        if not isinstance(value, dict):
+            matter.used.add(name)
         for item in items:
             path = "/".join(filter(is_text, item)) if isinstance(item, list) else item
             if is_text(path):
@@ -197,16 +197,15 @@ def folders_of(entry: Entry, matter: FrontMatter, stem: str) -> Iterator[str]:
 
 def place(entry: Entry, files: Attachments, found: re.Match[str]) -> str:
     """Return what replaces a link: the mark of the attachment, if it leads to a file that is not a note."""
-    target = found["embed"] or unquote(found["wide"] or found["path"])
+    target = found["embed"] or unquote(found["wide"] or found["path"] or found["src"])
     if SCHEME.match(target) or target.lower().endswith(NOTES):
         return found[0]
     file = find_file(entry, target.partition("#")[0].partition("?")[0].strip(), anywhere=bool(found["embed"]))
     if file is not None:
         attachment = describe_entry(file)
         mark = files.place(attachment)
-        label = found["label"]
-        return mark if found["embed"] else f"{found['image']}[{label}]{mark[mark.rindex('(') :]}"
-    if found["image"]:
+        return mark if found["embed"] else with_target(found, attachment)
+    if found["image"] or found["src"]:
         files.warnings.append(f'The attachment "{target}" is not in the input.')
     return found[0]
 
