@@ -35,6 +35,8 @@ LOCATION = OpenApiParameter("Location", str, "header", response=[202], descripti
 RETRY_AFTER = OpenApiParameter("Retry-After", int, "header", response=[202], description="Seconds.")
 RANGE = OpenApiParameter("Range", str, "header", description="One range of bytes (RFC 9110, section 14.2).")
 CONTENT_RANGE = OpenApiParameter("Content-Range", str, "header", response=[206], description="What this part is of.")
+IF_RANGE = OpenApiParameter("If-Range", str, "header", description="Return the part only of the file with this `ETag`.")
+ETAG = OpenApiParameter("ETag", str, "header", response=[200, 206], description="The quoted id of the export.")
 # One range. A request for several gets the whole file, as RFC 9110 allows.
 ONE_RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.ASCII)
 # Digits of a position.
@@ -54,12 +56,12 @@ class ArchiveView(NoteView):
     permission_classes = [IsAuthenticated, HasScope]
     renderer_classes = [FastJSONRenderer, ArchiveRenderer]
 
-    def say_where(self, export: Export) -> Response:
+    def accepted_response(self, export: Export) -> Response:
         """Return a 202 that says where the archive will be."""
         # The renderer for archives would name itself as the type of this JSON.
         self.request.accepted_renderer, self.request.accepted_media_type = FastJSONRenderer(), "application/json"
         location = public_path(self.request, f"/exports/{export.pk}")
-        headers = {"Location": location, "Retry-After": str(ASK_AGAIN)}
+        headers = {"Location": location, "Retry-After": "0" if export.status == Export.Status.READY else str(ASK_AGAIN)}
         return Response(ExportSerializer(export).data, status=202, headers=headers)
 
 
@@ -80,7 +82,7 @@ class NewExportView(ArchiveView):
         try:
             archive = export_at_once(request.user.pk)
         except AccountTooLarge:
-            return self.say_where(request_export(request.user))
+            return self.accepted_response(request_export(request.user))
         return as_download(HttpResponse(archive, content_type=ZIP))
 
 
@@ -90,7 +92,7 @@ class ExportView(ArchiveView):
     @operation(
         "getExport", "Import and export", "Fetch an export",
         returns={200: ARCHIVE, 202: BEING_MADE, 206: ARCHIVE}, errors=[409, 416],
-        headers=[RANGE, CONTENT_RANGE, LOCATION, RETRY_AFTER], examples=examples.GET_EXPORT,
+        headers=[RANGE, IF_RANGE, CONTENT_RANGE, ETAG, LOCATION, RETRY_AFTER], examples=examples.GET_EXPORT,
     )  # fmt: skip
     def get(self, request: AuthenticatedRequest, pk: UUID) -> HttpResponseBase:
         """Return the archive, or 202 while it is being made. It can be fetched for an hour, also in parts.
@@ -103,8 +105,13 @@ class ExportView(ArchiveView):
         if export.status == Export.Status.FAILED:
             raise Problem(409, "export_failed", f"The export was not made ({export.problem}). Begin another one.")
         if export.file is None or export.finished_at is None:
-            return self.say_where(export)
-        return send_archive(export, requested_range(request.headers.get("Range", ""), export.size))
+            return self.accepted_response(export)
+        etag = f'"{export.pk}"'
+        is_same = request.headers.get("If-Range", etag) == etag
+        part = requested_range(request.headers.get("Range", ""), export.size) if is_same else None
+        response = send_archive(export, part)
+        response["ETag"] = etag
+        return response
 
 
 class ByteRange(NamedTuple):

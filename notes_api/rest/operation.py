@@ -95,7 +95,7 @@ class operation:  # noqa: N801  # reads as the decorator it is
     @cached_property
     def preconditions(self) -> list[str]:
         """The names of the preconditions that the operation evaluates: those that it documents."""
-        return [header.name for header in self._headers() if header.name in ("If-Match", "If-None-Match")]
+        return [header.name for header in self._headers() if header.name in ("If-Match", "If-None-Match", "If-Range")]
 
     @property
     def has_content(self) -> bool:
