@@ -18,7 +18,7 @@ from outbox.models import Entry
 KIND = "export"
 # How long a file can be fetched, and how long there is to make it.
 LIFETIME = timedelta(hours=1)
-MAKING = timedelta(hours=6)
+TIME_LIMIT = timedelta(hours=6)
 # An export that was interrupted so often may be what stops the process.
 MAX_ATTEMPTS = 30
 # A server that runs begins within seconds, and is not restarted so often while it makes one.
@@ -30,7 +30,7 @@ class ExportQuerySet(models.QuerySet["Export"]):
         return self.filter(user=user_id)
 
     def unfinished(self) -> Self:
-        return self.filter(finished_at=None, created_at__gt=timezone.now() - MAKING)
+        return self.filter(finished_at=None, created_at__gt=timezone.now() - TIME_LIMIT)
 
     def stuck(self) -> Self:
         """Those that should be made and are not: nobody tries, or attempts are interrupted again and again."""
@@ -40,7 +40,7 @@ class ExportQuerySet(models.QuerySet["Export"]):
 
     def failed_by_server(self) -> Self:
         """Those of the last hours that ended for a reason that its operator can remove."""
-        return self.filter(finished_at__gt=timezone.now() - MAKING, status=Export.Status.FAILED)
+        return self.filter(finished_at__gt=timezone.now() - TIME_LIMIT, status=Export.Status.FAILED)
 
     def available(self) -> Self:
         """Those that are being made or can be fetched."""
@@ -108,7 +108,7 @@ class Export(models.Model):
 
     @property
     def expires_at(self) -> datetime:
-        return self.created_at + MAKING if self.finished_at is None else self.finished_at + LIFETIME
+        return self.created_at + TIME_LIMIT if self.finished_at is None else self.finished_at + LIFETIME
 
     def begin(self) -> bool:
         """Begin an attempt. Return False if there were too many, or it has ended."""

@@ -19,7 +19,7 @@ from outbox.models import Entry
 KIND = "import"
 # How long the report is kept, and how long there is to carry an import out.
 LIFETIME = timedelta(days=7)
-CARRYING_OUT = timedelta(days=1)
+TIME_LIMIT = timedelta(days=1)
 # Reports of one account that are kept.
 MAX_KEPT = 20
 # An import that was begun so often without writing anything may be what stops the process.
@@ -37,7 +37,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
     def unfinished(self) -> Self:
         """Those that a request, a command or the outbox carries out."""
-        return self.filter(finished_at=None, created_at__gt=timezone.now() - CARRYING_OUT)
+        return self.filter(finished_at=None, created_at__gt=timezone.now() - TIME_LIMIT)
 
     def waiting(self) -> Self:
         """Those that the outbox carries out."""
@@ -51,7 +51,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
     def failed_by_server(self) -> Self:
         """Those of the last day that ended for a reason that its operator can remove."""
-        since = timezone.now() - CARRYING_OUT
+        since = timezone.now() - TIME_LIMIT
         return self.filter(finished_at__gt=since, problem__in=SERVER_PROBLEMS)
 
     def expired(self) -> Self:

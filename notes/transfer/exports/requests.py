@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 
 from accounts.models import User
 from notes.models import Export, Note
-from notes.models.export import KIND, MAKING
+from notes.models.export import KIND, TIME_LIMIT
 from notes.models.stored_file import CHUNK_BYTES
 from notes.transfer.exports.archive import AccountTooLarge, Dump, Progress, export_account, temporary_file
 from notes_api.db.storage import is_disk_full
@@ -22,7 +22,7 @@ MAX_NOTES, MAX_BYTES = 500, 4 * 1024 * 1024
 # Seconds between two renewals of the claim, each of which also records the progress.
 RENEWAL_SECONDS = 5.0
 # Only the reserve of the clock of another host: a file must not be deleted while it is made.
-LIFETIME = MAKING - timedelta(minutes=5)
+LIFETIME = TIME_LIMIT - timedelta(minutes=5)
 
 
 def export_at_once(user_id: UUID) -> bytes:

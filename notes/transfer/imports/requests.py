@@ -12,7 +12,7 @@ from accounts.exceptions import AccountErased
 from accounts.models import Credential, User, tick
 from notes.exceptions import ImportInProgress, UnknownFormat
 from notes.models import Import, StoredFile
-from notes.models.imported import CARRYING_OUT, KIND
+from notes.models.imported import KIND, TIME_LIMIT
 from notes.transfer.imports.runner import run_import
 from notes.transfer.inputs import detect_format, open_reader
 from outbox.kinds import Claim, Unfinished, handles_long
@@ -22,7 +22,7 @@ AUTO = "auto"
 # Bytes of an input that is written by the request, and the seconds that this may take. The rest is written later.
 SMALL_BYTES, SMALL_SECONDS = 1_048_576, 1.5
 # Only the reserve of the clock of another host.
-LIFETIME = CARRYING_OUT - timedelta(minutes=5)
+LIFETIME = TIME_LIMIT - timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
