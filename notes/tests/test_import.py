@@ -242,9 +242,9 @@ def test_revisions_of_one_note_have_versions_of_their_own(send, alice):
     earlier = {"kind": "revision", "note_id": note_id, "tags": [], "written_at": moment, "kept_at": moment}
     texts = "".join(json.dumps({**earlier, "title": "Milk", "content": str(number)}) + "\n" for number in range(120))
 
-    send(line(id=note_id) + texts + line())
+    response = send(line(id=note_id) + texts + line())
 
     versions = list(Revision.objects.order_by("version").values_list("version", "content"))
-    assert len(versions) == 100
-    assert versions[-1] == (100, "119")
+    assert (len(versions), versions[-1]) == (100, (100, "119"))
+    assert response.json()["items"][0]["warnings"] == ["Only the newest 100 of 120 earlier texts were kept."]
     assert {note.version for note in Note.objects.all()} == {101} == {clock_of(alice)}

@@ -17,9 +17,18 @@ MAX_DERIVED_TITLE = 80
 # NUL cannot be stored, and a lone surrogate is not a character.
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
-SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})((?: \d{1,2}:\d{2}(?::\d{2})?)?)", re.ASCII)
+SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})((?: \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?)?)", re.ASCII)
+NAME_OF_UTC = re.compile(r" (?:UTC|GMT)$")
 SPACE_BEFORE_OFFSET = re.compile(r" (?=[+-]\d\d:?\d\d$)")
-FORMS = ("%B %d, %Y %I:%M %p", "%B %d, %Y", "%b %d, %Y %I:%M %p", "%b %d, %Y", "%a, %d %b %Y %H:%M:%S %z")
+FORMS = (
+    "%B %d, %Y %I:%M %p",
+    "%B %d, %Y",
+    "%b %d, %Y %I:%M %p",
+    "%b %d, %Y",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%Y-%m-%d %I:%M %p",
+    "%Y-%m-%d %I:%M:%S %p",
+)
 HEADING = re.compile(r"^\s*#{1,6}(?:\s+|$)")
 MARKERS = re.compile(r"^(?:#{1,6}\s+|>\s*|[-*+]\s+(?:\[.\]\s+)?|\d+[.)]\s+)+")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -149,7 +158,7 @@ def fit_time(time: datetime | None, name: str, warnings: list[str]) -> datetime 
 
 def parse_time(value: str) -> datetime | None:
     """Read ISO 8601, also a date alone; 10 or 13 digits since 1970; 28/09/2021; July 30, 2025 6:22 AM. Else None."""
-    text = value.strip()
+    text = NAME_OF_UTC.sub(" +0000", value.strip())
     if re.fullmatch(r"\d{10}|\d{13}", text, re.ASCII):
         return from_epoch(text, 1000 if len(text) == 13 else 1)
     if found := SLASHES.fullmatch(text):

@@ -27,6 +27,7 @@ class EnexNote:
     tags: list[str] = field(default_factory=list)
     tasks: list[dict[str, str]] = field(default_factory=list)
     resources: dict[str, Attachment] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
     is_too_large: bool = False
 
 
@@ -38,6 +39,7 @@ class Resource:
         self.rest = ""
         self.md5, self.sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
         self.size = 0
+        self.is_damaged = False
 
     def add(self, text: str) -> None:
         digits = self.rest + "".join(text.split())
@@ -46,6 +48,7 @@ class Resource:
         try:
             data = base64.b64decode(digits[:whole])
         except (binascii.Error, ValueError):
+            self.is_damaged = True
             return
         self.md5.update(data)
         self.sha256.update(data)
@@ -107,9 +110,7 @@ class EnexTarget:
             self.notes.append(self.note)
             self.note = EnexNote()
         elif name == "resource":
-            if len(self.note.resources) < MAX_PARTS and self.resource.size:
-                number = len(self.note.resources) + 1
-                self.note.resources[self.resource.md5.hexdigest()] = self.resource.describe(number)
+            self.end_resource()
         elif "resource" in self.path:
             self.resource.values[name] = text
         elif "task" in self.path:
@@ -119,6 +120,13 @@ class EnexTarget:
             self.note.tags.append(text.strip())
         elif "note" in self.path and len(self.note.values) < MAX_PARTS:
             self.note.values.setdefault(name, text.strip())
+
+    def end_resource(self) -> None:
+        file = self.resource.describe(len(self.note.resources) + 1)
+        if self.resource.is_damaged and len(self.note.warnings) < MAX_PARTS:
+            self.note.warnings.append(f'The file "{file.name}" is damaged.')
+        if len(self.note.resources) < MAX_PARTS and file.size:
+            self.note.resources[self.resource.md5.hexdigest()] = file
 
     def close(self) -> None:
         """Required of a target."""

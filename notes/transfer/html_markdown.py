@@ -18,6 +18,9 @@ MANY = 10_000
 LISTS = ("ul", "ol")
 # Where a text would be read as Markdown or HTML.
 SPECIAL = re.compile(r"(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
+# At the beginning of a line: a heading, an item, a quotation, a rule or a fence.
+LINE_START = re.compile(r"\A(\s*)(?=(?:#{1,6}|[-+])\s|>|-{3,}\s*\Z|`{3,})")
+ROOTS = frozenset({"[document]", "en-note"})
 TICKS = re.compile("`+")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
 BREAK = re.compile(r"[\t ]*[\r\n][\t \r\n]*")
@@ -80,7 +83,8 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
         for number, child in enumerate(children, start=1):
             if isinstance(child, str):
                 after = children[number] if number < len(children) else None
-                yield self.words(child, within, at_edge(before, node), at_edge(after, node))
+                words = self.words(child, within, at_edge(before, node), at_edge(after, node))
+                yield LINE_START.sub(r"\1\\", words) if begins_line(before, node, within) else words
             else:
                 yield self.process_tag(child, within)
             before = child
@@ -105,6 +109,8 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
     def convert_a(self, el: Element, text: str, parent_tags: Names) -> str:
         href = attribute(el, "href").strip()
         el.attrs["href"] = re.sub(r"[\s()<>]", lambda found: f"%{ord(found[0]):02X}", href)
+        if not text.strip() and "://" in href and "_noformat" not in parent_tags:
+            return f"<{el.attrs['href']}>"
         return str(super().convert_a(el, text.replace("\n", " "), parent_tags))
 
     def convert_list(self, el: Element, text: str, parent_tags: Names) -> str:
@@ -163,6 +169,14 @@ def at_edge(neighbour: Element | str | None, parent: Element) -> bool:
     if neighbour is None:
         return parent.name in BLOCKS
     return isinstance(neighbour, Element) and (neighbour.name in BLOCKS or neighbour.name == "pre")
+
+
+def begins_line(before: Element | str | None, parent: Element, within: Names) -> bool:
+    """Whether a text is at the beginning of a line that Markdown would interpret."""
+    if within & {"_inline", "_noformat"}:
+        return False
+    is_after_break = isinstance(before, Element) and before.name == "br"
+    return is_after_break or at_edge(before, parent) or (before is None and parent.name in ROOTS)
 
 
 def joined(parts: Iterable[str]) -> str:

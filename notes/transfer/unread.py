@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from notes.transfer.draft import Failure
-from notes.transfer.reader import BoundedReader
+from notes.transfer.reader import BoundedReader, shown
 
 MARKDOWN = (".md", ".markdown", ".mdown")
 
@@ -16,5 +16,5 @@ def markdown_in(reader: BoundedReader) -> list[str]:
 def report_unread(names: Sequence[str]) -> Iterator[Failure]:
     """Say once which files were left out."""
     if names:
-        message = f"Files that were not read as notes, nor are used in one: {len(names):,}, such as {names[0]}."
+        message = f"Files that were not read as notes, nor are used in one: {len(names):,}, such as {shown(names[0])}."
         yield Failure("other files", "not_a_note", message)

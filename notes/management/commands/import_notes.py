@@ -13,6 +13,7 @@ from notes.transfer.formats import FORMATS
 from notes.transfer.imports.requests import AUTO
 from notes.transfer.imports.runner import run_import
 from notes.transfer.inputs import detect_format, open_reader
+from notes.transfer.reader import shown
 
 
 class ShownWork(Counter):
@@ -65,7 +66,7 @@ class Command(BaseCommand):
                 if is_json:
                     self.stdout.write(json.dumps(item, ensure_ascii=False))
                 elif item["problem"]:
-                    self.stdout.write(f"{item['source']}: {item['status']}. {item['problem']['detail']}")
+                    self.stdout.write(f"{shown(item['source'])}: {item['status']}. {item['problem']['detail']}")
         counts = {name: getattr(imported, name) for name in ("created", "unchanged", "skipped", "failed")}
         if is_json:
             self.stdout.write(json.dumps({"id": str(imported.pk), "format": imported.format, "counts": counts}))

@@ -92,6 +92,9 @@ def test_a_time_that_is_not_plausible_is_left_out(year):
         ("09/28/2021", datetime(2021, 9, 28)),  # noqa: DTZ001
         ("09/08/2021", None),
         ("July 30, 2025 6:22 AM", datetime(2025, 7, 30, 6, 22)),  # noqa: DTZ001
+        ("2024-06-01 12:00 UTC", datetime(2024, 6, 1, 12, tzinfo=UTC)),
+        ("Sat, 01 Jun 2024 12:00:00 GMT", datetime(2024, 6, 1, 12, tzinfo=UTC)),
+        ("12/31/2024 5:00 PM", datetime(2024, 12, 31, 17)),  # noqa: DTZ001
         ("yesterday", None),
         ("\u0661" * 10, None),
     ],

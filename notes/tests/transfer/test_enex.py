@@ -59,6 +59,9 @@ def test_a_note_has_all_that_evernote_says_about_it():
          "| a\\|b | c d | |\n| --- | --- | --- |\n| e |"),
         ('<a href="https://example.org/a (b)">c*</a> <a href="tel:1">1</a>',
          "[c\\*](https://example.org/a%20%28b%29) [1](tel:1)"),
+        ('<a href="https://example.org/"></a>', "<https://example.org/>"),
+        ("# a<br/>&gt; b<div>- c</div><div>---</div><div>```</div><b># d</b> # e",
+         "\\# a\n\\> b\n\\- c\n\\---\n\\```\n**# d** # e"),
         ("<blockquote>a</blockquote>", "> a"),
         ('<div style="-en-codeblock:true"><div>a*</div><div>\u00a0```</div></div>', "````\na*\n ```\n````"),
         ('<div style="--en-codeblock:true;--en-codeblockLanguage:c;">a&lt;&lt;2</div>', "```c\na<<2\n```"),
@@ -107,10 +110,16 @@ def test_tasks_are_where_their_group_is():
 
 def test_what_has_no_place_in_a_note_is_a_warning_or_a_line():
     more = "<note-attributes><reminder-time>20250101T000000Z</reminder-time><source-url>https://a.example/</source-url></note-attributes>"
-    draft = read_one(enex(note("a", more=more)), "a.enex")
+    flag = "<task><title>b</title><taskFlag>true</taskFlag></task>"
+    damaged = "<resource><data>abc\u00e9</data></resource>"
+    draft = read_one(enex(note("a", more=more + flag + damaged)), "a.enex")
 
-    assert draft.content == "a\n\nSource: <https://a.example/>"
-    assert draft.warnings == ("A note has no reminder: that of 20250101T000000Z was left out.",)
+    assert draft.content == "a\n\n- [ ] b\n\nSource: <https://a.example/>"
+    assert draft.warnings == (
+        'The file "file 1" is damaged.',
+        "A task in a note has no flag: it was left out.",
+        "A note has no reminder: that of 20250101T000000Z was left out.",
+    )
 
 
 def test_an_invalid_time_is_a_warning():

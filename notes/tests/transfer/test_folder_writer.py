@@ -8,6 +8,7 @@ import pytest
 
 from notes.transfer.exports import folder_writer
 from notes.transfer.exports.exchange import exchange
+from notes.transfer.exports.file_names import safe_name
 from notes.transfer.exports.folder_writer import FolderWriter
 
 MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -72,3 +73,8 @@ def test_a_link_to_a_folder_stays(tmp_path):
 def test_a_path_that_does_not_exist_cannot_be_exchanged(tmp_path):
     with pytest.raises(FileNotFoundError):
         exchange(tmp_path / "a", tmp_path / "b")
+
+
+@pytest.mark.parametrize("title", ["con", "CON .txt", "conin$", "lpt1.a"])
+def test_the_name_of_a_device_is_not_a_file_name(title):
+    assert safe_name(title) == f"_{title}"

@@ -14,7 +14,7 @@ FORBIDDEN = re.compile(
 )
 SPACES = re.compile(r"\s+")
 # Names of devices, with any ending.
-RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
 # File systems allow 255 bytes. A short path is left for the folder, and room for the ending.
 MAX_BYTES = 120
 UNNAMED = "Untitled"

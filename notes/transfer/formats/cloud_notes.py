@@ -90,7 +90,9 @@ def with_revisions(draft: Draft, earlier: list[EarlierText]) -> Draft:
         if size > MAX_REVISION_BYTES and kept:
             break
         kept += 1
-    return replace(draft, revisions=tuple(earlier[len(earlier) - kept :])) if kept else draft
+    lost = len(earlier) - kept
+    warnings = (f"Only the newest {kept:,} of {len(earlier):,} earlier texts were kept.",) if lost else ()
+    return replace(draft, revisions=tuple(earlier[lost:]), warnings=warnings)
 
 
 def read_lines(entry: Entry) -> Iterator[bytes]:

@@ -102,14 +102,13 @@ def repair(content: bytes) -> bytes:
 def read_note(entry: Entry, note: EnexNote, number: int) -> Iterator[Draft | Failure]:
     source = f"{entry.name}, note {number}"
     files = Attachments()
+    files.warnings.extend(warnings_of(note))
     try:
         content = convert(entry, note, files)
     except ItemRefused as refusal:
         yield Failure(source, refusal.code, str(refusal))
         return
     times = [read_time(note, name, files.warnings) for name in ("created", "updated")]
-    if reminder := note.values.get("reminder-time"):
-        files.warnings.append(f"A note has no reminder: that of {reminder} was left out.")
     yield make_draft(
         RawNote(
             source=source,
@@ -123,6 +122,14 @@ def read_note(entry: Entry, note: EnexNote, number: int) -> Iterator[Draft | Fai
             warnings=files.warnings,
         )
     )
+
+
+def warnings_of(note: EnexNote) -> Iterator[str]:
+    yield from note.warnings
+    if any(task.get("taskFlag") == "true" for task in note.tasks):
+        yield "A task in a note has no flag: it was left out."
+    if reminder := note.values.get("reminder-time"):
+        yield f"A note has no reminder: that of {reminder} was left out."
 
 
 def convert(entry: Entry, note: EnexNote, files: Attachments) -> str:
