@@ -72,8 +72,8 @@ def pytest_collection_finish():
 
 
 def pytest_xdist_auto_num_workers():
-    """Use one worker more than there are processors, because many tests wait for a server."""
-    return (os.cpu_count() or 1) + 1
+    """Use two workers more than there are processors, because many tests wait for a server."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(scope="session")
