@@ -147,5 +147,6 @@ def test_a_slow_request_shows_its_slowest_statement_without_values(as_user, alic
     as_user(alice).get(f"/notes?q={MARKER}", headers={"X-Request-ID": "incident-7"})
 
     [line] = [line for line in log.getvalue().splitlines() if "notes_api.slow" in line]
-    assert re.search(r"GET /notes took [\d.]+ ms, its slowest statement [\d.]+ ms: SELECT .*%s.* incident-7$", line)
+    # On a busy machine any of them may be the slowest.
+    assert re.search(r"GET /notes took [\d.]+ ms, its slowest statement [\d.]+ ms: SELECT .* incident-7$", line)
     assert MARKER not in log.getvalue()

@@ -21,7 +21,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
 TITLES = TEXTS.filter(bool) | st.sampled_from(["Milk", "milk", "MILK", "..", "con", "a/b", "x" * 255])
 TAGS = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8), max_size=4, unique=True)
-TIMES = st.integers(0, 4_000_000_000_000_000).map(lambda microseconds: EPOCH + timedelta(microseconds=microseconds))
+
+
+def times(microseconds):
+    return st.integers(0, microseconds).map(lambda number: EPOCH + timedelta(microseconds=number))
+
+
+TIMES = times(4_000_000_000_000_000)
+# A note cannot have been moved to the trash in the future.
+PAST_TIMES = times(1_750_000_000_000_000)
 TEXT = {"title": TITLES, "content": TEXTS, "tags": TAGS}
 REVISIONS = st.lists(st.fixed_dictionaries({**TEXT, "written_at": TIMES, "kept_at": TIMES}), max_size=3)
 NOTES = st.fixed_dictionaries(
@@ -31,7 +39,7 @@ NOTES = st.fixed_dictionaries(
         "is_archived": st.booleans(),
         "created_at": TIMES,
         "updated_at": TIMES,
-        "trashed_at": st.none() | TIMES,
+        "trashed_at": st.none() | PAST_TIMES,
     }
 )
 ACCOUNTS = st.lists(st.tuples(NOTES, REVISIONS), max_size=6)
