@@ -7,6 +7,7 @@ import sys
 from contextlib import nullcontext, suppress
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
@@ -72,8 +73,12 @@ def pytest_collection_finish():
 
 
 def pytest_xdist_auto_num_workers():
-    """Use two workers more than there are processors, because many tests wait for a server."""
-    return (os.cpu_count() or 1) + 2
+    """Use two workers more than there are processors, because many tests wait for a server.
+
+    A worker and its servers take up to 30 of the 100 connections that PostgreSQL allows unless it is told otherwise.
+    """
+    workers = (os.cpu_count() or 1) + 2
+    return min(workers, 3) if settings.DATABASE_HOSTNAME else workers
 
 
 @pytest.fixture(scope="session")
