@@ -52,7 +52,7 @@ def limit_to_quota(group: Group) -> None:
 
 
 def leave_out_excess(group: Group, room: int) -> int:
-    """Let notes fail that do not fit into so many bytes. Return the bytes of the others."""
+    """Mark the notes that exceed this number of bytes as failed, and return the bytes of the others."""
     used = 0
     for note in group.new:
         size = size_of(note.draft)
