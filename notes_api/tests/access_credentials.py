@@ -56,6 +56,8 @@ CREDENTIALS = {
     "read grant": lambda users: access_token_of(users["alice"], Scope.READ),
     "write grant": lambda users: access_token_of(users["alice"], Scope.WRITE),
     "append grant": lambda users: access_token_of(users["alice"], Scope.APPEND),
+    "inside grant": lambda users: access_token_of(users["alice"], Scope.WRITE, tags=["home"]),
+    "outside grant": lambda users: access_token_of(users["alice"], Scope.WRITE, tags=["work"]),
     "stranger grant": lambda users: access_token_of(users["mallory"], Scope.WRITE),
     "expired grant": lambda users: access_token_of(users["alice"], Scope.WRITE, access_expires_at=timezone.now()),
     "revoked grant": lambda users: access_token_of(users["alice"], Scope.WRITE, revoked_at=timezone.now()),

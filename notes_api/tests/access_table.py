@@ -1,5 +1,7 @@
 """Who may do what: the status of every operation for each identity, logged in and by API token."""
 
+from itertools import product
+
 from django.db import connection
 from drf_spectacular.generators import SchemaGenerator
 
@@ -168,8 +170,9 @@ def operations():
 
 
 ROWS, TOKEN_ROWS, NARROW_ROWS = rows_of(BY_SESSION), rows_of(BY_API_TOKEN), rows_of(BY_NARROW_TOKEN)
-# A grant allows what a token with the same scope does.
-GRANT_ROWS = {name: {key: row[key] for key in row if key != "staff"} for name, row in TOKEN_ROWS.items()}
+# A grant allows what a token with the same scope or limit does.
+GRANTS = ("read", "write", "append", "stranger", "expired", "revoked", "deactivated", "inside", "outside")
+GRANT_ROWS = {name: {key: (TOKEN_ROWS[name] | NARROW_ROWS[name])[key] for key in GRANTS} for name in TOKEN_ROWS}
 # The status of each operation for every identity, in one row.
 STATUSES = {
     name: {
@@ -180,7 +183,7 @@ STATUSES = {
     for name in ROWS
 }
 # Identities that may read Alice's data, and those to which a write returns no more than its id.
-SEEING = ("owner", "read token", "write token", "edit token", "inside token", "read grant", "write grant")
+SEEING = ("owner", "edit token", *map(" ".join, product(("read", "write", "inside"), ("token", "grant"))))
 ADDING = ("append token", "trash token", "append grant")
 OTHERS = ("stranger", "staff", "stranger token", "staff token", "stranger grant")
 # The body of these contains Alice's own password or token, for every identity.

@@ -203,7 +203,7 @@ def test_an_access_token_of_an_old_log_in_is_not_enough_for_a_sensitive_operatio
 
 WITHOUT_FIRST_LOCK = {
     "stranger": ("owned_by", lambda notes, owner: notes.filter(purged_at=None)),
-    "outside token": ("limited_to", lambda notes, limit: notes),
+    **dict.fromkeys(["outside token", "outside grant"], ("limited_to", lambda notes, limit: notes)),
 }
 
 
