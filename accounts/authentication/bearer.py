@@ -1,6 +1,7 @@
 """Authenticate requests by `Authorization: Bearer <token>` (RFC 6750)."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -18,6 +19,9 @@ from accounts.scopes import SCOPE_TEXTS, TOKEN_SCOPES
 from notes_api.monitoring.request_record import current_record
 from notes_api.rest.bearer_token import read_bearer_token
 from notes_api.rest.json_types import JSONObject
+
+# What has a secret whose digest is stored.
+Stored = TypeVar("Stored", ApiToken, Grant)
 
 
 class InvalidToken(AuthenticationFailed):
@@ -99,10 +103,11 @@ def read_bearer_credentials(request: Request) -> bytes | None:
 
 def find_credential(request: Request, credentials: bytes) -> Credential:
     """Return the credential that the bearer token belongs to. Raises `InvalidToken`."""
-    if credentials.startswith(TOKEN_PREFIX.encode()):
-        return authenticate_api_token(credentials)
-    if credentials.startswith(ACCESS_PREFIX.encode()):
-        return authenticate_grant(credentials, received_path(request))
+    text = credentials.decode("latin-1")
+    if text.startswith(TOKEN_PREFIX):
+        return authenticate_secret(ApiToken, text, is_well_formed, InvalidApiToken)
+    if text.startswith(ACCESS_PREFIX):
+        return authenticate_grant(text, received_path(request))
     return authenticate_session(credentials)
 
 
@@ -119,34 +124,27 @@ def authenticate_session(encoded: bytes) -> Session:
     return session
 
 
-def authenticate_api_token(secret: bytes) -> ApiToken:
-    """Return the live API token with this secret. Raises `InvalidApiToken`."""
-    text = secret.decode("latin-1")
-    if not is_well_formed(text):
-        raise InvalidApiToken
-    try:
-        token = ApiToken.objects.get_with_account(text)
-    except ApiToken.DoesNotExist:
-        raise InvalidApiToken from None
-    if not token.user.is_active:
-        raise InvalidApiToken
-    return token
-
-
-def authenticate_grant(secret: bytes, path: str) -> Grant:
-    """Return the live grant with this access token, if it is for this path. Raises `InvalidGrantToken`."""
-    text = secret.decode("latin-1")
-    if not is_access_token(text):
-        raise InvalidGrantToken
-    try:
-        grant = Grant.objects.get_with_account(text)
-    except Grant.DoesNotExist:
-        raise InvalidGrantToken from None
-    if not grant.user.is_active:
-        raise InvalidGrantToken
+def authenticate_grant(secret: str, path: str) -> Grant:
+    """Return the live grant with this access token. Raises `InvalidGrantToken`, and `WrongResource` for other paths."""
+    grant = authenticate_secret(Grant, secret, is_access_token, InvalidGrantToken)
     if not is_within(path, grant.present_resource):
         raise WrongResource
     return grant
+
+
+def authenticate_secret(
+    model: type[Stored], secret: str, is_well_formed: Callable[[str], bool], error: type[InvalidToken]
+) -> Stored:
+    """Return the live credential with this secret. Raises `error`."""
+    if not is_well_formed(secret):
+        raise error
+    try:
+        credential = model.objects.get_with_account(secret)
+    except model.DoesNotExist:
+        raise error from None
+    if not credential.user.is_active:
+        raise error
+    return credential
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # spectacular registers subclasses

@@ -1,3 +1,4 @@
+from typing import Any
 from uuid import UUID
 
 from django.core import signing
@@ -8,6 +9,7 @@ from rest_framework.serializers import ErrorDetail
 
 from accounts.authentication.bearer import LoggedInRequest
 from accounts.models import ApiToken, Credential, Grant
+from accounts.models.credential import CredentialQuerySet
 from accounts.permissions import HasScope
 from notes.models.undoing import Position, undo
 from notes.serializers.undo import UndoneSerializer, UndoSerializer
@@ -32,10 +34,7 @@ class TokenUndoView(NoteView):
         Notes that it created move to the trash. A note that anything else has changed since stays as it is and is among
         `skipped`. The replaced state becomes a revision. Revoke the token first, and repeat with `next_cursor`.
         """
-        token = ApiToken.objects.of(request.user).with_id(pk).first()
-        if token is None:
-            raise NotFound
-        return undo_response(request, token)
+        return undo_response(request, ApiToken.objects.with_id(pk))
 
 
 class GrantUndoView(NoteView):
@@ -53,14 +52,14 @@ class GrantUndoView(NoteView):
 
         As `POST /tokens/{id}/undo` does for an API token.
         """
-        grant = Grant.objects.of(request.user).with_id(pk).first()
-        if grant is None:
-            raise NotFound
-        return undo_response(request, grant)
+        return undo_response(request, Grant.objects.with_id(pk))
 
 
-def undo_response(request: LoggedInRequest, credential: Credential) -> Response:
-    """Undo a part of what the credential has changed, as the body of the request says."""
+def undo_response(request: LoggedInRequest, found: CredentialQuerySet[Any]) -> Response:  # Any: tokens or grants
+    """Undo a part of what this credential of the user has changed, as the body of the request says."""
+    credential = found.of(request.user).first()
+    if credential is None:
+        raise NotFound
     values = UndoSerializer.read(request.data)
     start = None if values["cursor"] is None else decode(values["cursor"], credential)
     undone = undo(credential, values["since"], start, request.auth)
