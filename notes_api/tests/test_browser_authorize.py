@@ -4,11 +4,13 @@ from urllib.parse import urlencode
 
 import pytest
 
+from accounts.flows.oauth.grant_types import DEVICE_CODE
 from accounts.tests.authenticator_app import code
 from accounts.tests.programs import make_challenge
 from notes_api.tests import node_packages
 from notes_api.tests.accessibility import violations
 from notes_api.tests.browser import show, what_is_missing
+from notes_api.tests.edge.server import eventually
 from notes_api.tests.live_server import PASSWORD
 
 MISSING = what_is_missing() or node_packages.what_is_missing("axe-core")
@@ -81,6 +83,31 @@ def test_a_user_with_a_second_factor_types_a_code(browser, page, member_of_staff
     browser.find("#swagger-ui")
     assert "error=access_denied" in browser.script("return location.search")
     assert found == {}
+
+
+def test_a_user_allows_a_device(browser, product, visitor, stranger, colours):
+    device = {"client_name": "Kitchen display", "grant_types": [DEVICE_CODE]}
+    client_id = stranger.post("/register", json=device).raise_for_status().json()["client_id"]
+    asked = {"client_id": client_id, "scope": "notes:read notes:append"}
+    codes = stranger.post("/device/authorization", json=asked).raise_for_status().json()
+    browser.open(f"{product.url}/device")
+    browser.write("#code", codes["user_code"])
+    browser.click("button")
+    browser.write("#email", visitor.email)
+    browser.write("#password", PASSWORD)
+    found = look(browser, f"device-log-in-{colours}")
+    browser.click("button[value=allow]")
+    browser.find("input[name=scope]")
+    found |= look(browser, f"device-question-{colours}")
+    assert codes["user_code"] in browser.text("dl")
+    browser.click("button[value=allow]")
+    eventually(lambda: browser.text("h1") == "The device has access now", 30)
+    found |= look(browser, f"device-allowed-{colours}")
+
+    assert found == {}
+    assert browser.complaints() == []
+    tokens = {"grant_type": DEVICE_CODE, "client_id": client_id, "device_code": codes["device_code"]}
+    assert stranger.post("/token", data=tokens).status_code == 200
 
 
 def test_an_invalid_request_and_the_page_for_devices(browser, product, page, colours):
