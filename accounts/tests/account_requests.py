@@ -21,6 +21,11 @@ def token_in(mail):
     return link_in(mail).partition("?token=")[2]
 
 
+def text_in(mail):
+    """Return the text of the mail without line ends and capitals."""
+    return " ".join(mail.body.split()).lower()
+
+
 def shape(query):
     """Return the statement without its values."""
     return re.sub(r"'[^']*'", "?", query["sql"])

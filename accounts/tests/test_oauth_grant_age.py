@@ -46,5 +46,8 @@ def test_a_grant_that_is_refreshed_outlives_the_longest_session(alice, settings,
     assert Grant.objects.live().get() == grant
 
 
-def test_the_page_says_how_long_the_access_lasts(program):
-    assert b"when the program has not used it for 30 days" in program.ask().content
+def test_the_page_says_how_long_the_access_lasts(program, settings):
+    settings.REFRESH_TOKEN_LIFETIME = timedelta(days=5)
+
+    sentence = b"The access ends when you end it, or when the program has not used it for 5 days."
+    assert sentence in program.ask().content
