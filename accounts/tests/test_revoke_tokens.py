@@ -3,9 +3,11 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.management.commands.revoke_tokens import UNKNOWN_GRANT
 from accounts.models import Grant
 from accounts.tests.credentials import is_accepted
 from accounts.tests.grants import make_grant
+from accounts.tests.programs import Program
 
 
 def test_the_command_revokes_the_token_with_that_beginning(script, other, capsys):
@@ -45,6 +47,31 @@ def test_the_command_ends_all_grants_of_an_account(alice, bob, capsys):
     assert [each.revoke() for each in (*grants, of_bob)] == [False, False, True]
 
 
+@pytest.mark.parametrize("leaked", ["access", "refresh"])
+def test_the_command_ends_the_grant_of_a_leaked_token_and_does_not_print_it(client, alice, capsys, caplog, leaked):
+    program, other = Program(client), Program(client)
+    tokens, kept = program.connect(), other.connect()
+    capsys.readouterr()
+    caplog.clear()
+
+    call_command("revoke_tokens", tokens[f"{leaked}_token"])
+
+    said = "Ended the access of Assistant to the notes of alice@example.com.\nGrants of programs ended: 1.\n"
+    assert capsys.readouterr().out == said
+    assert caplog.messages[-1].endswith(f" of account {alice.pk} was ended by revoke_tokens")
+    assert [program.call(tokens).status_code, program.refresh(tokens["refresh_token"]).status_code] == [401, 400]
+    assert other.call(kept).status_code == 200
+
+
+def test_the_command_reports_that_a_grant_had_ended(alice, capsys):
+    grant = make_grant(alice, "notes:read")
+    grant.revoke()
+
+    call_command("revoke_tokens", grant.present_tokens[0])
+
+    assert capsys.readouterr().out == "Grants of programs ended: 0.\n"
+
+
 def test_the_command_leaves_the_grants_when_it_revokes_one_token(script, alice):
     grant = make_grant(alice, "notes:read")
 
@@ -78,6 +105,8 @@ def test_the_command_reports_that_nothing_was_revoked(script, capsys):
     ("named", "sentence"),
     [
         ("cn_pat_abc", "Give the first 15 characters of the token."),
+        ("cn_oat_abc", UNKNOWN_GRANT),
+        ("cn_ort_abc", UNKNOWN_GRANT),
         ("nobody@example.com", "No account has the e-mail address nobody@example.com."),
         ("", "No account has the e-mail address ."),
     ],
