@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from accounts.admin.lists import ReadOnlyAdmin
 from accounts.admin.site import staff_user
 from accounts.flows.oauth.client_metadata import InvalidMetadata, clean_name, read_redirect_uris
-from accounts.models import OAuthClient
+from accounts.flows.revocation import remove_client
+from accounts.models import Grant, OAuthClient
 from accounts.models.oauth_client import OAuthClientQuerySet
 
 
@@ -34,7 +35,10 @@ class OAuthClientForm(forms.ModelForm):  # type: ignore[type-arg]  # takes its a
 
 
 class OAuthClientAdmin(ReadOnlyAdmin):
-    """Staff can look programs up, add them and delete them. A deletion also ends the access that users gave them."""
+    """Staff can look programs up, add them and delete them.
+
+    A deletion also ends the access that users gave them. Users still see this access, so the row stays until the purge.
+    """
 
     list_display = ["name", "identifier", "created_at", "last_used_at"]
     search_fields = ["name", "identifier"]
@@ -56,7 +60,19 @@ class OAuthClientAdmin(ReadOnlyAdmin):
     ) -> Any:  # Any: Django's signature
         """Count the grants. Django would list them with their users, and require the right to delete each."""
         names = [str(each) for each in objs]
-        return names, {"programs": len(names), "grants": OAuthClient.objects.count_grants(objs)}, set(), []
+        return names, {"programs": len(names), "grants": Grant.objects.of_clients(objs).not_ended().count()}, set(), []
+
+    def get_queryset(self, request: HttpRequest) -> OAuthClientQuerySet:
+        return OAuthClient.objects.present()
+
+    def delete_model(self, request: HttpRequest, obj: OAuthClient) -> None:
+        remove_client(obj)
+
+    def delete_queryset(  # type: ignore[override]  # as above
+        self, request: HttpRequest, queryset: OAuthClientQuerySet
+    ) -> None:
+        for client in queryset:
+            remove_client(client)
 
     def save_model(self, request: HttpRequest, obj: OAuthClient, form: Any, change: bool) -> None:  # Any: as above
         obj.identifier = str(obj.pk)

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.authentication.security_log import SecurityEvent, log_event
-from accounts.models import ApiToken, Grant, MailLink, Session, User
+from accounts.models import ApiToken, DeviceRequest, Grant, MailLink, OAuthClient, Session, User
 from accounts.models.user_queryset import UserQuerySet
 
 
@@ -58,6 +58,18 @@ def revoke_grant(grant: Grant) -> bool:
     if has_ended:
         log_event(SecurityEvent.GRANT_REVOKED, grant.user_id, grant=grant.pk)
     return has_ended
+
+
+def remove_client(client: OAuthClient) -> None:
+    """Remove a client and end its grants. Their users still see them, and can undo what the client has changed."""
+    with transaction.atomic():
+        client.remove()
+        grants = Grant.objects.of_clients([client]).not_ended()
+        ended = list(grants)
+        grants.revoke()
+        DeviceRequest.objects.refuse_for(client)
+    for grant in ended:
+        log_event(SecurityEvent.GRANT_REVOKED, grant.user_id, grant=grant.pk)
 
 
 def revoke_grant_of(token: str) -> None:

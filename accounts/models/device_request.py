@@ -31,6 +31,9 @@ class DeviceRequestQuerySet(models.QuerySet["DeviceRequest"]):
         """Neither allowed nor refused."""
         return self.unexpired().filter(grant=None, is_refused=False)
 
+    def refuse_for(self, client: OAuthClient) -> None:
+        self.waiting().filter(client=client).update(is_refused=True)
+
     def begin(self, client: OAuthClient, scopes: Collection[str], resource: str) -> "DeviceRequest":
         """Create a request. Only the returned object has both codes."""
         device_code, user_code = secrets.token_urlsafe(32), make_user_code()

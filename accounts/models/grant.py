@@ -1,6 +1,6 @@
 """Grants: the access that a user has given to a program through the authorisation server (RFC 6749)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -31,18 +31,8 @@ CODE_LIFETIME = timedelta(seconds=60)
 
 
 class GrantQuerySet(CredentialQuerySet["Grant"]):
-    columns = (
-        "id",
-        "user_id",
-        "client_name",
-        "last_used_at",
-        "scopes",
-        "tag_names",
-        "resource",
-        "access_scopes",
-        "access_resource",
-        "access_expires_at",
-    )
+    columns = ("id", "user_id", "client_name", "last_used_at", "scopes", "tag_names", "resource", "access_scopes",
+               "access_resource", "access_expires_at")  # fmt: skip
 
     def live_at(self, moment: datetime | Parameter) -> Self:
         """Grants that the client has redeemed and used since, and that nobody has ended."""
@@ -89,13 +79,13 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
     ) -> "Grant":  # Any: columns
         """Create a grant that the client has to redeem within a minute, or before `expires_at` if that is given.
 
-        Call it with the account locked.
+        Call it with the account locked. Raises `OAuthClient.DoesNotExist` if staff have removed the client.
         """
+        client.record_use()
         newest_first = self.of(user).order_by("-pk")
         self.filter(pk__in=newest_first.not_ended().values("pk")[MAX_GRANTS - 1 :]).revoke()
         ended = newest_first.exclude(pk__in=self.of(user).not_ended().values("pk"))
         self.filter(pk__in=ended.values("pk")[MAX_ENDED_GRANTS:]).delete()
-        client.record_use()
         values = {"expires_at": timezone.now() + CODE_LIFETIME, **values}
         values |= {"scopes": sorted(scopes), "tag_names": list(tags), "client_name": client.name}
         return self.create(user=user, client=client, **values)
@@ -103,6 +93,9 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
     def abandoned(self) -> Self:
         """Grants whose code was not redeemed in time."""
         return self.filter(access_digest=None, expires_at__lt=timezone.now())
+
+    def of_clients(self, clients: Iterable[OAuthClient]) -> Self:
+        return self.filter(client__in=[client.pk for client in clients])
 
     def with_client(self) -> Self:
         return self.select_related("client")
@@ -189,6 +182,11 @@ class Grant(Credential):
     @property
     def is_live(self) -> bool:
         return self.revoked_at is None and timezone.now() < self.expires_at and self.access_digest is not None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was ended or expired; None if it has not."""
+        return self.revoked_at or (self.expires_at if self.expires_at <= timezone.now() else None)
 
     @property
     def is_redeemed(self) -> bool:

@@ -1,6 +1,5 @@
 """Programs that may ask users for access to their notes (RFC 6749, section 2)."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Self
 
@@ -11,7 +10,7 @@ from uuid_utils.compat import uuid7
 from accounts.models.redirect_uris import host_of, is_same_redirect
 
 MAX_IDENTIFIER_LENGTH = 500
-# After these times the purge deletes a client to which no user gave access, or to which none has given it again.
+# After these times a client is unused to which no user gave access, or to which none has given it again.
 NEVER_USED_FOR, UNUSED_FOR = timedelta(days=1), timedelta(days=90)
 # For how long a document that cannot be fetched again is used.
 MAX_STALE = timedelta(days=1)
@@ -26,32 +25,38 @@ class OAuthClientQuerySet(models.QuerySet["OAuthClient"]):
         return client
 
     def find(self, identifier: str) -> "OAuthClient | None":
-        """Return the client with this `client_id`, or None."""
+        """Return the client with this `client_id`, unless staff have removed it, or None."""
         # PostgreSQL raises an error for a text with NUL.
         is_possible = len(identifier) <= MAX_IDENTIFIER_LENGTH and "\x00" not in identifier
-        return self.filter(identifier=identifier).first() if is_possible else None
+        return self.present().filter(identifier=identifier).first() if is_possible else None
 
     def store_document(self, identifier: str, lifetime: timedelta, **values: Any) -> "OAuthClient":  # Any: columns
         """Store what the metadata document of this address says."""
-        values["fetch_again_at"] = timezone.now() + lifetime
-        client, _ = self.update_or_create(values, identifier=identifier)
-        return client
+        return self.store(identifier, fetch_again_at=timezone.now() + lifetime, **values)
 
     def store_built_in(self, identifier: str, name: str, redirect_uri: str) -> None:
-        """Store a client that this server describes itself, unless it is stored."""
-        self.get_or_create({"name": name, "redirect_uris": [redirect_uri]}, identifier=identifier)
+        """Store a client that this server describes itself."""
+        self.store(identifier, name=name, redirect_uris=[redirect_uri])
 
-    def count_grants(self, clients: "Sequence[OAuthClient] | OAuthClientQuerySet") -> int:
-        """Return how many grants end with these clients."""
-        # A row of the join is a grant.
-        return self.filter(pk__in=[each.pk for each in clients], grants__isnull=False).count()
+    def store(self, identifier: str, **values: Any) -> "OAuthClient":  # Any: as above
+        client, _ = self.update_or_create({**values, "removed_at": None}, identifier=identifier)
+        return client
+
+    def present(self) -> Self:
+        return self.filter(removed_at=None)
+
+    def removed(self) -> Self:
+        return self.exclude(removed_at=None)
 
     def unused(self) -> Self:
-        """Clients without any grant, whose last use is long ago, or that were never used."""
+        """Clients whose last use is long ago, or that were never used."""
         now = timezone.now()
         never = models.Q(last_used_at=None, created_at__lt=now - NEVER_USED_FOR)
-        long_ago = models.Q(last_used_at__lt=now - UNUSED_FOR)
-        return self.filter(never | long_ago, grants=None, device_requests=None)
+        return self.filter(never | models.Q(last_used_at__lt=now - UNUSED_FOR))
+
+    def without_grants(self) -> Self:
+        """Clients to which nobody gives or gave access, as far as grants are kept."""
+        return self.filter(grants=None, device_requests=None)
 
 
 class OAuthClient(models.Model):
@@ -67,6 +72,8 @@ class OAuthClient(models.Model):
     last_used_at = models.DateTimeField(null=True)
     # When its metadata document has to be fetched again. NULL if it has registered itself.
     fetch_again_at = models.DateTimeField(null=True)
+    # When staff removed it. The row stays for as long as users see the access that they gave it.
+    removed_at = models.DateTimeField(null=True)
 
     objects = OAuthClientQuerySet.as_manager()
 
@@ -103,4 +110,10 @@ class OAuthClient(models.Model):
         return any(is_same_redirect(each, uri) for each in self.redirect_uris)
 
     def record_use(self) -> None:
-        OAuthClient.objects.filter(pk=self.pk).update(last_used_at=timezone.now())
+        """Store the time of use. Raises `OAuthClient.DoesNotExist` if it was removed; until the commit it cannot be."""
+        if not OAuthClient.objects.present().filter(pk=self.pk).update(last_used_at=timezone.now()):
+            raise OAuthClient.DoesNotExist
+
+    def remove(self) -> None:
+        """Do not know it any longer, unless it introduces itself again."""
+        OAuthClient.objects.present().filter(pk=self.pk).update(removed_at=timezone.now())

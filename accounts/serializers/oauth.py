@@ -118,9 +118,7 @@ class GrantSerializer(serializers.ModelSerializer[Grant]):
     )
 
     resource = serializers.CharField(help_text="The only path at which its tokens work; empty: all of this server.")
-    ended_at = serializers.DateTimeField(
-        source="revoked_at", allow_null=True, help_text="When it was ended before it expired."
-    )
+    ended_at = serializers.DateTimeField(allow_null=True, help_text="When it was ended or expired; null: it has not.")
 
     class Meta:
         model = Grant

@@ -2,9 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Grant, OAuthClient
 from accounts.tests.grants import make_grant
+from accounts.tests.link_pages import BROWSER
 from accounts.tests.programs import CALLBACK, Program
 from notes.management.purging import purge
 
@@ -38,13 +41,92 @@ def test_staff_cannot_add_a_program_with_an_unsafe_address(browser):
     assert OAuthClient.objects.count() == 0
 
 
-def test_deleting_a_program_ends_its_access(browser, alice):
-    grant = make_grant(alice, "notes:read")
-    page = browser.get(f"{CLIENTS}{grant.client_id}/delete/")
-    browser.post(f"{CLIENTS}{grant.client_id}/delete/", {"post": "yes"})
+def delete_one(browser, grant):
+    return browser.post(f"{CLIENTS}{grant.client_id}/delete/", {"post": "yes"})
 
-    assert b"alice@example.com" not in page.content
-    assert not Grant.objects.exists()
+
+def delete_selected(browser, grant):
+    data = {"action": "delete_selected", "_selected_action": [str(grant.client_id)], "post": "yes"}
+    return browser.post(CLIENTS, data)
+
+
+def test_the_page_before_a_deletion_counts_the_grants_and_names_no_user(browser, alice):
+    grant = make_grant(alice, "notes:read")
+    Grant.objects.issue(alice, grant.client, ["notes:read"], []).revoke()
+
+    page = browser.get(f"{CLIENTS}{grant.client_id}/delete/").content.decode()
+
+    assert ("Grants: 1" in page, alice.email in page) == (True, False)
+
+
+@pytest.mark.parametrize("delete", [delete_one, delete_selected])
+def test_deleting_a_program_ends_its_access_which_its_users_still_see(browser, client, alice, as_user, delete, caplog):
+    program = Program(client)
+    tokens = program.connect()
+    grant, kept = Grant.objects.get(), make_grant(alice, "notes:read")
+    shown = as_user(alice).get(f"/grants/{grant.pk}").json()
+    del shown["last_used_at"]
+
+    assert delete(browser, grant).status_code == 302
+
+    assert [program.call(tokens).status_code, program.refresh(tokens["refresh_token"]).status_code] == [401, 401]
+    assert b"does not know the program" in program.open().content
+    assert browser.get(f"{CLIENTS}{grant.client_id}/change/").status_code == 302
+    (ended,) = as_user(alice).get("/grants?ended=true").json()["results"]
+    assert ended.items() >= {**shown, "ended_at": ended["ended_at"]}.items()
+    assert ended["ended_at"] is not None
+    assert f"grant_revoked account {alice.pk} grant {grant.pk}" in caplog.messages
+    assert Grant.objects.live().get() == kept
+
+
+def test_deleting_a_program_refuses_the_devices_that_wait_with_it(browser, client, alice):
+    program = Program(client)
+    body = {"client_id": program.client_id}
+    code = client.post("/device/authorization", body, format="json").json()["user_code"]
+    opened = lambda: program.browser.get(f"/device?user_code={code}", headers=BROWSER).status_code  # noqa: E731
+
+    assert opened() == 200
+    browser.post(f"{CLIENTS}{OAuthClient.objects.get().pk}/delete/", {"post": "yes"})
+    assert opened() == 400
+
+
+def test_a_program_that_is_deleted_while_its_user_answers_gets_no_access(browser, client, alice):
+    program = Program(client)
+    page = program.ask()
+
+    def delete_first(execute, sql, *arguments):
+        if sql.startswith('UPDATE "accounts_oauthclient" SET "last_used_at"'):
+            OAuthClient.objects.update(removed_at=timezone.now())
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(delete_first):
+        answer = program.answer(page)
+
+    assert (answer.status_code, Grant.objects.count()) == (400, 0)
+
+
+@pytest.mark.parametrize("oauth", ["open", "closed"])
+def test_the_purge_deletes_a_deleted_program_when_nobody_sees_its_access_any_more(browser, alice, settings, oauth):
+    settings.OAUTH = oauth
+    grant = make_grant(alice, "notes:read")
+    delete_one(browser, grant)
+    purge(lambda *parts: None)
+    kept = OAuthClient.objects.exists()
+    Grant.objects.update(revoked_at="2025-01-01T00:00:00Z")
+
+    purge(lambda *parts: None)
+
+    assert (kept, OAuthClient.objects.exists(), Grant.objects.exists()) == (True, False, False)
+
+
+def test_a_deleted_program_can_introduce_itself_again(browser, alice):
+    OAuthClient.objects.store_built_in("https://app.example/a.json", "Assistant", CALLBACK)
+    browser.post(f"{CLIENTS}{OAuthClient.objects.get().pk}/delete/", {"post": "yes"})
+    assert OAuthClient.objects.find("https://app.example/a.json") is None
+
+    OAuthClient.objects.store_built_in("https://app.example/a.json", "Assistant", CALLBACK)
+
+    assert OAuthClient.objects.find("https://app.example/a.json") is not None
 
 
 def test_staff_without_the_permission_change_no_programs(in_admin, staff, alice):

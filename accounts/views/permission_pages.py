@@ -97,7 +97,7 @@ class PermissionPage(HtmlPage):
         raise NotImplementedError
 
     def allow(self, asked: PermissionRequest, session: Session, decision: Decision) -> HttpResponse:
-        """Raises `SessionEnded`."""
+        """Raises `SessionEnded` and `OAuthClient.DoesNotExist`."""
         raise NotImplementedError
 
     def refuse(self, asked: PermissionRequest, session: Session | None) -> HttpResponse:
@@ -197,7 +197,7 @@ class DecisionStep(PermissionPage):
             return self.show_question(asked, session, 400, chosen=[], tags=typed, error="Choose what to allow.")
         try:
             return self.allow(asked, session, decision)
-        except SessionEnded:
+        except (SessionEnded, OAuthClient.DoesNotExist):
             raise PageExpired from None
 
 

@@ -64,9 +64,11 @@ def delete_expired() -> Iterator[tuple[str, int]]:
     yield "ended API tokens deleted", delete_in_batches(ApiToken.objects.ended_before(trash))
     yield "device requests deleted", delete_in_batches(DeviceRequest.objects.expired())
     yield "ended grants deleted", delete_in_batches(Grant.objects.ended_before(trash) | Grant.objects.abandoned())
+    clients = OAuthClient.objects.removed()
     if settings.OAUTH != "closed":
         # There, only staff add clients, and programs cannot register again.
-        yield "unused OAuth clients deleted", delete_in_batches(OAuthClient.objects.unused())
+        clients |= OAuthClient.objects.unused()
+    yield "unused OAuth clients deleted", delete_in_batches(clients.without_grants())
     yield "expired mail links deleted", delete_in_batches(MailLink.objects.expired())
     yield "failed outbox entries deleted", delete_in_batches(Entry.objects.failed_long_ago())
     yield "unverified accounts erased", erase_all(User.objects.abandoned())

@@ -2,7 +2,8 @@
 
 import pytest
 
-from accounts.models import Grant
+from accounts.flows.revocation import remove_client
+from accounts.models import Grant, OAuthClient
 from accounts.scopes import Scope
 from accounts.tests.grants import access_token_of
 from notes.tests.undos import LATER, MILK, note, phone, state, undone
@@ -19,13 +20,15 @@ def agent(alice):
     return client
 
 
-@pytest.mark.parametrize("is_revoked", [False, True])
-def test_what_a_program_has_changed_is_put_back(phone, agent, note, is_revoked):
+@pytest.mark.parametrize("ended", ["no", "by its owner", "with its program"])
+def test_what_a_program_has_changed_is_put_back(phone, agent, note, ended):
     agent.patch(f"/notes/{note}", {"title": "Bread", "is_pinned": False}).json()
-    grant = Grant.objects.get().pk
+    client, grant = OAuthClient.objects.get(), Grant.objects.get().pk
     assert phone.get(f"/notes/{note}").json()["changed_by"]["kind"] == "grant"
-    if is_revoked:
+    if ended == "by its owner":
         phone.delete(f"/grants/{grant}")
+    elif ended == "with its program":
+        remove_client(client)
 
     response = phone.post(f"/grants/{grant}/undo", {"since": LATER})
 

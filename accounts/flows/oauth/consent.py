@@ -29,7 +29,8 @@ def allow(  # Any: columns of the grant
 ) -> Grant:
     """Create the grant for the account of the session of the page, and end this session.
 
-    Raises `SessionEnded` if the session has ended, also because the page was already answered.
+    Raises `SessionEnded` if the session has ended, also because the page was already answered, and
+    `OAuthClient.DoesNotExist` if staff have just removed the client.
     """
     with transaction.atomic():
         holder = lock_holder(session)
