@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Clock
 from notes.models import Note, TagCount
 from notes.search.search_columns import add_search_columns
+from notes_api.tests.cpu_time import cpu_seconds
 
 TAGS = [f"t{number}" for number in range(48)]
 BATCH = 1000
@@ -39,8 +40,8 @@ def build_note(owner, number, start):
     return Note(owner=owner, version=number, created_at=moment, updated_at=moment, **add_search_columns(text))
 
 
-def cpu_seconds():
-    """Return the CPU time of this process, and of the process of PostgreSQL that serves its connection."""
+def own_and_database_time():
+    """Return the CPU seconds of this process, and of the process of PostgreSQL that serves its connection."""
     own = time.process_time()
     if connection.vendor != "postgresql":
         return own
@@ -53,6 +54,5 @@ def cpu_seconds():
 
 def cost_of(send, path):
     """Send a request to the path; return the response, and the CPU seconds that it took."""
-    before = cpu_seconds()
-    result = send(path)
-    return result, cpu_seconds() - before
+    seconds, response = cpu_seconds(lambda: send(path), own_and_database_time)
+    return response, seconds
