@@ -46,8 +46,10 @@ class Arguments(StrictSerializer):
         errors: JSONObject = {}
         for name, field in shared_instance(cls).fields.items():
             try:
-                if name in data or field.required or field.default is not serializers.empty:
+                if name in data or field.required:
                     values[name] = field.run_validation(data.get(name, serializers.empty))
+                elif field.default is not serializers.empty:
+                    values[name] = field.default
             except serializers.ValidationError as error:
                 errors[name] = error.detail
         if errors:

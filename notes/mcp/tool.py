@@ -103,7 +103,8 @@ class Tool:
         # Models send null for arguments that they leave out.
         given = {name: value for name, value in given.items() if value is not None}
         self.require_known(given)
-        arguments = self.arguments.read({name: value for name, value in given.items() if name in self.own_names})
+        # It reads only its own.
+        arguments = self.arguments.read(given)
         members = {name: given[name] for name in self.members if name in given}
         self.require_complete(members)
         return Call(self, arguments, self.make_request(outer, arguments, members))

@@ -79,7 +79,7 @@ def loads(text: str) -> JSON:
 def _limit_values(text: str) -> None:
     """Count the names and values before they are parsed, because each takes up to 100 bytes of memory."""
     # Each follows one of these characters, except the outermost. They also occur in strings: then count exactly.
-    if sum(map(text.count, ",:[{")) < MAX_VALUES:
+    if len(text) < MAX_VALUES or sum(map(text.count, ",:[{")) < MAX_VALUES:
         return
     if sum(1 for _ in islice(VALUE.finditer(text), MAX_VALUES + 1)) > MAX_VALUES:
         detail = f"The JSON has more than {MAX_VALUES} names and values. Divide it into several requests."

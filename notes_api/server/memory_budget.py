@@ -56,6 +56,8 @@ class Holding:
     def resize(self, size: int) -> None:
         """Set the number of bytes. Evict holders, perhaps this one, if the budget does not allow them."""
         grown = size - self.size
+        if not grown:
+            return
         self.size = size
         self.budget.total += grown
         if not size:

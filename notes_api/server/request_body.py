@@ -69,7 +69,9 @@ class BodyReader:
     def prepare(self, scope: Scope) -> None:
         self.limit = longest_match(scope["path"], settings.BODY_LIMITS, settings.BODY_LIMIT)
         self.is_authorized = False
-        self.deadline = asyncio.timeout(None)
+        # While the body is awaited: until when the next chunk must have arrived, and until when all of it.
+        self.deadline: asyncio.Timeout | None = None
+        self.ends_at = 0.0
         self.is_evicted = False
         self.in_memory = Holding(incoming, self.evict)
         # Held while a thread writes to the file of the body, or closes it.
@@ -91,8 +93,10 @@ class BodyReader:
             raise EarlyError(415, "unsupported_media_type", "Send the body without Content-Encoding.")
         # This comes before the first chunk is requested, because requesting it answers `Expect: 100-continue`.
         await self.check_size(self.declared_size, authorize)
+        # It refers to the connection, so the record does not keep it.
+        take_body, self.record.take_body = self.record.take_body, None
         try:
-            body = await self.collect_in_time(authorize)
+            body = await (self.collect_in_time(authorize) if take_body is None else self.accept(take_body(), authorize))
         except BaseException:
             self.release()
             raise
@@ -100,10 +104,15 @@ class BodyReader:
         self.in_file.keep()
         return body
 
+    async def accept(self, content: bytes, authorize: Authorize) -> IO[bytes]:
+        """Return the body that has arrived together with the head."""
+        await self.add_chunk(content, authorize)
+        return BytesIO(content)
+
     async def collect_in_time(self, authorize: Authorize) -> IO[bytes]:
+        self.ends_at = time.monotonic() + CHUNK_TIMEOUT + self.limit / MIN_RATE
         try:
-            self.deadline = asyncio.timeout(CHUNK_TIMEOUT + self.limit / MIN_RATE)
-            async with self.deadline:
+            async with asyncio.timeout_at(self.ends_at) as self.deadline:
                 return await self.collect(authorize)
         except TimeoutError:
             if self.is_evicted:
@@ -118,10 +127,13 @@ class BodyReader:
 
     def evict(self) -> None:
         """Stop reading, because all requests together have sent too much."""
+        self.set_deadline(0)
         self.is_evicted = True
-        # A deadline that has just expired cannot be changed. It stops the reader anyway.
-        if not self.deadline.expired():
-            self.deadline.reschedule(0)
+
+    def set_deadline(self, when: float) -> None:
+        # One that has just expired cannot be changed. It stops the reader anyway.
+        if self.deadline is not None and not self.is_evicted and not self.deadline.expired():
+            self.deadline.reschedule(when)
 
     async def check_size(self, size: int, authorize: Authorize) -> None:
         """Raise `EarlyError` (413) if `size` bytes are too many for this path. Above BODY_LIMIT, authorize first."""
@@ -155,18 +167,23 @@ class BodyReader:
     async def read_chunk(self, authorize: Authorize) -> tuple[bytes, bool]:
         """Return the next chunk and whether it is the last."""
         began = time.monotonic()
+        self.set_deadline(min(self.ends_at, began + CHUNK_TIMEOUT))
         try:
-            async with asyncio.timeout(CHUNK_TIMEOUT):
-                message = await self.receive()
+            message = await self.receive()
         finally:
             self.record.body_seconds += time.monotonic() - began
         if message["type"] == "http.disconnect":
             raise ClientDisconnected
+        # What the server does with the chunk is no pause of the client.
+        self.set_deadline(self.ends_at)
         chunk: bytes = message.get("body", b"")
+        await self.add_chunk(chunk, authorize)
+        return chunk, not message.get("more_body", False)
+
+    async def add_chunk(self, chunk: bytes, authorize: Authorize) -> None:
         self.size += len(chunk)
         self.count(len(chunk))
         await self.check_size(self.size, authorize)
-        return chunk, not message.get("more_body", False)
 
     def count(self, chunk_size: int) -> None:
         """Count the bytes read so far; raises `EarlyError` (503) if there is no room for them."""

@@ -59,6 +59,19 @@ def test_a_client_that_stops_sending_gets_408(monkeypatch):
     assert (refusal.value.status, refusal.value.code) == (408, "request_timeout")
 
 
+def test_the_time_that_the_server_takes_for_a_chunk_is_no_pause_of_the_client(settings, monkeypatch):
+    settings.BODY_LIMITS = {"/notes": MIB}
+    monkeypatch.setattr(request_body, "CHUNK_TIMEOUT", 0.2)
+
+    async def authorize():
+        await asyncio.sleep(0.5)
+
+    long = b"x" * (settings.BODY_LIMIT + 1)
+    body = read("/notes", part(long), part(b"x", more=False), headers=CHUNKED, authorize=authorize)
+
+    assert len(body) == len(long) + 1
+
+
 def test_a_client_that_sends_too_slowly_is_disconnected(monkeypatch):
     monkeypatch.setattr(request_body, "CHUNK_TIMEOUT", 0.2)
     monkeypatch.setattr(request_body, "MIN_RATE", 1e9)
