@@ -65,6 +65,8 @@ class Ticket:
         self.refuse: Callable[[Exception], object] = bool
         self.line: Line | None = None
         self.has_started = False
+        # Seconds after which it is refused unless it has started. None: it is not to be refused.
+        self.refuse_after: float | None = None
 
 
 class Line:

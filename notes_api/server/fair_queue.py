@@ -55,8 +55,11 @@ class FairQueue:
         return kind
 
     @locked
-    def enter(self, ticket: Ticket, key: Hashable, kind: Kind) -> None:
-        """Start the work, now or later. Raises `Overloaded` if it would wait for too long."""
+    def enter(self, ticket: Ticket, key: Hashable, kind: Kind, patience: float = 0.0) -> None:
+        """Start the work, now or later. Raises `Overloaded` if it would wait for too long.
+
+        For up to `patience` seconds, it waits for its turn where it would otherwise wait for its refusal.
+        """
         client = self.clients.get(key)
         if client is None:
             client = self.clients[key] = Client(key)
@@ -65,13 +68,23 @@ class FairQueue:
         if self.free and client.running < self.per_client and line.is_ready:
             self.start(ticket, line)
             return
-        if line.expect_wait() > self.max_wait or (self.waiting >= MAX_WAITING and not self.make_room(client)):
+        if line.expect_wait() > self.max_wait:
+            ticket.refuse_after = self.delay_refusal(client, patience)
+        if self.waiting >= MAX_WAITING and not self.make_room(client):
             self.forget_if_idle(client)
             raise client.overloaded()
         ticket.line = line
         line.add(ticket)
         self.waiting += 1
         self.ring_of(client).setdefault(client)
+
+    def delay_refusal(self, client: Client, patience: float) -> float:
+        """Return after how many seconds to refuse work that may wait. Raises `Overloaded` if it is refused now."""
+        refusal = client.overloaded()
+        if not refusal.delay or not patience:
+            self.forget_if_idle(client)
+            raise refusal
+        return min(refusal.delay, patience)
 
     def ring_of(self, client: Client) -> "OrderedDict[Client, None]":
         return self.networks if client.is_network else self.accounts

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from rest_framework.permissions import SAFE_METHODS
 
 from notes_api.monitoring.request_record import RequestRecord
-from notes_api.server.admission import ClientDisconnected, Kind, Ticket
+from notes_api.server.admission import ClientDisconnected, Kind, Overloaded, Ticket
 from notes_api.server.fair_queue import FairQueue
 from notes_api.server.thread_pool import DeadlineExceeded, Job, ThreadPool
 
@@ -23,6 +23,8 @@ class Place:
     client: Hashable
     kind: Kind
     record: RequestRecord
+    # See `FairQueue.enter`.
+    patience: float = 0.0
 
 
 class FairThreadPool(ThreadPool):
@@ -43,11 +45,10 @@ class FairThreadPool(ThreadPool):
         ticket.start, ticket.refuse = partial(self.begin, job, run_timeout), job.refuse
         job.when_ended = partial(self.queue.give_up, ticket)
         job.deadline, job.may_write = deadline, place.record.method not in SAFE_METHODS
-        self.queue.enter(ticket, place.client, place.kind)
+        self.queue.enter(ticket, place.client, place.kind, place.patience)
         job.set_deadline(job.deadline)
         try:
-            with place.record.watch_client(partial(self.drop, ticket)):
-                return await self.wait_for(job)
+            return await self.wait_in_line(job, ticket, place.record)
         finally:
             if job.was_stopped and run_timeout is not None:
                 # The database may be away. The requests behind this one would take as long: they get their error now.
@@ -55,6 +56,16 @@ class FairThreadPool(ThreadPool):
             if job.was_stopped and place.record.refusal == "database":
                 # The database did not carry out a statement because it was stopped.
                 place.record.refusal = "deadline"
+
+    async def wait_in_line(self, job: Job[T], ticket: Ticket, record: RequestRecord) -> T:
+        delay = ticket.refuse_after
+        refusal = None if delay is None else job.loop.call_later(delay, self.drop, ticket, Overloaded(0.0))
+        try:
+            with record.watch_client(partial(self.drop, ticket, ClientDisconnected())):
+                return await self.wait_for(job)
+        finally:
+            if refusal is not None:
+                refusal.cancel()
 
     def begin(self, job: Job[Any], run_timeout: float | None) -> None:  # Any: whatever the job returns
         """Give the job to a thread. The loop or the thread that was busy before calls this."""
@@ -64,7 +75,7 @@ class FairThreadPool(ThreadPool):
                 job.loop.call_soon_threadsafe(job.set_deadline, job.loop.time() + run_timeout)
         self.put(job)
 
-    def drop(self, ticket: Ticket) -> None:
-        """Take the job of a client that has disconnected out of the queue, unless it has started."""
+    def drop(self, ticket: Ticket, reason: Exception) -> None:
+        """Take the job out of the queue, unless it has started."""
         if self.queue.leave(ticket):
-            ticket.refuse(ClientDisconnected())
+            ticket.refuse(reason)

@@ -21,7 +21,7 @@ from psycopg.waiting import Ready, Wait
 
 from notes_api.db.loop_connection import LoopConnection, PostgresqlConnection, open_loop_connection
 from notes_api.monitoring.request_record import RequestRecord
-from notes_api.server.admission import ClientDisconnected, Ticket
+from notes_api.server.admission import ClientDisconnected, Overloaded, Ticket
 from notes_api.server.fair_queue import FairQueue
 from notes_api.server.thread_pool import ThreadPool
 
@@ -130,13 +130,13 @@ class LoopPool:
         # have arrived would be processed in the order of their arrival.
         self.end_turn = partial(call_soon, self.queue.release) if is_sqlite else self.queue.release
 
-    async def run(self, work: Callable[[], T], client: Hashable, record: RequestRecord) -> T:
+    async def run(self, work: Callable[[], T], client: Hashable, record: RequestRecord, patience: float = 0.0) -> T:
         """Run `work` when it is the turn of this client, and return its result.
 
         Raises `SynchronousOnlyOperation` if it must start again in a thread, `Overloaded` and `ClientDisconnected`.
         """
         ticket = Ticket()
-        self.queue.enter(ticket, client, self.kind)
+        self.queue.enter(ticket, client, self.kind, patience)
         if not ticket.has_started:
             await self.wait(ticket, record)
         try:
@@ -153,7 +153,11 @@ class LoopPool:
         ticket.start, ticket.refuse = partial(finish, turn), partial(finish, turn)
         try:
             with record.watch_client(lambda: self.queue.leave(ticket) and ticket.refuse(ClientDisconnected())):
-                await turn
+                async with asyncio.timeout(ticket.refuse_after):
+                    await turn
+        except TimeoutError:
+            self.queue.give_up(ticket)
+            raise Overloaded(0.0) from None
         except BaseException:
             self.queue.give_up(ticket)
             raise

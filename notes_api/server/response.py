@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import aclosing
-from secrets import randbelow
+from random import randrange
 from typing import NamedTuple
 
 import orjson
@@ -107,7 +107,7 @@ def make_raw_problem(status: int, code: str, detail: str, request_id: str) -> Ra
         headers.append((b"accept-encoding", b"identity"))
     if status == 503:
         # Clients that were refused together should not come back together.
-        seconds = 1 + randbelow(MAX_RETRY_AFTER) if code == "overloaded" else 1
+        seconds = randrange(1, MAX_RETRY_AFTER + 1) if code == "overloaded" else 1  # noqa: S311  # no secret
         headers.append((b"retry-after", b"%d" % seconds))
     return RawResponse(status, headers, content)
 

@@ -34,6 +34,11 @@ REQUEST_THREADS = {"postgresql": 4, "sqlite": 8}
 # Seconds that a request may wait to hash a password. Its own time begins afterwards. A class of forty people that logs
 # in from one address takes 5 seconds on two cores.
 HASHING_WAIT = 30.0
+# Bytes of the longest body with which a request waits for its turn instead of its refusal, see `FairQueue.enter`: the
+# bodies of one client must not fill the memory for those of all.
+WAITING_BODY = 8 * 1024
+# The part of its time that it may wait, so that its refusal comes before its deadline.
+PATIENCE = 0.9
 
 
 class Scheduler:
@@ -67,7 +72,9 @@ class Scheduler:
             place = Place(client, self.hashing, record)
             must_begin_at = received_at + HASHING_WAIT if timeout else None
             return await self.hashing_pool.run_in_turn(in_thread, place, must_begin_at, timeout or None)
-        place = Place(client, self.request_queue.kind_of(scope, body), record)
+        is_short = body is not None and len(body) <= WAITING_BODY
+        patience = (PATIENCE * timeout or math.inf) if is_short else 0.0
+        place = Place(client, self.request_queue.kind_of(scope, body), record, patience)
         if on_loop is not None and place.kind is self.request_queue.reads:
             with suppress(SynchronousOnlyOperation):
                 return await self.run_on_loop(on_loop, place, deadline)
@@ -77,7 +84,8 @@ class Scheduler:
         """Process a short request on the event loop. Raises `SynchronousOnlyOperation` if it needs a thread."""
         try:
             async with asyncio.timeout_at(deadline):
-                return await self.loop_pool.run(place.record.time_run(work), place.client, place.record)
+                timed = place.record.time_run(work)
+                return await self.loop_pool.run(timed, place.client, place.record, place.patience)
         except TimeoutError:
             raise DeadlineExceeded(has_started=False) from None
 

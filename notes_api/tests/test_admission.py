@@ -31,9 +31,9 @@ def now(monkeypatch):
 
 @pytest.fixture
 def enter(log):
-    def enter(queue, client, kind, name=None):
+    def enter(queue, client, kind, name=None, patience=0.0):
         work = Work(name or client, log)
-        queue.enter(work, client, kind)
+        queue.enter(work, client, kind, patience)
         return work
 
     return enter
@@ -126,6 +126,24 @@ def test_the_refusals_of_a_burst_come_one_after_the_other(now):
 
     now[0] += 3.0
     assert client.overloaded().delay == pytest.approx(1.02)
+
+
+def test_work_waits_for_its_turn_in_place_of_a_refusal_that_would_come_later(enter, now, log, monkeypatch):
+    monkeypatch.setattr(fair_queue, "MAX_WAITING", 2)
+    queue = FairQueue(1, per_client=1, max_wait=-1)
+    kind = queue.add_kind(1, 0.001)
+    running = enter(queue, "mallory", kind, "first")
+    # The first refusal comes at once, the next ones 20, 40 and 60 ms later.
+    with pytest.raises(Overloaded):
+        enter(queue, "mallory", kind, patience=10)
+
+    waiting = [enter(queue, "mallory", kind, "second", 10), enter(queue, "mallory", kind, "third", 0.03)]
+    with pytest.raises(Overloaded):
+        enter(queue, "mallory", kind, "the queue is full", 10)
+    queue.release(running)
+
+    assert [each.refuse_after for each in waiting] == pytest.approx([0.02, 0.03])
+    assert log == ["first", "second"]
 
 
 def test_a_full_queue_refuses_the_client_that_waits_for_most(enter, log, monkeypatch):

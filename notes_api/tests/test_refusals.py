@@ -1,4 +1,7 @@
-"""A refusal that its client has to wait for holds no memory, and ends when the client disconnects."""
+"""A refusal that its client has to wait for holds no memory, and ends when the client disconnects.
+
+Meanwhile a short request may still be served.
+"""
 
 import asyncio
 import time
@@ -6,9 +9,10 @@ import time
 import pytest
 
 from notes_api.monitoring.request_record import RECORD_KEY, RequestRecord
-from notes_api.server.admission import Overloaded
+from notes_api.server import admission
+from notes_api.server.admission import Overloaded, Ticket
 from notes_api.server.memory_budget import incoming
-from notes_api.tests.loop_requests import run
+from notes_api.tests.loop_requests import run, token_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,6 +67,59 @@ def test_a_refusal_is_over_when_its_client_disconnects():
         return time.monotonic() - began
 
     assert run(main) < 5
+
+
+def fill(queue, kind, client):
+    """Take the whole share of the client. Whatever else it sends would have to wait for too long."""
+    queue.max_wait = -1
+    tickets = [Ticket() for _ in range(kind.per_client)]
+    for ticket in tickets:
+        queue.enter(ticket, client, kind)
+    return tickets
+
+
+def post(application, token, size):
+    body = b'{"title": "a", "content": "%s"}' % (b"x" * size)
+    headers = {"content-type": "application/json", "content-length": str(len(body))}
+    return asyncio.ensure_future(application.get("/notes", token, {"method": "POST"}, body, **headers))
+
+
+def test_a_short_write_is_served_if_its_turn_comes_before_its_refusal(alice, monkeypatch):
+    monkeypatch.setattr(admission, "REFUSAL_INTERVAL", 3.0)
+    token = token_of(alice)
+
+    async def main(application):
+        queue = application.scheduler.request_queue
+        ticket, *_ = fill(queue, queue.writes, alice.pk)
+        refused = await post(application, token, 10)
+        short, long = post(application, token, 10), post(application, token, 10_000)
+        await asyncio.sleep(0.1)
+        waiting = queue.waiting
+        queue.release(ticket)
+        served = await short
+        long.cancel()
+        return refused.status, waiting, served.status
+
+    assert run(main) == (503, 1, 201)
+
+
+@pytest.mark.parametrize("path", ["/notes", "/tags"])
+def test_a_read_is_refused_if_its_turn_does_not_come(alice, monkeypatch, path):
+    monkeypatch.setattr(admission, "REFUSAL_INTERVAL", 0.3)
+    token = token_of(alice)
+
+    async def main(application):
+        pool, requests = application.loop_pool, application.scheduler.request_queue
+        fill(pool.queue, pool.kind, alice.pk)
+        fill(requests, requests.reads, alice.pk)
+        await application.get(path, token)
+        waiting = asyncio.ensure_future(application.get(path, token))
+        await asyncio.sleep(0.1)
+        count = pool.queue.waiting + requests.waiting
+        answer = await waiting
+        return count, answer.status, answer.body["code"], pool.queue.waiting + requests.waiting
+
+    assert run(main) == (1, 503, "overloaded", 0)
 
 
 def test_a_scraper_without_the_right_token_waits_in_the_queue_like_others(settings):

@@ -34,8 +34,10 @@ def read(path, *messages, headers=(), authorize=None):
         files = ThreadPool("files", 1)
         reader = BodyReader({"path": path, "headers": [*headers]}, receive, files)
         try:
-            with await reader.read(authorize or nobody_asks) as body:
-                return body.read()
+            # Well below the time that the whole body may take.
+            async with asyncio.timeout(20):
+                with await reader.read(authorize or nobody_asks) as body:
+                    return body.read()
         finally:
             reader.release()
             files.stop()
