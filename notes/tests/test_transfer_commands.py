@@ -10,6 +10,7 @@ from accounts.flows.erasure import erase
 from notes.models import Note
 from notes.tests.exports import opened
 from notes.tests.factories import make_note, make_trashed
+from notes.tests.transfer.inputs import zip_of
 from notes.transfer.exports.ndjson import as_json
 
 
@@ -57,10 +58,52 @@ def test_a_folder_of_something_else_is_not_replaced(run, alice, tmp_path):
     assert [path.name for path in tmp_path.rglob("*")] == ["thesis", "text.txt"]
 
 
+@pytest.mark.parametrize("name", ["notes/Mine.md", ".obsidian/app.json", "notes/Milk.md", "manifest.json"])
+def test_a_file_that_was_added_to_an_export_or_changed_is_not_deleted(run, alice, tmp_path, name):
+    make_note(owner=alice, title="Milk", content="oat")
+    run("export_notes", "--all", "--to", tmp_path)
+    path = tmp_path / alice.email / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("Mine")
+    make_note(owner=alice)
+
+    for arguments in (("--all", "--to", tmp_path), (alice.email, tmp_path / alice.email)):
+        with pytest.raises(CommandError):
+            run("export_notes", *arguments)
+
+    assert path.read_text() == "Mine"
+    assert [each.name for each in tmp_path.iterdir()] == [alice.email]
+    path.unlink()
+    run("export_notes", alice.email, tmp_path / alice.email)
+    assert (tmp_path / alice.email / "notes/Milk.md").exists()
+
+
+def test_a_link_in_an_export_is_not_deleted_but_what_a_file_manager_writes_is(run, alice, tmp_path):
+    run("export_notes", alice.email, tmp_path / "out")
+    (tmp_path / "out/.DS_Store").touch()
+    run("export_notes", alice.email, tmp_path / "out")
+    (tmp_path / "out/link").symlink_to(tmp_path)
+
+    with pytest.raises(CommandError, match=r"changed since: link\. Move it away"):
+        run("export_notes", alice.email, tmp_path / "out")
+
+
+def test_an_archive_of_something_else_is_not_replaced(run, alice, tmp_path):
+    path = tmp_path / "thesis.zip"
+    path.write_bytes(zip_of({"thesis.md": "Mine"}))
+
+    with pytest.raises(CommandError, match=r"thesis\.zip is not an archive of an export"):
+        run("export_notes", alice.email, path)
+
+    assert opened(path.read_bytes()).namelist() == ["thesis.md"]
+    assert [each.name for each in tmp_path.iterdir()] == ["thesis.zip"]
+
+
 def test_an_account_is_exported_into_an_archive(run, alice, tmp_path):
     make_note(owner=alice)
 
-    run("export_notes", alice.email, tmp_path / "out.zip")
+    for _ in range(2):
+        run("export_notes", alice.email, tmp_path / "out.zip")
 
     assert "notes/Milk.md" in opened((tmp_path / "out.zip").read_bytes()).namelist()
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from notes.transfer.exports import folder_writer
+from notes.transfer.exports.earlier_export import RECORD
 from notes.transfer.exports.exchange import exchange
 from notes.transfer.exports.file_names import safe_name
 from notes.transfer.exports.folder_writer import FolderWriter
@@ -23,7 +24,7 @@ def write(path, name="a.md"):
 
 
 def names(path):
-    return sorted(each.name for each in path.iterdir())
+    return sorted(each.name for each in path.iterdir() if each.name != RECORD)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems need two steps")
@@ -67,6 +68,18 @@ def test_a_link_to_a_folder_stays(tmp_path):
 
     assert (tmp_path / "out").is_symlink()
     assert names(tmp_path / "real") == ["b.md"]
+
+
+def test_what_is_added_while_an_export_is_written_stays(tmp_path):
+    write(tmp_path / "out")
+    writer = FolderWriter(tmp_path / "out")
+    (tmp_path / "out/mine.md").touch()
+
+    with pytest.raises(FileExistsError):
+        writer.close()
+
+    assert names(tmp_path / "out") == ["a.md", "mine.md"]
+    assert names(tmp_path) == ["out"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot")

@@ -18,8 +18,9 @@ from django.utils import timezone
 
 from accounts.models import Clock, User
 from notes.transfer.exports.account_data import account_as_json
+from notes.transfer.exports.earlier_export import FORMAT, FORMAT_VERSION, require_replaceable
 from notes.transfer.exports.file_names import FileNames
-from notes.transfer.exports.folder_writer import FORMAT, FORMAT_VERSION, FolderWriter, require_replaceable
+from notes.transfer.exports.folder_writer import FolderWriter
 from notes.transfer.exports.markdown import as_markdown
 from notes.transfer.exports.ndjson import NOTE_START, in_trash, note_line, read_lines
 from notes.transfer.exports.zip_writer import ZipWriter

@@ -1,17 +1,13 @@
 """Writes an export into a folder, with the same methods as `ZipWriter`."""
 
-import json
 import os
 import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from notes.transfer.exports.earlier_export import RECORD, record_line, require_replaceable
 from notes.transfer.exports.exchange import exchange
-from notes_api.rest.json_types import JSONObject
-
-MANIFEST = "manifest.json"
-FORMAT, FORMAT_VERSION = "cloud-notes", 1
 
 
 class FolderWriter:
@@ -35,17 +31,29 @@ class FolderWriter:
         with self.create(name) as file:
             file.write(data)
         os.utime(self.new / name, (modified.timestamp(), modified.timestamp()))
+        self.remember(name)
 
     def add_file(self, name: str, source: IO[bytes], modified: datetime) -> None:
         with self.create(name) as file:
             shutil.copyfileobj(source, file)
+        self.remember(name)
 
     def create(self, name: str) -> IO[bytes]:
         target = self.new / name
         target.parent.mkdir(mode=0o700, exist_ok=True)
         return target.open("xb")
 
+    def remember(self, name: str) -> None:
+        with (self.new / RECORD).open("a", encoding="utf-8") as record:
+            record.write(record_line(self.new / name, name))
+
     def close(self) -> None:
+        """Put the folder in place. Raises `FileExistsError` if somebody has added or changed files there meanwhile."""
+        try:
+            require_replaceable(self.path)
+        except FileExistsError:
+            self.delete_rest()
+            raise
         if not self.path.exists():
             self.new.rename(self.path)
         elif not exchange(self.new, self.path):
@@ -57,20 +65,3 @@ class FolderWriter:
         """Delete the earlier folder, which has one of these names, or what a run left that was killed."""
         for rest in (self.new, self.old):
             shutil.rmtree(rest, ignore_errors=True)
-
-
-def require_replaceable(path: Path) -> None:
-    """Raise `FileExistsError` if the path is a file, or a folder that has anything but an export."""
-    if path.exists() and not path.is_dir():
-        raise FileExistsError(f"{path} is a file. Name a folder, or a file that ends in .zip.")
-    if path.exists() and any(path.iterdir()) and read_manifest(path).get("format") != FORMAT:
-        raise FileExistsError(f"{path} has files that are not of an export. Name another folder, or an empty one.")
-
-
-def read_manifest(folder: Path) -> JSONObject:
-    """Return the manifest of the export in this folder; empty if there is none."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return manifest if isinstance(manifest, dict) else {}
