@@ -36,8 +36,9 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return self.filter(user=user_id)
 
     def unfinished(self) -> Self:
-        """Those that a request, a command or the outbox carries out."""
-        return self.filter(finished_at=None, created_at__gt=timezone.now() - TIME_LIMIT)
+        """Those that a request, a command or the outbox carries out. A command has no time limit."""
+        may_run = models.Q(created_at__gt=timezone.now() - TIME_LIMIT) | models.Q(written_by=None)
+        return self.filter(may_run, finished_at=None)
 
     def waiting(self) -> Self:
         """Those that the outbox carries out."""

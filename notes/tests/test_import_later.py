@@ -1,6 +1,10 @@
 """Large imports: carried out by the outbox after the response, and continued after an interruption."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
+from django.utils import timezone
 
 from accounts.flows.erasure import erase
 from notes.models import Import, Note, ReportPage, StoredFile
@@ -65,13 +69,13 @@ def test_an_import_that_takes_too_long_continues_after_the_response(send, alice,
 class Attempt:
     """A claim that is lost, or has to pause, after the given number of groups."""
 
-    def __init__(self, groups=10**9, pauses=False):
+    def __init__(self, groups=10**9, pauses=False, is_ending=False):
         self.left, self.pauses = groups, pauses
-        self.is_ending = False
+        self.is_ending = is_ending
 
     @property
     def must_pause(self):
-        return self.pauses and self.left == 0
+        return self.pauses and self.left <= 0
 
     def renew(self):
         self.left -= 1
@@ -79,8 +83,10 @@ class Attempt:
             raise ClaimLost
 
 
-@pytest.mark.parametrize(("pauses", "error"), [(True, Unfinished), (False, ClaimLost)])
-@pytest.mark.parametrize("groups", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("groups", "pauses", "error"),
+    [(1, True, Unfinished), (2, True, Unfinished), *((groups, False, ClaimLost) for groups in (0, 1, 2))],
+)
 def test_an_interrupted_import_goes_on_where_it_was(send, phone, large, groups, pauses, error):
     location = send(lines(250)).headers["Location"]
     payload = {"id": location.rpartition("/")[2]}
@@ -92,6 +98,30 @@ def test_an_interrupted_import_goes_on_where_it_was(send, phone, large, groups, 
 
     assert Note.objects.count() == 250
     assert phone.get(location).json()["counts"] == {"created": 250, "unchanged": 0, "skipped": 0, "failed": 0}
+
+
+class Waited(Attempt):
+    """A claim for whose end others wait."""
+
+    must_pause = True
+
+
+def test_each_attempt_writes_something_although_others_wait(send, large):
+    """To find the place where it was can take longer than a turn."""
+    payload = {"id": send(lines(250)).headers["Location"].rpartition("/")[2]}
+    for count in (100, 200):
+        with pytest.raises(Unfinished):
+            requests.continue_import(payload, Waited())
+        assert Note.objects.count() == count
+
+
+def test_an_attempt_ends_with_its_process(send, large):
+    payload = {"id": send(lines(250)).headers["Location"].rpartition("/")[2]}
+
+    with pytest.raises(Unfinished):
+        requests.continue_import(payload, Attempt(is_ending=True))
+
+    assert not Note.objects.exists()
 
 
 @pytest.fixture
@@ -150,6 +180,16 @@ def test_the_report_of_an_import_that_still_runs_is_kept(send, alice, monkeypatc
         send(line())
     assert Import.objects.filter(pk=running.pk).exists()
     assert Import.objects.count() == 2
+
+
+def test_the_report_of_a_command_that_runs_for_days_is_kept(send, alice, monkeypatch):
+    monkeypatch.setattr("notes.models.imported.MAX_KEPT", 1)
+    began = timezone.now() - timedelta(days=2)
+    command = Import.objects.create(user=alice, format="keep", created_at=began)
+    Import.objects.create(user=alice, format="keep", created_at=began, written_by=uuid4())
+    send(line())
+
+    assert list(Import.objects.filter(created_at=began)) == [command]
 
 
 def test_a_file_whose_type_cannot_be_stored_does_not_lose_the_note(send):

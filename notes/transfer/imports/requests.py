@@ -54,17 +54,22 @@ class RequestLimit:
 
 
 class ClaimedWork:
-    """Lets the holder of a claim write, until the process ends or others have waited for a while."""
+    """Lets the holder of a claim write, until the process ends or others have waited for a while.
+
+    Others wait for the first group, because it can take longer than a turn to find the place in the input.
+    """
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
+        self.has_written = False
 
     def before_group(self) -> None:
-        if self.claim.must_pause:
+        if self.claim.must_pause if self.has_written else self.claim.is_ending:
             raise Unfinished
 
     def in_transaction(self) -> None:
         self.claim.renew()
+        self.has_written = True
 
 
 class KeptOpen:
