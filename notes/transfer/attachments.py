@@ -35,7 +35,8 @@ def mark(name: str, target: str) -> str:
 def with_target(link: re.Match[str], attachment: Attachment) -> str:
     """Return a link that `notes.transfer.markdown_text` found, with the attachment as its target."""
     target = f"attachment:{attachment.sha256}"
-    return f"{link['tag']}{target}" if link["src"] else f"{link['image']}[{link['label']}]({target})"
+    before = link["tag"] or link["definition"]
+    return f"{before}{target}" if before else f"{link['image']}[{link['label']}]({target})"
 
 
 def describe_entry(entry: Entry, media_type: str = "") -> Attachment:

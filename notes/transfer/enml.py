@@ -3,12 +3,13 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from notes.transfer.added_lines import task_line
 from notes.transfer.attachments import Attachments, describe_bytes
+from notes.transfer.budget import Budget
 from notes.transfer.draft import Attachment
 from notes.transfer.html_markdown import Converter, Names, attribute, fenced, lines_in
 from notes.transfer.html_tree import Element
@@ -37,8 +38,8 @@ class Parts:
 
 
 class EnmlConverter(Converter):
-    def __init__(self, parts: Parts, check: Callable[[], None]) -> None:
-        super().__init__(check)
+    def __init__(self, parts: Parts, budget: Budget) -> None:
+        super().__init__(budget)
         self.parts = parts
         self.used: set[str] = set()
 

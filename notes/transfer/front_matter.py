@@ -12,12 +12,23 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from notes.transfer.budget import Budget
+
 MAX_BYTES, MAX_VALUES, MAX_DEPTH = 1 << 16, 2000, 16
+CHARACTERS = 4  # So many take as long as a tag of HTML.
 BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 JSON_OBJECT = re.compile(r"\A\{[ \t]*\n")
 LINE = re.compile(r"([A-Za-z][\w ?-]*):[ \t]*(.*)")
 MAX_TOML = 1 << 12
 TOML_STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+# A string, which may contain `#`, or a comment.
+TOML_COMMENT = re.compile(
+    r"\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}.*?'{3}|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?P<comment>#[^\n]*)", re.DOTALL
+)
+YAML_COMMENT = re.compile(
+    r"(?<=[\s,:\[{-])(?:\"(?:[^\"\\]|\\.)*\"|'[^']*')|(?:^|(?<=[ \t]))(?P<comment>#[^\n]*)", re.DOTALL | re.MULTILINE
+)
+LINE_COMMENT = re.compile(r"^(?P<comment>#[^\n]*)", re.MULTILINE)
 TRUE = frozenset({"true", "yes", "on", "1"})
 
 Value = Any  # Any: None, a text, a list of values or a dictionary of them
@@ -25,13 +36,14 @@ Value = Any  # Any: None, a text, a list of values or a dictionary of them
 
 @dataclass(slots=True)
 class FrontMatter:
-    """`values` by lower-case name; `sources` has the lines of each as YAML. `text` is what follows."""
+    """`values` by lower-case name; `sources` has the lines of each as YAML, with comments. `text` is what follows."""
 
     text: str
     values: dict[str, Value] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
+    comment: re.Pattern[str] = YAML_COMMENT
 
     def texts(self, *names: str) -> Iterator[tuple[str, str]]:
         """Yield the values that are texts, with their names, in the order of `names`."""
@@ -51,15 +63,15 @@ class FrontMatter:
     def rest(self) -> str:
         """The text, below the comments and those values that nothing has used."""
         left = [
-            self.sources[name] if value and name not in self.used else comments_in(self.sources[name])
+            self.sources[name] if value and name not in self.used else comments_in(self.sources[name], self.comment)
             for name, value in self.values.items()
         ]
         above = f"---\n{''.join(left)}---\n" if any(left) else ""
         return f"{above}\n{self.text}" if above and self.text else above or self.text
 
 
-def comments_in(source: str) -> str:
-    return "".join(line for line in source.splitlines(keepends=True) if line.startswith("#"))
+def comments_in(source: str, pattern: re.Pattern[str]) -> str:
+    return "".join(f"{found['comment']}\n" for found in pattern.finditer(source) if found["comment"])
 
 
 def split_front_matter(text: str) -> FrontMatter:
@@ -71,6 +83,14 @@ def split_front_matter(text: str) -> FrontMatter:
     result = FrontMatter(text[found.end() :].lstrip("\n"))
     read = read_yaml if found.group(1) == "---" else read_toml
     return result if read(found.group(2), result) else FrontMatter(text)
+
+
+def count_markup(text: str, budget: Budget) -> None:
+    """Count what it takes to parse the front matter. Raises `ItemRefused` if it is too much for the input."""
+    if JSON_OBJECT.match(text):
+        budget.count_markup(min(len(text), MAX_BYTES) // CHARACTERS)
+    elif text.startswith(("---", "+++")) and (found := BLOCK.match(text[:MAX_BYTES])):
+        budget.count_markup(found.end() // CHARACTERS)
 
 
 def text_below(raw: str) -> str | None:
@@ -102,9 +122,13 @@ def read_toml(block: str, result: FrontMatter) -> bool:
     if len(block) > MAX_TOML or max(line.count(".") for line in lines) > MAX_DEPTH:
         return False
     try:
-        add_members(tomllib.loads(block), result)
+        members = tomllib.loads(block)
     except (ValueError, RecursionError):
         return False
+    if comments := comments_in(block, TOML_COMMENT):
+        # They belong to no name.
+        result.values[""], result.sources[""] = None, comments
+    add_members(members, result)
     return True
 
 
@@ -149,6 +173,8 @@ def read_yaml(block: str, result: FrontMatter) -> bool:
 def read_lines(lines: Iterable[str], result: FrontMatter) -> bool:
     """Read what looks like a mapping, though it is not valid YAML: `name: value` and items below a name."""
     result.values.clear()
+    # What else looks like a comment may be part of a value here.
+    result.comment = LINE_COMMENT
     name = ""
     for line in lines:
         if found := LINE.match(line):

@@ -2,15 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from markdownify import ATX, MarkdownConverter
 
-from notes.transfer.budget import ItemRefused
-from notes.transfer.html_tree import Element, parse_html
+from notes.transfer.budget import Budget, ItemRefused
+from notes.transfer.html_tree import Element, count_tags, parse_html
 
 UntypedConverter: Any = MarkdownConverter  # Any: the stubs of markdownify lack what is overridden here
+MAX_TAGS = 30_000
 MAX_CHARACTERS = 4 << 20
 MAX_COPIED = 8 << 20
 MAX_COLUMNS = 20
@@ -18,8 +20,10 @@ MANY = 10_000
 LISTS = ("ul", "ol")
 # Where a text would be read as Markdown or HTML.
 SPECIAL = re.compile(r"(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
+# A text with one of these is not Markdown as it is.
+UNUSUAL = re.compile(r"[\t\r\n_<*]|  |\A\s|\s\Z")
 # At the beginning of a line: a heading, an item, a quotation, a rule or a fence.
-LINE_START = re.compile(r"\A(\s*)(?=(?:#{1,6}|[-+])\s|>|-{3,}\s*\Z|`{3,})")
+LINE_START = re.compile(r"\A(?:\s*(?=(?:#{1,6}|[-+])\s|>|-{3,}\s*\Z|`{3,})|\s*\d{1,9}(?=[.)](?:\s|\Z)))")
 ROOTS = frozenset({"[document]", "en-note"})
 TICKS = re.compile("`+")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
@@ -38,25 +42,26 @@ Names = frozenset[str]
 
 
 class Converter(UntypedConverter):  # type: ignore[misc]  # as above
-    """`check` is called for each element, and raises when the time is used up.
-
-    The rules for each element are those of `markdownify`. Going through the tree is not: its way takes four times as
+    """The rules for each element are those of `markdownify`. Going through the tree is not: its way takes ten times as
     long.
     """
 
-    def __init__(self, check: Callable[[], None]) -> None:
+    def __init__(self, budget: Budget) -> None:
         self.options = OPTIONS
         self.convert_fn_cache: dict[str, Any] = {}  # Any: the methods of `markdownify`
-        self.check = check
+        self.budget = budget
         self.copied = 0
         # By the id of the element: the items of a list, and the tables that have a row.
         self.numbers: Counter[int] = Counter()
         self.tables: set[int] = set()
 
     def convert(self, markup: str) -> str:
-        """Return the Markdown. Raises `ItemRefused` if it is too long."""
+        """Return the Markdown. Raises `ItemRefused` if it is too long or has too many tags."""
         if len(markup) > MAX_CHARACTERS:
             raise ItemRefused("content_too_large", f"The HTML of the note has more than {MAX_CHARACTERS:,} characters.")
+        if (tags := count_tags(markup)) > MAX_TAGS:
+            raise ItemRefused("content_too_large", f"The HTML of the note has more than {MAX_TAGS:,} tags.")
+        self.budget.count_markup(tags)
         return self.finish(self.process_tag(parse_html(markup), frozenset()).strip("\n"))
 
     def finish(self, text: str) -> str:
@@ -65,9 +70,8 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
 
     def process_tag(self, node: Element, parent_tags: Names) -> str:
         """Return the Markdown of an element. `parent_tags` has the names of the elements around it."""
-        self.check()
         within = names_within(node.name, parent_tags)
-        parts = list(filter(None, self.parts_of(node, within)))
+        parts = self.parts_of(node, within)
         text = "".join(parts) if "pre" in within else joined(parts)
         if (convert := self.get_conv_fn_cached(node.name)) is not None:
             text = convert(node, text, parent_tags=parent_tags)
@@ -77,20 +81,25 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
             raise ItemRefused("content_too_large", "The text of the note is too long, or its elements are too deep.")
         return text
 
-    def parts_of(self, node: Element, within: Names) -> Iterator[str]:
+    def parts_of(self, node: Element, within: Names) -> list[str]:
         before: Element | str | None = None
-        children = node.children
+        children, parts = node.children, []
         for number, child in enumerate(children, start=1):
             if isinstance(child, str):
                 after = children[number] if number < len(children) else None
-                words = self.words(child, within, at_edge(before, node), at_edge(after, node))
-                yield LINE_START.sub(r"\1\\", words) if begins_line(before, node, within) else words
+                part = self.words(child, within, at_edge(before, node), at_edge(after, node))
+                part = LINE_START.sub(r"\g<0>\\", part) if begins_line(before, node, within) else part
             else:
-                yield self.process_tag(child, within)
+                part = self.process_tag(child, within)
             before = child
+            if part:
+                parts.append(part)
+        return parts
 
     def words(self, text: str, within: Names, begins: bool, ends: bool) -> str:  # both are edges
         """Return a text in the tree, without the white space at the edges of blocks."""
+        if not UNUSUAL.search(text):
+            return text
         if (begins or ends) and not text.strip():
             return ""
         if "pre" not in within:
@@ -158,6 +167,7 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
         return text
 
 
+@lru_cache(1000)
 def names_within(name: str, around: Names) -> Names:
     """Return the names for the children of an element, with `_inline` and `_noformat` as `markdownify` has them."""
     special = {"_inline"} if name in INLINE else {"_noformat"} if name in UNFORMATTED else ()
@@ -179,8 +189,10 @@ def begins_line(before: Element | str | None, parent: Element, within: Names) ->
     return is_after_break or at_edge(before, parent) or (before is None and parent.name in ROOTS)
 
 
-def joined(parts: Iterable[str]) -> str:
+def joined(parts: list[str]) -> str:
     """Join the texts of the elements. Where both sides have line breaks, the larger number counts, but two at most."""
+    if not any("\n" in part for part in parts):
+        return "".join(parts)
     result: list[str] = []
     trailing = ""
     for part in parts:

@@ -5,23 +5,27 @@ Nothing in the text is fetched or executed, and no entities are defined: those t
 
 import html
 import re
-from collections.abc import Iterator
 from itertools import islice
 
 from notes.transfer.budget import ItemRefused
 
 # Deeper elements are left out, and what they contain stays.
 MAX_DEPTH = 60
-MAX_TAGS = 30_000
 MAX_ATTRIBUTES = 50
 # More text cannot fit into a note.
 MAX_TEXT = 3 << 19
-TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)(?:>|(?=<))")
+# A tag; a comment, CDATA section, declaration or processing instruction, up to the end if it is not closed; a text.
+TOKEN = re.compile(
+    r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)(?:>|(?=<))"
+    r"|(?:<!--(?:.*?-->|.*)|<!\[CDATA\[(?:.*?\]\]>|.*)|<[!?][^>]*+>?)"
+    r"|((?:[^<]++|<(?![A-Za-z/!?]))++|<)",
+    re.DOTALL,
+)
+TAG_START = re.compile("<(?=[A-Za-z/!?])")
 ATTRIBUTE = re.compile(r"([A-Za-z_][\w:.-]{0,60})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 EMPTY = frozenset({"br", "hr", "img", "input", "meta", "link", "col", "wbr", "source", "en-todo", "en-media"})
 # Without these, a row is a child of its table.
 TRANSPARENT = frozenset({"html", "body", "head", "thead", "tbody", "tfoot", "colgroup", "col", "font", "center"})
-HIDDEN = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", ">"))
 SPACES = " \t\r\n\f"
 
 
@@ -63,14 +67,14 @@ class Tree:
             text = "\n" if "\n" in text else " "
         self.open[-1].children.append(text)
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        is_empty = name in EMPTY
-        if (len(self.open) > MAX_DEPTH and not is_empty) or (name == "pre" and self.is_in_pre):
+    def start(self, name: str, attributes: dict[str, str], *, is_ended: bool) -> None:
+        has_end = not (is_ended or name in EMPTY)
+        if (len(self.open) > MAX_DEPTH and has_end) or (name == "pre" and self.is_in_pre):
             return
         self.end_text()
         element = Element(name, attributes, self.open[-1])
         self.open[-1].children.append(element)
-        if not is_empty:
+        if has_end:
             self.open.append(element)
             self.is_in_pre = self.is_in_pre or name == "pre"
 
@@ -83,57 +87,29 @@ class Tree:
                 return
 
 
+def count_tags(markup: str) -> int:
+    return len(TAG_START.findall(markup))
+
+
 def parse_html(markup: str) -> Element:
-    """Return the document. Raises `ItemRefused` if it has too many tags or too much text."""
-    if markup.count("<") > MAX_TAGS:
-        raise ItemRefused("content_too_large", f"The HTML of the note has more than {MAX_TAGS:,} tags.")
+    """Return the document. Raises `ItemRefused` if it has too much text."""
     tree = Tree()
     size = 0
-    for name, attributes, is_end in tags_and_texts(markup):
-        if attributes is None:
-            size += len(name)
+    for token in TOKEN.finditer(markup):
+        slash, name, attributes, text = token.groups()
+        if text is not None:
+            size += len(text)
             if size > MAX_TEXT:
                 raise ItemRefused("content_too_large", f"The text of the note has more than {MAX_TEXT:,} characters.")
-            tree.add_text(html.unescape(name))
-        elif name in TRANSPARENT:
+            tree.add_text(html.unescape(text))
+        elif name is None or (name := name.lower()) in TRANSPARENT:
             continue
-        elif is_end:
+        elif slash:
             tree.end(name)
         else:
-            tree.start(name, attributes)
+            tree.start(name, attributes_of(attributes), is_ended=attributes.endswith("/"))
     tree.end_text()
     return tree.root
-
-
-def tags_and_texts(markup: str) -> Iterator[tuple[str, dict[str, str] | None, bool]]:
-    """Yield each tag with its attributes and whether it ends an element, and each text without attributes."""
-    position = 0
-    while (start := markup.find("<", position)) >= 0:
-        if start > position:
-            yield markup[position:start], None, False
-        if tag := TAG.match(markup, start):
-            position = tag.end()
-            is_end, name, attributes = tag.groups()
-            name = name.lower()
-            yield name, attributes_of(attributes), bool(is_end)
-            if attributes.endswith("/") and not is_end:
-                yield name, {}, True
-        elif (end := end_of_hidden(markup, start)) > start:
-            position = end
-        else:
-            position = start + 1
-            yield "<", None, False
-    if position < len(markup):
-        yield markup[position:], None, False
-
-
-def end_of_hidden(markup: str, start: int) -> int:
-    """Return where a comment, declaration or processing instruction ends; the same place if there is none."""
-    for opening, closing in HIDDEN:
-        if markup.startswith(opening, start):
-            end = markup.find(closing, start + len(opening))
-            return end + len(closing) if end >= 0 else len(markup)
-    return start
 
 
 def attributes_of(text: str) -> dict[str, str]:

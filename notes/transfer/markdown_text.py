@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 
-from notes.transfer.budget import ItemRefused
+from notes.transfer.budget import Budget, ItemRefused
 
 MAX_LINKS = 20_000
+# So many take as long as a tag of HTML.
+BACKTICKS = 8
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 TICKS = re.compile("`+")
 LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
@@ -14,14 +16,17 @@ ENDS = (
     r"\s!-,.:-@\[-^`{-\u00a0\u2000-\u200c\u200e-\u206f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
 HASHTAG = re.compile(rf"(?:^|(?<=\s))#([^{ENDS}#]+)(?=$|[{ENDS}])", re.MULTILINE)
-# `![text](<path> "title")`, `![[path]]` and `<img src="path"`. No part may contain what begins another match, so that
-# matching takes linear time.
+# `![text](<path> "title")`, `![[path]]`, `<img src="path"` and `[id]: path`, the target of `![text][id]`. No part may
+# contain what begins another match, so that matching takes linear time.
 LINK = re.compile(
     r"(?P<image>!?)\[(?P<label>[^\[\]\n]{0,500})\]"
     r"\((?:<(?P<wide>[^<>\n]{1,1000})>|(?P<path>[^\s()<>]{1,1000}(?:\([^\s()<>]{0,200}\)[^\s()<>]{0,500}){0,3}))"
     r"(?:\s+\"[^\"\n]{0,500}\")?\)"
     r"|!\[\[(?P<embed>[^\[\]\n|#]{1,500})(?:[|#][^\[\]\n]{0,500})?\]\]"
     r"|(?P<tag><img\s(?:[^<>]{0,300}\s)?src=[\"'])(?P<src>[^<>\"'\n]{1,1000})(?=[\"'])"
+    r"|(?P<definition>^ {0,3}\[[^\^\[\]\n][^\[\]\n]{0,500}\]:[ \t]{1,9})"
+    r"(?:<(?P<far>[^<>\n]{1,1000})>|(?P<to>[^\s<>]{1,1000}))",
+    re.MULTILINE,
 )
 
 
@@ -38,14 +43,31 @@ def hashtags_in(text: str) -> list[str]:
     return list(found)
 
 
-def replace_links(text: str, replace: Callable[[re.Match[str]], str]) -> str:
-    """Replace each link, picture and embedded file that is not in code. Raises `ItemRefused` if there are too many."""
-    count = text.count("](") + text.count("![[") + text.count("<img")
+def count_links(text: str) -> int:
+    """Return how many there may be at most. Raises `ItemRefused` if these are too many for one note."""
+    count = text.count("](") + text.count("![[") + text.count("<img") + text.count("]:")
     if count > MAX_LINKS:
         raise ItemRefused("content_too_large", f"The text has more than {MAX_LINKS:,} links.")
-    if not count:
+    return count
+
+
+def count_markup(text: str, budget: Budget) -> None:
+    """Count what it takes to find links and hashtags. Raises `ItemRefused` if it is too much for the input."""
+    links = count_links(text)
+    if links or "#" in text:
+        budget.count_markup(links + text.count("\n") + text.count("`") // BACKTICKS)
+
+
+def replace_links(text: str, replace: Callable[[re.Match[str]], str]) -> str:
+    """Replace each link, picture, embedded file and definition of a reference that is not in code."""
+    if not count_links(text):
         return text
     return "".join(part if is_code else LINK.sub(replace, part) for part, is_code in parts_of(text))
+
+
+def target_of(link: re.Match[str]) -> str:
+    """Return where a link leads that is not an embedded file."""
+    return link["wide"] or link["path"] or link["src"] or link["far"] or link["to"] or ""
 
 
 def parts_of(text: str) -> Iterator[tuple[str, bool]]:

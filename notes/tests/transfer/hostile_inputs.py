@@ -1,6 +1,9 @@
 """Inputs made to cost much, of about a given number of bytes, with how their reading ends."""
 
+import io
+import stat
 import struct
+import tarfile
 import zipfile
 import zlib
 
@@ -9,6 +12,9 @@ from notes.tests.transfer.test_enex import enex, note
 
 MEGABYTE = 1 << 20
 KEEP = {"isTrashed": False}
+# Where absolute names lead.
+ABSOLUTE = "/var/tmp/hostile-input-"
+TOML = b"+++\n" + b"".join(b"a%d=1\n" % number for number in range(500)) + b"a\n+++\n"
 LOCAL = struct.Struct("<4s5H3L2H")
 
 
@@ -63,12 +69,32 @@ def texts_of(before, unit):
     return pack
 
 
+def at_least(least, make):
+    return lambda size: make(max(size, least))
+
+
 def files_of(name, content):
     """A zip of as many of these files as fit."""
     size_of_file = len(content) + 2 * len(name) + 108
     return lambda size: zip_of(
         {name % number: content for number in range(min(140_000, size // size_of_file))}, zipfile.ZIP_STORED
     )
+
+
+def zip_with_link(size):
+    link = zipfile.ZipInfo("link.json")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return zip_of({link: "/etc/passwd", "a.json": KEEP})
+
+
+def tar_with_link(size):
+    file = io.BytesIO()
+    link = tarfile.TarInfo("link.md")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(link)
+        archive.addfile(tarfile.TarInfo("a.md"))
+    return file.getvalue()
 
 
 # Of each, the code of a failure; None if there is none.
@@ -91,6 +117,14 @@ ARCHIVES = {
     ),
     "zips in zips": (files_of("%d.zip", zip_of({"a.md": "a"})), None),
     "names that leave the archive": (files_of("../%d.json", b""), "unsafe_name"),
+    "absolute names": (files_of(f"{ABSOLUTE}%d.json", b""), "unsafe_name"),
+    "a name that comes twice": (
+        lambda size: zip_of({"a.json": KEEP, "b.json": KEEP}).replace(b"b.json", b"a.json"),
+        "duplicate_name",
+    ),
+    "a link in a zip": (zip_with_link, "link"),
+    "a link in a tar": (tar_with_link, "link"),
+    "a zip that is not complete": (lambda size: files_of("%d.md", b"Milk")(size)[:-1000], "damaged"),
     "files of another kind": (
         lambda size: zip_of({"a.json": KEEP} | {f"{number}.json": "{}" for number in range(max(10_100, size // 110))}),
         "too_many_failures",
@@ -114,6 +148,7 @@ JSON = {
 }
 XML = {
     "tags in a note": (notes_of("<div>a</div>", 400_000), "content_too_large"),
+    "tags in many notes": (at_least(1_500_000, notes_of("<b>a</b>", 20_000)), "too_much_markup"),
     "deep elements in a note": (lambda size: enex(note("<div>" * 55 + "b" * 200_000)), "content_too_large"),
     "attributes": (lambda size: enex(note("<div " + 'a="b" ' * 60_000 + ">x</div>")), None),
     "quotes that do not close": (notes_of("<a \"<a '", 200_000), "content_too_large"),
@@ -129,6 +164,10 @@ XML = {
     "notes without anything": (repeated(b"<en-export>", b"<note/>"), "too_many_notes"),
     "a long token": (repeated(b'<en-export><note a="', b"x"), "invalid_xml"),
     "deep elements": (lambda size: b"<en-export>%b%b</en-export>" % (b"<a>" * 20_000, b"</a>" * 20_000), "invalid_xml"),
+    "an external entity": (
+        lambda size: enex(note("&a;"), doctype="<!DOCTYPE a [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"),
+        "invalid_xml",
+    ),
     "laughs": (
         lambda size: enex(doctype="<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>" + "<!ENTITY b '&a;&a;&a;&a;'>" * 100 + "]>"),
         "invalid_xml",
@@ -141,10 +180,21 @@ TEXTS = {
     "links": (texts_of(b"#a\n", b"![](a)"), "content_too_large"),
     "links that do not close": (texts_of(b"#a\n", b"[x](y![["), "content_too_large"),
     "rows of backticks": (lambda size: b"#a " + b" ".join(b"`" * (n % 50) for n in range(40_000)), None),
-    "blank lines": (texts_of(b"#a\n", b"\n\n"), None),
+    "blank lines": (texts_of(b"#a\n", b"\n\n"), "too_much_markup"),
     "marks": (lambda size: ("---\ntags: " + "\u0301" * 30_000 + "\n---\n#a" + "\u0301" * 300_000).encode(), None),
     "longer than a note": (lambda size: b"a #b\n" * 400_000, "content_too_large"),
     "not text": (texts_of(b"", b"\0"), "not_text"),
+    "another encoding than it says": (texts_of(b"#a\n\xef\xbb\xbf", b"\xff\xfe\xc3\x28"), None),
+    "half a character of UTF-16": (texts_of(b"\xff\xfe", b"\xd8"), None),
+    "short lines": (at_least(1_500_000, texts_of(b"#a ![](a)\n", b"a\n\n")), "too_much_markup"),
+    "links in many notes": (
+        lambda size: zip_of({f"{number}.md": b"![](a)" * 19_000 for number in range(9)}, zipfile.ZIP_STORED),
+        "too_much_markup",
+    ),
+    "front matter in many notes": (
+        lambda size: zip_of({f"{number}.md": TOML for number in range(max(200, size // 4000))}, zipfile.ZIP_STORED),
+        "too_much_markup",
+    ),
 }
 KINDS = {"archive": ARCHIVES, "JSON": JSON, "XML": XML, "text": TEXTS}
 INPUTS = {f"{kind}: {name}": each for kind, inputs in KINDS.items() for name, each in inputs.items()}

@@ -7,6 +7,7 @@ from hashlib import md5, sha256
 import pytest
 
 from notes.tests.transfer.inputs import codes_of, read_all, read_one, titles_of, zip_of
+from notes.transfer.budget import Limits
 from notes.transfer.draft import Attachment
 
 DOCTYPE = '<!DOCTYPE en-export SYSTEM "http://xml.evernote.com/pub/evernote-export4.dtd">'
@@ -62,6 +63,7 @@ def test_a_note_has_all_that_evernote_says_about_it():
         ('<a href="https://example.org/"></a>', "<https://example.org/>"),
         ("# a<br/>&gt; b<div>- c</div><div>---</div><div>```</div><b># d</b> # e",
          "\\# a\n\\> b\n\\- c\n\\---\n\\```\n**# d** # e"),
+        ("<div>1. a</div>12) b<br/>3.c 4. d<div> 5.</div>", "1\\. a\n12\\) b\n3.c 4. d\n5\\."),
         ("<blockquote>a</blockquote>", "> a"),
         ('<div style="-en-codeblock:true"><div>a*</div><div>\u00a0```</div></div>', "````\na*\n ```\n````"),
         ('<div style="--en-codeblock:true;--en-codeblockLanguage:c;">a&lt;&lt;2</div>', "```c\na<<2\n```"),
@@ -167,6 +169,16 @@ def test_a_text_that_is_too_long_fails_alone():
 
     assert titles_of(items) == ["B"]
     assert codes_of(items) == ["content_too_large"]
+
+
+def test_the_notes_of_an_input_share_a_number_of_tags():
+    limits = Limits(markup=50, bytes_per_markup=1 << 20, markup_per_note=10)
+    notes = [note("<b>a</b>" * 20, title) for title in ("A", "B")]
+
+    items = read_all(enex(*notes, note("c", "C")), "a.enex", limits)
+
+    assert titles_of(items) == ["A", "C"]
+    assert codes_of(items) == ["too_much_markup"]
 
 
 def test_a_note_with_too_many_elements_is_refused():

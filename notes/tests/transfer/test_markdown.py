@@ -9,7 +9,6 @@ import pytest
 from notes.tests.transfer.inputs import codes_of, read_all, read_one, titles_of, zip_of
 from notes.transfer.draft import Attachment
 from notes.transfer.exports.markdown import as_markdown
-from notes.transfer.front_matter import split_front_matter
 
 PICTURE = b"\x89PNG a picture"
 MARK = f"attachment:{sha256(PICTURE).hexdigest()}"
@@ -67,74 +66,6 @@ def test_a_note_is_called_like_its_file_or_else_its_folder():
     assert titles_of(read_all(zip_of(dict.fromkeys(names, "")))) == ["Å b.c", "milk", "_index", "plain"]
 
 
-@pytest.mark.parametrize(
-    ("front", "title", "tags"),
-    [
-        ("---\ntitle: 001\ntags: a, b\n---\n", "001", ("a", "b")),
-        ("---\nTITLE: |-\n  First\n  Second\nTag: a b\n...\n", "First Second", ("a", "b")),
-        ('---\ntitle: "Say: milk"\ntags: ["#a", null, [b, c], {d: e}]\n---\n', "Say: milk", ("a", "b/c")),
-        ("---\ntitle:\ntags: []\ncategories:\n- '[[Trips|x]]'\n---\n", "file", ("Trips",)),
-        ('+++\ntitle = "Milk"\ntags = ["a"]\ndate = 2023-07-07\n[menu]\nx = 1\n+++\n', "Milk", ("a",)),
-        ('{\n"title": "Milk", "tags": ["a"]\n}\n', "Milk", ("a",)),
-        ("---\ntitle: Milk\ntags:\n\t- a\n - b\n---\n", "Milk", ("a", "b")),
-        ("---\n---\n", "file", ()),
-    ],
-)
-def test_front_matter_has_many_forms(front, title, tags):
-    note = note_of(f"{front}\nText\n", "file.md")
-
-    assert (note.title, note.tags) == (title, tags)
-    assert note.content.endswith("Text\n")
-    assert "title" not in note.content.lower()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "---\nnot closed: 1\n",
-        "---\nA rule, not a mapping\n---\n",
-        "+++\nno toml\n+++\n",
-        "{\nno json",
-        "----\na: b\n---\n",
-        f"+++\n{'a.' * 20}a = 1\n+++\n",
-        f"+++\na = '{'b' * 5000}'\n+++\n",
-    ],
-)
-def test_what_only_looks_like_front_matter_is_text(text):
-    assert note_of(text).content == text
-    assert note_of(text).warnings == ()
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["&a [x]", "&a {b: c}", "*a", "!!python/name:os.system", "[" * 20 + "]" * 20, f"[{'x,' * 2000}]"],
-    ids=["list", "mapping", "alias", "tag", "deep", "many"],
-)
-def test_anchors_aliases_tags_and_large_values_of_yaml_are_text(value):
-    found = split_front_matter(f"---\ntitle: Milk\nother: {value}\n---\n")
-
-    assert found.values == {"title": "Milk", "other": value}
-    assert found.warnings == ["The front matter is not valid YAML; it was read line by line."]
-
-
-def test_what_is_said_twice_and_comments_stay_in_the_text():
-    lines = "# One\ntitle: Milk\n# Two\nTags: [a]\ntags: [b]\ncategory: {c: d}\n"
-    note = note_of(f"---\n{lines}---\nText")
-
-    assert (note.title, note.tags) == ("Milk", ("a",))
-    assert note.content == "---\n# One\n# Two\ntags: [b]\ncategory: {c: d}\n---\n\nText"
-    assert split_front_matter('{\n"a": "1", "A": "2"\n}').rest() == '---\na: "1"\nA: "2"\n---\n'
-    assert split_front_matter('{\n"a": 1, "a": 2\n}').rest() == '{\n"a": 1, "a": 2\n}'
-
-
-def test_a_date_that_cannot_be_read_stays_in_the_text():
-    note = note_of("---\ncreated: 09/08/2021\n---\nText")
-
-    assert note.created_at is None
-    assert note.content == "---\ncreated: 09/08/2021\n---\n\nText"
-    assert note.warnings == ('"created" in the front matter is not a date that can be read.',)
-
-
 def test_files_in_the_input_are_attachments_wherever_they_are_used():
     text = """![a](img/p%20q.png "title") [b](<../n/img/p q.png>) ![[p q.png|100]] ![](/n/img/p%20q.png)
 `![c](img/p%20q.png)` [d](other.md) ![e](https://example.org/p.png) ![f](gone.png) <img alt="g" src="img/p%20q.png">
@@ -149,6 +80,23 @@ def test_files_in_the_input_are_attachments_wherever_they_are_used():
     assert note.attachments == (Attachment("p q.png", "image/png", sha256(PICTURE).hexdigest(), len(PICTURE)),)
     assert note.warnings == ('The attachment "gone.png" is not in the input.',)
     assert other.attachments == ()
+
+
+def test_a_reference_to_a_file_in_the_input_is_an_attachment():
+    text = """![a][x] [b][Y 2] ![c] `[x]: p q.png`
+
+[x]: img/p%20q.png "title"
+  [Y 2]:\t<img/p q.png>
+[c]: gone.png
+[d]: other.pdf
+[^1]: img/p%20q.png
+"""
+    note = read_all(zip_of({"n/a.md": text, "n/img/p q.png": PICTURE, "x": ""}))[0]
+
+    lines = [f'[x]: {MARK} "title"', f"  [Y 2]:\t{MARK}", "[c]: gone.png", "[d]: other.pdf", "[^1]: img/p%20q.png"]
+    assert note.content.splitlines() == ["![a][x] [b][Y 2] ![c] `[x]: p q.png`", "", *lines]
+    assert len(note.attachments) == 1
+    assert note.warnings == ('The attachment "gone.png" is not in the input.',)
 
 
 def test_a_name_in_another_normal_form_is_the_same_file():

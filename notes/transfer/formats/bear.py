@@ -10,7 +10,7 @@ from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, make_draft, split_title, time_in
 from notes.transfer.formats.markdown import place
 from notes.transfer.json_values import Record, parse_json
-from notes.transfer.markdown_text import hashtags_in, parts_of, replace_links
+from notes.transfer.markdown_text import count_markup, hashtags_in, parts_of, replace_links
 from notes.transfer.reader import BoundedReader, Entry
 from notes.transfer.text_decoding import decode_text, read_text
 
@@ -39,9 +39,9 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
 
 
 def read_bundle(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
-    info = read_info(entry)
-    bear, is_bear = info.record(BEAR), BEAR in info
+    bear, is_bear = read_info(entry)
     text, warnings = read_text(entry)
+    count_markup(text, entry.reader.budget)
     name = entry.name.rpartition("/")[0].rpartition("/")[2].removesuffix(".textbundle")
     title, content = split_title(text) if is_bear or text.startswith("# ") else (name, text)
     files = Attachments()
@@ -65,13 +65,13 @@ def read_bundle(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
     )
 
 
-def read_info(entry: Entry) -> Record:
-    """Raises `ItemRefused` if it says that the note is encrypted."""
+def read_info(entry: Entry) -> tuple[Record, bool]:
+    """Return what Bear knows of the note, and whether it wrote it. Raises `ItemRefused` if the note is encrypted."""
     file = entry.reader.sibling(entry, INFO)
     info = Record(parse_json(decode_text(file.read(limit=1 << 20))[0]) if file else None)
     if info.record(BEAR).get("encrypted"):
         raise ItemRefused("encrypted", "The note is encrypted. Decrypt it in Bear and make another backup.")
-    return info
+    return info.record(BEAR), BEAR in info
 
 
 def is_set(bear: Record, name: str) -> bool:

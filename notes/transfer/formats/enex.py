@@ -148,7 +148,7 @@ def convert(entry: Entry, note: EnexNote, files: Attachments) -> str:
         for task in note.tasks
     ]
     parts = Parts(note.resources, tasks, files)
-    return EnmlConverter(parts, entry.reader.budget.check_time).convert(note.values.get("content", ""))
+    return EnmlConverter(parts, entry.reader.budget).convert(note.values.get("content", ""))
 
 
 def read_time(note: EnexNote, name: str, warnings: list[str]) -> datetime | None:

@@ -12,7 +12,7 @@ from notes.transfer.added_lines import task_line, with_source
 from notes.transfer.attachments import Attachments, describe_entry, with_target
 from notes.transfer.draft import Attachment, Draft, Failure, Options
 from notes.transfer.drafting import RawNote, from_epoch, make_draft, time_in
-from notes.transfer.markdown_text import replace_links
+from notes.transfer.markdown_text import count_markup, replace_links, target_of
 from notes.transfer.reader import TRIES, BoundedReader, Entry
 from notes.transfer.text_decoding import read_text
 from notes.transfer.unread import markdown_in, report_unread
@@ -133,18 +133,19 @@ def content_of(entry: Entry, item: Item, index: Index, files: Attachments) -> st
     if values.get("markup_language") == HTML:
         from notes.transfer.html_markdown import Converter  # noqa: PLC0415  # see there
 
-        text = Converter(entry.reader.budget.check_time).convert(text)
+        text = Converter(entry.reader.budget).convert(text)
     if values.get("is_todo") == "1":
         due = from_epoch(values.get("todo_due"), 1000)
         done = values.get("todo_completed", "0") not in ("", "0")
         line = task_line(item.title, f"{due:%Y-%m-%d %H:%M} UTC" if due else "", is_done=done)
         text = f"{line}\n\n{text}" if text else line
+    count_markup(text, entry.reader.budget)
     text = replace_links(text, partial(place, entry=entry, index=index, files=files))
     return with_source(text, values.get("source_url", ""))
 
 
 def place(found: re.Match[str], entry: Entry, index: Index, files: Attachments) -> str:
-    target = RESOURCE.fullmatch(found["path"] or found["src"] or "")
+    target = RESOURCE.fullmatch(target_of(found))
     if target is None:
         return found[0]
     key = target[1]

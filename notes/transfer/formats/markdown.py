@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
+from notes.transfer import front_matter, markdown_text
 from notes.transfer.added_lines import task_line
-from notes.transfer.attachments import Attachments, describe_entry, with_target
+from notes.transfer.attachments import Attachments, describe_entry, type_of, with_target
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, make_draft, parse_time
 from notes.transfer.front_matter import FrontMatter, Value, split_front_matter, text_below
-from notes.transfer.markdown_text import hashtags_in, replace_links
+from notes.transfer.markdown_text import hashtags_in, replace_links, target_of
 from notes.transfer.reader import BoundedReader, Entry, FileReader
 from notes.transfer.text_decoding import plain_lines, read_raw_text
 from notes.transfer.unread import MARKDOWN, report_unread
@@ -112,6 +113,8 @@ def members_of(matter: FrontMatter, entry: Entry) -> dict[str, Any]:  # Any: eac
 def read_matter(entry: Entry) -> FrontMatter:
     raw, warnings = read_raw_text(entry)
     text = plain_lines(raw)
+    markdown_text.count_markup(text, entry.reader.budget)
+    front_matter.count_markup(text, entry.reader.budget)
     matter = FrontMatter(text) if entry.name.lower().endswith(TEXT) else split_front_matter(text)
     matter.warnings.extend(warnings)
     if own_id(matter) and (below := text_below(raw)) is not None:
@@ -197,7 +200,7 @@ def folders_of(entry: Entry, matter: FrontMatter, stem: str) -> Iterator[str]:
 
 def place(entry: Entry, files: Attachments, found: re.Match[str]) -> str:
     """Return what replaces a link: the mark of the attachment, if it leads to a file that is not a note."""
-    target = found["embed"] or unquote(found["wide"] or found["path"] or found["src"])
+    target = found["embed"] or unquote(target_of(found))
     if SCHEME.match(target) or target.lower().endswith(NOTES):
         return found[0]
     file = find_file(entry, target.partition("#")[0].partition("?")[0].strip(), anywhere=bool(found["embed"]))
@@ -205,7 +208,8 @@ def place(entry: Entry, files: Attachments, found: re.Match[str]) -> str:
         attachment = describe_entry(file)
         mark = files.place(attachment)
         return mark if found["embed"] else with_target(found, attachment)
-    if found["image"] or found["src"]:
+    # Of a definition, only its target says whether it is that of a picture.
+    if found["image"] or found["src"] or (found["definition"] and type_of(target).startswith("image/")):
         files.warnings.append(f'The attachment "{target}" is not in the input.')
     return found[0]
 

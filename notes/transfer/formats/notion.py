@@ -9,7 +9,7 @@ from notes.transfer.attachments import Attachments
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, make_draft, parse_time
 from notes.transfer.formats.markdown import other_files, place
-from notes.transfer.markdown_text import replace_links
+from notes.transfer.markdown_text import count_markup, replace_links
 from notes.transfer.reader import TRIES, BoundedReader, Entry
 from notes.transfer.text_decoding import read_text
 
@@ -37,6 +37,7 @@ def read_page(entry: Entry) -> Iterator[Draft | Failure]:
     found = PAGE.fullmatch(entry.path)
     folder, name, key = found.groups("") if found else ("", entry.path, entry.path)
     text, warnings = read_text(entry)
+    count_markup(text, entry.reader.budget)
     first, _, content = text.partition("\n")
     title = first.removeprefix("# ").strip() if first.startswith("# ") else name
     content = content.lstrip("\n") if first.startswith("# ") else text

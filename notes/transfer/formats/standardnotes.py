@@ -101,7 +101,7 @@ def text_of(content: Record, entry: Entry, warnings: list[str]) -> str:
     if kind == "rich-text":
         from notes.transfer.html_markdown import Converter  # noqa: PLC0415  # see there
 
-        return Converter(entry.reader.budget.check_time).convert(text)
+        return Converter(entry.reader.budget).convert(text)
     if kind in ("super", "spreadsheet", "authentication"):
         warnings.append(f"The note is of the kind {kind}, whose text is data of Standard Notes and was kept as it is.")
     return text

@@ -1,0 +1,86 @@
+"""The front matter of Markdown files."""
+
+import pytest
+
+from notes.tests.transfer.inputs import read_one, zip_of
+from notes.transfer.front_matter import split_front_matter
+
+
+def note_of(text, name="Milk.md"):
+    return read_one(zip_of({name: text}))
+
+
+@pytest.mark.parametrize(
+    ("front", "title", "tags"),
+    [
+        ("---\ntitle: 001\ntags: a, b\n---\n", "001", ("a", "b")),
+        ("---\nTITLE: |-\n  First\n  Second\nTag: a b\n...\n", "First Second", ("a", "b")),
+        ('---\ntitle: "Say: milk"\ntags: ["#a", null, [b, c], {d: e}]\n---\n', "Say: milk", ("a", "b/c")),
+        ("---\ntitle:\ntags: []\ncategories:\n- '[[Trips|x]]'\n---\n", "file", ("Trips",)),
+        ('+++\ntitle = "Milk"\ntags = ["a"]\ndate = 2023-07-07\n[menu]\nx = 1\n+++\n', "Milk", ("a",)),
+        ('{\n"title": "Milk", "tags": ["a"]\n}\n', "Milk", ("a",)),
+        ("---\ntitle: Milk\ntags:\n\t- a\n - b\n---\n", "Milk", ("a", "b")),
+        ("---\n---\n", "file", ()),
+    ],
+)
+def test_front_matter_has_many_forms(front, title, tags):
+    note = note_of(f"{front}\nText\n", "file.md")
+
+    assert (note.title, note.tags) == (title, tags)
+    assert note.content.endswith("Text\n")
+    assert "title" not in note.content.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nnot closed: 1\n",
+        "---\nA rule, not a mapping\n---\n",
+        "+++\nno toml\n+++\n",
+        "{\nno json",
+        "----\na: b\n---\n",
+        f"+++\n{'a.' * 20}a = 1\n+++\n",
+        f"+++\na = '{'b' * 5000}'\n+++\n",
+    ],
+)
+def test_what_only_looks_like_front_matter_is_text(text):
+    assert note_of(text).content == text
+    assert note_of(text).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["&a [x]", "&a {b: c}", "*a", "!!python/name:os.system", "[" * 20 + "]" * 20, f"[{'x,' * 2000}]"],
+    ids=["list", "mapping", "alias", "tag", "deep", "many"],
+)
+def test_anchors_aliases_tags_and_large_values_of_yaml_are_text(value):
+    found = split_front_matter(f"---\ntitle: Milk\nother: {value}\n---\n")
+
+    assert found.values == {"title": "Milk", "other": value}
+    assert found.warnings == ["The front matter is not valid YAML; it was read line by line."]
+
+
+def test_what_is_said_twice_and_comments_stay_in_the_text():
+    lines = "# One\ntitle: Milk\n# Two\nTags: [a]\ntags: [b]\ncategory: {c: d}\n"
+    note = note_of(f"---\n{lines}---\nText")
+
+    assert (note.title, note.tags) == ("Milk", ("a",))
+    assert note.content == "---\n# One\n# Two\ntags: [b]\ncategory: {c: d}\n---\n\nText"
+    assert split_front_matter('{\n"a": "1", "A": "2"\n}').rest() == '---\na: "1"\nA: "2"\n---\n'
+    assert split_front_matter('{\n"a": 1, "a": 2\n}').rest() == '{\n"a": 1, "a": 2\n}'
+
+
+def test_comments_beside_values_stay_in_the_text():
+    yaml = "---\ntitle: 'a # b' # One\ntags: #Two\nother: c # Three\n---\nText"
+    toml = '+++\n# One\ntitle = """\n# a""" # Two\ntags = ["#b\\"", \'#c\'] # Three\nother = "d"\n+++\nText'
+
+    assert note_of(yaml).content == "---\n# One\n#Two\nother: c # Three\n---\n\nText"
+    assert note_of(toml).content == '---\n# One\n# Two\n# Three\nother: "d"\n---\n\nText'
+
+
+def test_a_date_that_cannot_be_read_stays_in_the_text():
+    note = note_of("---\ncreated: 09/08/2021\n---\nText")
+
+    assert note.created_at is None
+    assert note.content == "---\ncreated: 09/08/2021\n---\n\nText"
+    assert note.warnings == ('"created" in the front matter is not a date that can be read.',)
