@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from conftest import START
 from notes.models import Note, Revision
 from notes.tests.authors import author_of
 from notes.tests.imports import line, sender
@@ -170,11 +171,12 @@ def test_a_purged_note_is_reported(phone, agent, note):
     assert undo(phone, agent) == skipped(note, "purged")
 
 
-def test_a_state_that_was_deleted_is_not_known(phone, agent, note):
+@pytest.mark.parametrize("since", [LATER, START])
+def test_a_state_that_was_deleted_is_not_known(phone, agent, note, since):
     agent.patch(f"/notes/{note}", {"title": "Bread"})
     agent.delete(f"/notes/{note}/revisions/1")
 
-    assert undo(phone, agent) == skipped(note, "not_kept")
+    assert undo(phone, agent, since=since) == skipped(note, "not_kept")
 
 
 def test_a_note_of_somebody_else_is_not_taken_for_one_that_the_token_created(phone, agent, note):
