@@ -3,7 +3,6 @@
 from itertools import product
 
 from django.db import connection
-from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import (
     ApiToken,
@@ -162,11 +161,6 @@ def rows_of(table):
     heading, *lines = table.strip().splitlines()
     columns = {" ".join(line.split()[:2]): map(int, line.split()[2:]) for line in lines}
     return {name: dict(zip(heading.split(), statuses, strict=True)) for name, statuses in columns.items()}
-
-
-def operations():
-    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
-    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
 
 
 ROWS, TOKEN_ROWS, NARROW_ROWS = rows_of(BY_SESSION), rows_of(BY_API_TOKEN), rows_of(BY_NARROW_TOKEN)

@@ -1,15 +1,7 @@
 """The kinds of credentials in the OpenAPI document, and which operations accept them."""
 
-import json
+from notes_api.tests.openapi_document import DOCUMENT, OPERATIONS
 
-from django.conf import settings
-
-DOCUMENT = json.loads((settings.BASE_DIR / "openapi.json").read_text())
-OPERATIONS = {
-    f"{method.upper()} {path}": operation
-    for path, operations in DOCUMENT["paths"].items()
-    for method, operation in operations.items()
-}
 SCHEMES = DOCUMENT["components"]["securitySchemes"]
 
 
