@@ -7,20 +7,18 @@ and returns no row, and the caller writes in a transaction, under the lock of th
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import Any, TypeGuard
 
 from django.conf import settings
 from django.db import connection
 
 from accounts.models.announcements import announce_after_commit
 from accounts.models.clock import TICK_UNLESS_CHANGED, has_open_tick
+from notes.models.note_columns import NoteColumns
 from notes.models.revision import COPIED, certain_room
 from notes.models.tag_count import ADD_COUNTS, encode_pairs, tag_difference
 from notes_api.db.compiled import column, run_statement
 from notes_api.db.row_writer import database_values, quote
-
-if TYPE_CHECKING:
-    from notes.models.note import Note
 
 # A note with more revisions may have to delete some: this is left to the transaction.
 HAS_FEW_REVISIONS = " AND (SELECT count(*) FROM notes_revision WHERE note_id = %s) < %s"
@@ -37,7 +35,7 @@ def is_possible(as_of: int | None) -> TypeGuard[int]:
     return as_of is not None and is_usual and connection.vendor == "postgresql"
 
 
-def insert(note: "Note", as_of: int) -> bool:
+def insert(note: NoteColumns, as_of: int) -> bool:
     """Insert the note with its version, if the account's clock still has the value `as_of`; return whether it did."""
     pairs = encode_pairs(tag_difference([], note.tags))
     fields = [field for field in note._meta.concrete_fields if field.name != "version"]
@@ -46,7 +44,7 @@ def insert(note: "Note", as_of: int) -> bool:
     return execute(note, sql, [note.owner_id, as_of, *pairs, *values])
 
 
-def update(note: "Note", values: Mapping[str, Any], as_of: int) -> bool:  # Any: each field has its own type
+def update(note: NoteColumns, values: Mapping[str, Any], as_of: int) -> bool:  # Any: each field has its own type
     """Write these columns and the version, if the account's clock still has the value `as_of`.
 
     Returns whether it did. If `revised_at` is among them, the earlier text becomes a revision.
@@ -59,7 +57,7 @@ def update(note: "Note", values: Mapping[str, Any], as_of: int) -> bool:  # Any:
     return execute(note, sql, [note.owner_id, as_of, *kept, *pairs, *written, note.pk])
 
 
-def execute(note: "Note", sql: str, values: Sequence[Any]) -> bool:  # Any: as above
+def execute(note: NoteColumns, sql: str, values: Sequence[Any]) -> bool:  # Any: as above
     """Run the statement, set the note's version and announce it. Return False if the statement changed nothing."""
     rows = run_statement(sql, values)
     if not rows:
@@ -70,7 +68,7 @@ def execute(note: "Note", sql: str, values: Sequence[Any]) -> bool:  # Any: as a
 
 
 @lru_cache(maxsize=64)
-def insert_sql(model: "type[Note]", names: tuple[str, ...], *, counts_tags: bool) -> str:
+def insert_sql(model: type[NoteColumns], names: tuple[str, ...], *, counts_tags: bool) -> str:
     columns = ", ".join(quote(column(model, name).column) for name in names)
     parts = [f"ticked AS ({TICK_UNLESS_CHANGED} RETURNING user_id, value)", *([ADD_COUNTS] if counts_tags else [])]
     return (
@@ -80,7 +78,7 @@ def insert_sql(model: "type[Note]", names: tuple[str, ...], *, counts_tags: bool
 
 
 @lru_cache(maxsize=64)
-def update_sql(model: "type[Note]", names: tuple[str, ...], *, keeps_text: bool, counts_tags: bool) -> str:
+def update_sql(model: type[NoteColumns], names: tuple[str, ...], *, keeps_text: bool, counts_tags: bool) -> str:
     tick = TICK_UNLESS_CHANGED + (HAS_FEW_REVISIONS if keeps_text else "")
     parts = [
         f"ticked AS ({tick} RETURNING user_id, value)",

@@ -34,3 +34,34 @@ def test_a_function_outside_of_tests_has_at_most_25_lines():
 @pytest.mark.parametrize(("app", "most"), list(MOST_ENTRIES.items()))
 def test_the_top_level_of_an_app_has_few_entries(app, most):
     assert len([path for path in (ROOT / app).iterdir() if path.name != "__pycache__"]) <= most
+
+
+def test_at_most_five_modules_import_each_other():
+    """Imports for types alone count, too: the modules can be understood only together."""
+    product = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in MODULES
+        if not {"tests", "benchmarks"} & {*path.relative_to(ROOT).parts}
+    }
+    imported = {name: imports_of(path, product) for name, path in product.items()}
+    reached = {name: reachable(imported, name) for name in imported}
+
+    together = {name: {other for other in reached[name] if name in reached[other]} for name in reached}
+    assert {name: others for name, others in together.items() if len(others) > 5} == {}
+
+
+def imports_of(path, product):
+    """Return the modules of the product that this one names. What is no module comes from the package."""
+    statements = [each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.ImportFrom)]
+    names = [(each.module, f"{each.module}.{alias.name}") for each in statements for alias in each.names]
+    return {name if name in product else package for package, name in names} & product.keys()
+
+
+def reachable(imported, name):
+    """Return the modules that this one imports, directly or not."""
+    found, waiting = set(), [name]
+    while waiting:
+        new = imported[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
