@@ -58,6 +58,16 @@ def test_the_lines_have_every_member_of_a_note_and_its_earlier_texts(export, ali
     ]
 
 
+def test_every_member_of_a_note_is_exported(phone, export, alice):
+    note = make_note(owner=alice)
+    whole = phone.get(f"/notes/{note.pk}").json()
+
+    [line] = lines_of(export())
+
+    # Left out is what is true of one account on one server.
+    assert line.keys() - {"kind", "trashed_at"} == whole.keys() - {"owner_id", "version", "changed_by"}
+
+
 def test_long_revisions_are_not_read_together(alice, monkeypatch):
     monkeypatch.setattr(short_transactions, "MAX_BYTES", 1)
     note = make_note(owner=alice, content="one").change({"content": "two"})
