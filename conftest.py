@@ -25,7 +25,7 @@ from accounts.models.announcements import announcements
 from accounts.models.last_use import last_uses
 from notes_api.background_tasks import run_task
 from notes_api.db.compiled import compile_once, compile_once_for_custom_plans
-from notes_api.tests.live_server import TEMPLATE
+from notes_api.tests.migrated_database import connect_to_copy, delete_copy
 from notes_api.tests.product_client import ProductClient
 from outbox.worker import workers
 
@@ -82,15 +82,15 @@ def pytest_xdist_auto_num_workers():
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """Copy the migrated database before a test changes it: servers use copies of it, too."""
+def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory):
+    """Test on a copy of the migrated database, and return the name of the latter: servers use copies of it, too."""
+    directory = tmp_path_factory.getbasetemp()
+    directory = directory.parent if "PYTEST_XDIST_WORKER" in os.environ else directory
     with django_db_blocker.unblock():
-        # Closed first: the file of SQLite is complete only then.
-        connection.close()
-        connection.creation.clone_test_db(TEMPLATE, verbosity=0)
-    yield
+        migrated = connect_to_copy(directory)
+    yield migrated
     with django_db_blocker.unblock():
-        connection.creation.destroy_test_db(suffix=TEMPLATE, verbosity=0)
+        delete_copy(directory, migrated)
 
 
 @pytest.fixture(autouse=True, scope="session")

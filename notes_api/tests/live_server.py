@@ -17,8 +17,6 @@ from django.conf import settings
 from notes_api.tests.edge.server import ROOT, get, gunicorn
 
 PASSWORD = "correct horse battery"
-# What the name of the database to copy ends in.
-TEMPLATE = "template"
 
 
 class Sqlite:

@@ -1,16 +1,15 @@
 """Fixtures of the served product; the tests of a worker share one server and its database."""
 
 import pytest
-from django.db import connection
 
 from notes_api.tests.edge.server import eventually
-from notes_api.tests.live_server import TEMPLATE, connected, logged_in, scratch_database, serving
+from notes_api.tests.live_server import connected, logged_in, scratch_database, serving
 
 
 @pytest.fixture(scope="session")
 def template(django_db_setup):
     """The name of a migrated database without rows, to copy."""
-    return connection.creation.get_test_db_clone_settings(TEMPLATE)["NAME"]
+    return django_db_setup
 
 
 @pytest.fixture(scope="session")
