@@ -67,7 +67,7 @@ def test_a_failed_test_must_pass_in_the_second_run(tmp_path, tests, status, is_r
     assert names.exists() == (status == 0)
 
 
-# The installations take long, and `make check` interrupts the run.
+# The installations take a minute, and `make check` interrupts the run.
 PROGRAMS = {
     "apt-get": "sleep 60",
     "sudo": "sleep 60",
@@ -98,7 +98,7 @@ def test_installations_in_the_background_end_with_an_interrupted_run(tmp_path, n
     command = [sys.executable, "-c", WITH_SIGINT, run]
     ended = subprocess.run(command, env=environment, capture_output=True, pass_fds=[writing], check=False)
     os.close(writing)
-    are_all_gone = bool(select.select([reading], [], [], 10)[0])
+    are_all_gone = bool(select.select([reading], [], [], 50)[0])
     os.close(reading)
 
     assert ended.returncode == -signal.Signals[f"SIG{name}"]
