@@ -47,18 +47,20 @@ def test_a_leaked_token_is_found_by_how_it_begins_or_whole(browser, script, othe
         assert "bob@example.com" not in page
 
 
-@pytest.mark.parametrize("asked", ["cn_pat_", "cn_pat_%", "cn_pat_________", "nobody@example.com", "%"])
-def test_a_search_for_an_unknown_token_finds_nothing(browser, script, asked):
-    assert "0 API tokens" in browser.get(API_TOKENS, {"q": asked}).content.decode()
+def test_a_search_for_an_unknown_token_finds_nothing(browser, script, subtests):
+    for asked in ["cn_pat_", "cn_pat_%", "cn_pat_________", "nobody@example.com", "%"]:
+        with subtests.test(asked=asked):
+            assert "0 API tokens" in browser.get(API_TOKENS, {"q": asked}).content.decode()
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["digest__startswith=a", "digest=a", "prefix__regex=(", "user__password__startswith=a", "user=1", "name=x",
-     "revoked_at__isempty=x", "revoked_at__gte=2020-01-01"],
-)  # fmt: skip
-def test_the_list_refuses_other_lookups(browser, query):
-    assert browser.get(f"{API_TOKENS}?{query}").status_code == 400
+REFUSED_LOOKUPS = ["digest__startswith=a", "digest=a", "prefix__regex=(", "user__password__startswith=a", "user=1"]
+REFUSED_LOOKUPS += ["name=x", "revoked_at__isempty=x", "revoked_at__gte=2020-01-01"]
+
+
+def test_the_list_refuses_other_lookups(browser, subtests):
+    for query in REFUSED_LOOKUPS:
+        with subtests.test(query=query):
+            assert browser.get(f"{API_TOKENS}?{query}").status_code == 400
 
 
 def test_every_link_of_the_filters_leads_to_a_list(browser):

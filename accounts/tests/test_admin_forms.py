@@ -21,26 +21,27 @@ def test_a_new_user_can_log_in_and_create_a_note(in_admin, superuser, client, as
     assert LogEntry.objects.get().object_id == str(carol.pk)
 
 
-@pytest.mark.parametrize(
-    ("email", "password", "again", "message"),
-    [
-        ("ALICE@example.com", NEW_PASSWORD, None, "An account with this e-mail address already exists."),
-        ("carol", NEW_PASSWORD, None, "Enter a valid email address."),
-        ("carol\u202e@example.com", NEW_PASSWORD, None, "Enter a valid email address."),
-        ("c" * 65 + "@example.com", NEW_PASSWORD, None, "The part before the @ has more than 64 characters."),
-        ("carol@example.com", "short", None, "This password is too short."),
-        ("carol@example.com", "password", None, "This password is too common."),
-        ("carol@example.com", "carol@example.com", None, "The password is too similar to the e-mail address."),
-        ("carol@example.com", "a" * 129, None, "Your password must contain at most 128 characters."),
-        ("carol@example.com", NEW_PASSWORD, "another one", "The two password fields didn"),
-    ],
-)
-def test_the_password_rules_apply_to_a_new_user(in_admin, superuser, alice, email, password, again, message):
-    response = new_user(in_admin(superuser), email, password, again)
+INVALID_USERS = [
+    ("ALICE@example.com", NEW_PASSWORD, None, "An account with this e-mail address already exists."),
+    ("carol", NEW_PASSWORD, None, "Enter a valid email address."),
+    ("carol\u202e@example.com", NEW_PASSWORD, None, "Enter a valid email address."),
+    ("c" * 65 + "@example.com", NEW_PASSWORD, None, "The part before the @ has more than 64 characters."),
+    ("carol@example.com", "short", None, "This password is too short."),
+    ("carol@example.com", "password", None, "This password is too common."),
+    ("carol@example.com", "carol@example.com", None, "The password is too similar to the e-mail address."),
+    ("carol@example.com", "a" * 129, None, "Your password must contain at most 128 characters."),
+    ("carol@example.com", NEW_PASSWORD, "another one", "The two password fields didn"),
+]
 
-    assert response.status_code == 200
-    assert message in response.content.decode()
-    assert User.objects.count() == 2
+
+def test_the_password_rules_apply_to_a_new_user(in_admin, superuser, alice, subtests):
+    for email, password, again, message in INVALID_USERS:
+        with subtests.test(email=email, password=password, again=again, message=message):
+            response = new_user(in_admin(superuser), email, password, again)
+
+            assert response.status_code == 200
+            assert message in response.content.decode()
+            assert User.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -101,26 +101,27 @@ def test_it_is_logged_with_ids(create, alice, caplog):
     ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["nobody@example.com", *READ], "No account has the e-mail address nobody@example.com."),
-        (["alice@example.com", *READ, "--name", "a\nb"], "--name: A name is one line of visible text."),
-        (["alice@example.com", *READ, "--name", ""], "--name: This field may not be blank."),
-        (["alice@example.com", *READ, "--name", "\udcff"], "--name: "),
-        (["alice@example.com", *READ, "--scope", "notes:read"], "--scope: Give each scope only once."),
-        (["alice@example.com", *READ, "--days", "0"], "--days must be from 1 to 36500."),
-        (["alice@example.com", *READ, "--days", "36501"], "--days must be from 1 to 36500."),
-        (["alice@example.com", *READ, "--scope", "account"], "Error: argument --scope: invalid choice: 'account'"),
-        (["alice@example.com", "--name", "x"], "Error: the following arguments are required: --scope"),
-        (["alice@example.com", "--scope", "notes:read"], "Error: the following arguments are required: --name"),
-    ],
-)
-def test_what_is_wrong_is_said_in_a_sentence_that_names_it(alice, arguments, sentence):
-    with pytest.raises(CommandError, match=rf"^{re.escape(sentence)}"):
-        call_command("createtoken", *arguments)
+MISTAKES = [
+    (["nobody@example.com", *READ], "No account has the e-mail address nobody@example.com."),
+    (["alice@example.com", *READ, "--name", "a\nb"], "--name: A name is one line of visible text."),
+    (["alice@example.com", *READ, "--name", ""], "--name: This field may not be blank."),
+    (["alice@example.com", *READ, "--name", "\udcff"], "--name: "),
+    (["alice@example.com", *READ, "--scope", "notes:read"], "--scope: Give each scope only once."),
+    (["alice@example.com", *READ, "--days", "0"], "--days must be from 1 to 36500."),
+    (["alice@example.com", *READ, "--days", "36501"], "--days must be from 1 to 36500."),
+    (["alice@example.com", *READ, "--scope", "account"], "Error: argument --scope: invalid choice: 'account'"),
+    (["alice@example.com", "--name", "x"], "Error: the following arguments are required: --scope"),
+    (["alice@example.com", "--scope", "notes:read"], "Error: the following arguments are required: --name"),
+]
 
-    assert not ApiToken.objects.exists()
+
+def test_what_is_wrong_is_said_in_a_sentence_that_names_it(alice, subtests):
+    for arguments, sentence in MISTAKES:
+        with subtests.test(arguments=arguments, sentence=sentence):
+            with pytest.raises(CommandError, match=rf"^{re.escape(sentence)}"):
+                call_command("createtoken", *arguments)
+
+            assert not ApiToken.objects.exists()
 
 
 def test_an_account_can_have_a_limited_number(alice):

@@ -162,29 +162,30 @@ def test_a_merge_patch_is_accepted(as_user, alice):
     assert response.json()["email"] == NEW_EMAIL
 
 
-@pytest.mark.parametrize(
-    "email", ["", "alice", "a@b", "alice@example.com\r\nBcc: bob@example.com", None, 5, ["a@b.example"]]
-)
-def test_an_invalid_address_is_refused(as_user, alice, email):
-    response = change_email(as_user(alice), email)
+def test_an_invalid_address_is_refused(as_user, alice, subtests):
+    for email in ["", "alice", "a@b", "alice@example.com\r\nBcc: bob@example.com", None, 5, ["a@b.example"]]:
+        with subtests.test(email=email):
+            response = change_email(as_user(alice), email)
 
-    assert response.status_code == 400
-    assert {field for field, _ in field_errors(response)} == {"email"}
-
-
-@pytest.mark.parametrize("password", ["", None, 5, ["a"], "a" * 129])
-def test_a_password_that_is_not_text_is_refused(as_user, alice, password):
-    response = change_email(as_user(alice), password=password)
-
-    assert {field for field, _ in field_errors(response)} == {"current_password"}
+            assert response.status_code == 400
+            assert {field for field, _ in field_errors(response)} == {"email"}
 
 
-@pytest.mark.parametrize("member", ["is_staff", "is_superuser", "new_password", "emial", "email_verified_at"])
-def test_an_unknown_member_cannot_be_changed(as_user, alice, member):
-    response = change_email(as_user(alice), **{member: True})
+def test_a_password_that_is_not_text_is_refused(as_user, alice, subtests):
+    for password in ["", None, 5, ["a"], "a" * 129]:
+        with subtests.test(password=password):
+            response = change_email(as_user(alice), password=password)
 
-    assert (response.status_code, field_errors(response)) == (400, [(member, "unknown")])
-    assert User.objects.get().email == "alice@example.com"
+            assert {field for field, _ in field_errors(response)} == {"current_password"}
+
+
+def test_an_unknown_member_cannot_be_changed(as_user, alice, subtests):
+    for member in ["is_staff", "is_superuser", "new_password", "emial", "email_verified_at"]:
+        with subtests.test(member=member):
+            response = change_email(as_user(alice), **{member: True})
+
+            assert (response.status_code, field_errors(response)) == (400, [(member, "unknown")])
+            assert User.objects.get().email == "alice@example.com"
 
 
 def test_a_client_cannot_set_its_address_verified(as_user, alice):

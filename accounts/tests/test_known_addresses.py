@@ -58,13 +58,12 @@ def test_nobody_registers_such_an_address(client, email):
     assert field_errors(response) == [("email", "invalid")]
 
 
-@pytest.mark.parametrize(
-    "email", ["ſam", "ſam@", "@example.com", "ſ am@example.com", "ſ\u202eam@example.com", "ſam@localhost"]
-)
-def test_what_no_account_can_have_is_still_invalid(client, email):
-    response = ask_for_reset(client, email)
+def test_what_no_account_can_have_is_still_invalid(client, subtests):
+    for email in ["ſam", "ſam@", "@example.com", "ſ am@example.com", "ſ\u202eam@example.com", "ſam@localhost"]:
+        with subtests.test(email=email):
+            response = ask_for_reset(client, email)
 
-    assert (response.status_code, field_errors(response)) == (400, [("email", "invalid")])
+            assert (response.status_code, field_errors(response)) == (400, [("email", "invalid")])
 
 
 def test_a_long_address_is_still_too_long(client):

@@ -1,5 +1,6 @@
 """The headers of the pages that links in mails lead to, and what clients other than browsers get."""
 
+import itertools
 import re
 
 import pytest
@@ -67,13 +68,13 @@ def test_no_page_sets_a_cookie(client, link_tokens, path):
     assert not [response.cookies for response in pages(client, path, link_tokens[path]) if response.cookies]
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json, */*;q=0.1"])
-def test_a_client_that_does_not_accept_html_gets_405(client, path, accept):
-    response = client.get(path, headers={"Accept": accept})
+def test_a_client_that_does_not_accept_html_gets_405(client, subtests):
+    for path, accept in itertools.product(PATHS, ["*/*", "application/json", "application/problem+json, */*;q=0.1"]):
+        with subtests.test(path=path, accept=accept):
+            response = client.get(path, headers={"Accept": accept})
 
-    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
-    assert response.headers["Allow"] == "POST, OPTIONS"
+            assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+            assert response.headers["Allow"] == "POST, OPTIONS"
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -92,10 +93,10 @@ def test_the_api_accepts_no_form(client, link_tokens, path):
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_a_page_allows_no_other_method(client, path, method):
-    assert getattr(client, method)(path, headers=BROWSER).status_code == 405
+def test_a_page_allows_no_other_method(client, subtests):
+    for path, method in itertools.product(PATHS, ["put", "patch", "delete"]):
+        with subtests.test(path=path, method=method):
+            assert getattr(client, method)(path, headers=BROWSER).status_code == 405
 
 
 @pytest.mark.parametrize("path", PATHS)

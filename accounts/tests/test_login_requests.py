@@ -67,12 +67,13 @@ def test_address_and_password_are_required(client, alice, missing):
     assert response.json()["errors"] == [{"field": missing, "code": "required", "message": "This field is required."}]
 
 
-@pytest.mark.parametrize("body", ["null", "[]", '"alice"', "{", ""])
-def test_a_body_that_is_not_an_object_is_an_invalid_request(client, body):
-    response = client.post("/login", body, content_type="application/json")
+def test_a_body_that_is_not_an_object_is_an_invalid_request(client, subtests):
+    for body in ["null", "[]", '"alice"', "{", ""]:
+        with subtests.test(body=body):
+            response = client.post("/login", body, content_type="application/json")
 
-    assert response.status_code == 400
-    assert response.json()["error"] == "invalid_request"
+            assert response.status_code == 400
+            assert response.json()["error"] == "invalid_request"
 
 
 def test_additional_oauth_parameters_are_ignored(client, alice):

@@ -24,22 +24,23 @@ def error_of(response):
     return response.json()["error"]
 
 
-@pytest.mark.parametrize(
-    ("changed", "error"),
-    [
-        ({"code_verifier": "x" * 43}, "invalid_grant"),
-        ({"code_verifier": None}, "invalid_request"),
-        ({"redirect_uri": "http://127.0.0.1:4711/other"}, "invalid_grant"),
-        ({"redirect_uri": "http://127.0.0.1:4712/callback"}, "invalid_grant"),
-        ({"client_id": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"}, "invalid_client"),
-        ({"resource": "https://elsewhere.example"}, "invalid_target"),
-    ],
-)
-def test_a_code_is_bound_to_what_it_was_asked_with(program, changed, error):
-    code = program.get_code()
+ALTERED_EXCHANGES = [
+    ({"code_verifier": "x" * 43}, "invalid_grant"),
+    ({"code_verifier": None}, "invalid_request"),
+    ({"redirect_uri": "http://127.0.0.1:4711/other"}, "invalid_grant"),
+    ({"redirect_uri": "http://127.0.0.1:4712/callback"}, "invalid_grant"),
+    ({"client_id": "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"}, "invalid_client"),
+    ({"resource": "https://elsewhere.example"}, "invalid_target"),
+]
 
-    assert error_of(program.exchange(code, **changed)) == error
-    assert program.exchange(code).status_code == 200
+
+def test_a_code_is_bound_to_what_it_was_asked_with(program, subtests):
+    for changed, error in ALTERED_EXCHANGES:
+        with subtests.test(changed=changed, error=error):
+            code = program.get_code()
+
+            assert error_of(program.exchange(code, **changed)) == error
+            assert program.exchange(code).status_code == 200
 
 
 def test_a_code_of_another_client_is_refused(client, program):

@@ -154,13 +154,14 @@ def test_a_form_of_a_device_cannot_answer_another_question(television):
     assert Grant.objects.count() == 0
 
 
-@pytest.mark.parametrize("client_id", ["unknown", "", "\x00", None, 5])
-def test_unknown_programs_cannot_begin_a_device_flow(television, client_id):
-    values = {} if client_id is None else {"client_id": client_id}
-    response = television.client.post("/device/authorization", values, format="json")
+def test_unknown_programs_cannot_begin_a_device_flow(television, subtests):
+    for client_id in ["unknown", "", "\x00", None, 5]:
+        with subtests.test(client_id=client_id):
+            values = {} if client_id is None else {"client_id": client_id}
+            response = television.client.post("/device/authorization", values, format="json")
 
-    assert response.status_code in (400, 401)
-    assert DeviceRequest.objects.count() == 0
+            assert response.status_code in (400, 401)
+            assert DeviceRequest.objects.count() == 0
 
 
 @pytest.mark.parametrize("scope", ["account", "unknown", "notes:read account"])

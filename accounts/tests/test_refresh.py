@@ -225,17 +225,19 @@ def test_an_access_token_is_refused_as_a_refresh_token(client, tokens):
     assert read_me(client, tokens).status_code == 200
 
 
-@pytest.mark.parametrize("token", ["nonsense", "a.b.c", "e30.e30.", "ünï.cö.de", "\u2028", "." * 4000])
-def test_an_invalid_token_is_refused(client, token):
-    response = refresh(client, token)
+def test_an_invalid_token_is_refused(client, subtests):
+    for token in ["nonsense", "a.b.c", "e30.e30.", "ünï.cö.de", "\u2028", "." * 4000]:
+        with subtests.test(token=token):
+            response = refresh(client, token)
 
-    assert response.status_code == 401
-    assert response.json()["error"] == "invalid_grant"
+            assert response.status_code == 401
+            assert response.json()["error"] == "invalid_grant"
 
 
-@pytest.mark.parametrize("token", [None, "", 5, ["a.b.c"], {}, "a" * 4097])
-def test_a_value_that_cannot_be_a_token_is_an_invalid_request(client, token):
-    response = refresh(client, token)
+def test_a_value_that_cannot_be_a_token_is_an_invalid_request(client, subtests):
+    for token in [None, "", 5, ["a.b.c"], {}, "a" * 4097]:
+        with subtests.test(token=token):
+            response = refresh(client, token)
 
-    assert response.status_code == 400
-    assert response.json()["error"] == "invalid_request"
+            assert response.status_code == 400
+            assert response.json()["error"] == "invalid_request"

@@ -120,10 +120,11 @@ def test_a_foreign_host_is_refused_before_a_mail_is_sent(client, alice):
     assert mail.outbox == []
 
 
-@pytest.mark.parametrize("email", ["alice", "alice@example.com\r\nBcc: bob@example.com", "", None, 5, ["a@b.example"]])
-def test_an_invalid_address_is_refused(client, email):
-    assert ask(client, email).status_code == 400
-    assert mail.outbox == []
+def test_an_invalid_address_is_refused(client, subtests):
+    for email in ["alice", "alice@example.com\r\nBcc: bob@example.com", "", None, 5, ["a@b.example"]]:
+        with subtests.test(email=email):
+            assert ask(client, email).status_code == 400
+            assert mail.outbox == []
 
 
 def test_the_token_is_kept_as_a_digest_only(client, alice):

@@ -1,5 +1,7 @@
 """What each scope allows, and the error for a missing one."""
 
+import itertools
+
 import pytest
 
 from accounts.authentication.tokens import RefreshToken
@@ -16,24 +18,25 @@ ACCOUNT = [
 every_scope = pytest.mark.parametrize("scope", TOKEN_SCOPES)
 
 
-@pytest.mark.parametrize(
-    ("scopes", "granted"),
-    [
-        (["notes:read"], {Scope.READ}),
-        (["notes:append"], {Scope.APPEND}),
-        (["notes:read", "notes:append"], {Scope.READ, Scope.APPEND}),
-        (["notes:write"], set(TOKEN_SCOPES)),
-        (["notes:edit"], {Scope.READ, Scope.APPEND, Scope.EDIT}),
-        (["notes:trash"], {Scope.TRASH}),
-        (["notes:purge"], {Scope.PURGE}),
-        (["notes:edit", "notes:trash"], {Scope.READ, Scope.APPEND, Scope.EDIT, Scope.TRASH}),
-        (["account"], set()),
-        (["notes:read", "account", "notes:admin", ""], {Scope.READ}),
-        ([], set()),
-    ],
-)
-def test_scopes_add_up_and_some_include_others(scopes, granted):
-    assert expand_scopes(scopes) == granted
+GRANTED = [
+    (["notes:read"], {Scope.READ}),
+    (["notes:append"], {Scope.APPEND}),
+    (["notes:read", "notes:append"], {Scope.READ, Scope.APPEND}),
+    (["notes:write"], set(TOKEN_SCOPES)),
+    (["notes:edit"], {Scope.READ, Scope.APPEND, Scope.EDIT}),
+    (["notes:trash"], {Scope.TRASH}),
+    (["notes:purge"], {Scope.PURGE}),
+    (["notes:edit", "notes:trash"], {Scope.READ, Scope.APPEND, Scope.EDIT, Scope.TRASH}),
+    (["account"], set()),
+    (["notes:read", "account", "notes:admin", ""], {Scope.READ}),
+    ([], set()),
+]
+
+
+def test_scopes_add_up_and_some_include_others(subtests):
+    for scopes, granted in GRANTED:
+        with subtests.test(scopes=scopes, granted=granted):
+            assert expand_scopes(scopes) == granted
 
 
 def test_a_log_in_has_all_scopes():
@@ -44,33 +47,34 @@ def test_no_api_token_can_get_permissions_of_log_ins():
     assert Scope.ACCOUNT not in TOKEN_SCOPES
 
 
-@pytest.mark.parametrize(
-    ("scope", "method", "path", "needed"),
-    [
-        ("notes:append", "get", "/notes", "notes:read"),
-        ("notes:read", "post", "/notes", "notes:append"),
-        ("notes:read", "delete", "/trash", "notes:purge"),
-        ("notes:append", "delete", "/trash", "notes:purge"),
-        ("notes:edit", "delete", "/trash", "notes:purge"),
-        ("notes:trash", "delete", "/trash", "notes:purge"),
-        ("notes:trash", "get", "/trash", "notes:read"),
-        ("notes:purge", "get", "/trash", "notes:read"),
-        ("notes:read", "patch", "/tags/home", "notes:edit"),
-    ],
-)
-def test_the_missing_scope_is_named(by_token, alice, scope, method, path, needed):
-    response = getattr(by_token(alice, scope), method)(path, headers={"X-Request-ID": "one"})
+MISSING = [
+    ("notes:append", "get", "/notes", "notes:read"),
+    ("notes:read", "post", "/notes", "notes:append"),
+    ("notes:read", "delete", "/trash", "notes:purge"),
+    ("notes:append", "delete", "/trash", "notes:purge"),
+    ("notes:edit", "delete", "/trash", "notes:purge"),
+    ("notes:trash", "delete", "/trash", "notes:purge"),
+    ("notes:trash", "get", "/trash", "notes:read"),
+    ("notes:purge", "get", "/trash", "notes:read"),
+    ("notes:read", "patch", "/tags/home", "notes:edit"),
+]
 
-    assert response.headers["WWW-Authenticate"] == f'Bearer error="insufficient_scope", scope="{needed}"'
-    assert response.json() == {
-        "type": "about:blank",
-        "title": "Forbidden",
-        "status": 403,
-        "detail": f"This token lacks the scope `{needed}`.",
-        "code": "insufficient_scope",
-        "request_id": "one",
-        "errors": [],
-    }
+
+def test_the_missing_scope_is_named(by_token, alice, subtests):
+    for scope, method, path, needed in MISSING:
+        with subtests.test(scope=scope, method=method, path=path, needed=needed):
+            response = getattr(by_token(alice, scope), method)(path, headers={"X-Request-ID": "one"})
+
+            assert response.headers["WWW-Authenticate"] == f'Bearer error="insufficient_scope", scope="{needed}"'
+            assert response.json() == {
+                "type": "about:blank",
+                "title": "Forbidden",
+                "status": 403,
+                "detail": f"This token lacks the scope `{needed}`.",
+                "code": "insufficient_scope",
+                "request_id": "one",
+                "errors": [],
+            }
 
 
 @every_scope
@@ -113,27 +117,29 @@ def test_a_refresh_token_in_the_body_decides_which_session_ends(by_token, as_use
     assert phone.get("/users/me").status_code == 401
 
 
-@every_scope
-def test_every_api_token_may_read_its_account(by_token, alice, scope):
-    assert by_token(alice, scope).get("/users/me").json()["email"] == "alice@example.com"
+def test_every_api_token_may_read_its_account(by_token, alice, subtests):
+    for scope in TOKEN_SCOPES:
+        with subtests.test(scope=scope):
+            assert by_token(alice, scope).get("/users/me").json()["email"] == "alice@example.com"
 
 
 def test_a_token_of_staff_cannot_read_other_accounts(by_token, staff, alice):
     assert by_token(staff, *TOKEN_SCOPES).get(f"/users/{alice.pk}").status_code == 403
 
 
-@every_scope
-@pytest.mark.parametrize("path", ["/notes", "/sessions", "/trash"])
-def test_options_needs_only_authentication(by_token, alice, scope, path):
-    response = by_token(alice, scope).options(path)
+def test_options_needs_only_authentication(by_token, alice, subtests):
+    for scope, path in itertools.product(TOKEN_SCOPES, ["/notes", "/sessions", "/trash"]):
+        with subtests.test(scope=scope, path=path):
+            response = by_token(alice, scope).options(path)
 
-    assert response.status_code == 204
-    assert "GET" in response.headers["Allow"]
+            assert response.status_code == 204
+            assert "GET" in response.headers["Allow"]
 
 
-@every_scope
-def test_a_wrong_method_gets_405(by_token, alice, scope):
-    assert by_token(alice, scope).patch("/notes", {}).status_code == 405
+def test_a_wrong_method_gets_405(by_token, alice, subtests):
+    for scope in TOKEN_SCOPES:
+        with subtests.test(scope=scope):
+            assert by_token(alice, scope).patch("/notes", {}).status_code == 405
 
 
 def test_head_needs_the_same_scope_as_get(by_token, alice):

@@ -109,12 +109,13 @@ def test_a_token_of_another_algorithm_is_refused(client, forge, algorithm):
     assert read_me(client, forge(algorithm=algorithm)).status_code == 401
 
 
-@pytest.mark.parametrize("name", ["none", "None", "NONE", "", "RS256", "hs256"])
-def test_an_unsigned_token_is_refused(client, forge, name):
-    header = part({"alg": name, "typ": "JWT", "kid": current_key().id})
-    _, payload, _ = forge().split(".")
+def test_an_unsigned_token_is_refused(client, forge, subtests):
+    for name in ["none", "None", "NONE", "", "RS256", "hs256"]:
+        with subtests.test(name=name):
+            header = part({"alg": name, "typ": "JWT", "kid": current_key().id})
+            _, payload, _ = forge().split(".")
 
-    assert read_me(client, f"{header}.{payload}.").status_code == 401
+            assert read_me(client, f"{header}.{payload}.").status_code == 401
 
 
 def test_a_signature_does_not_verify_another_header(client, forge):

@@ -78,9 +78,10 @@ def test_a_link_is_valid_for_an_hour(client, alice, time_machine, seconds, statu
     assert verify(client, token_in(mail.outbox[0])).status_code == status
 
 
-@pytest.mark.parametrize("value", [5, None, "", "a" * 129, "nul\x00", ["a"], {}])
-def test_a_token_is_a_text(client, value):
-    assert verify(client, value).status_code == 400
+def test_a_token_is_a_text(client, subtests):
+    for value in [5, None, "", "a" * 129, "nul\x00", ["a"], {}]:
+        with subtests.test(value=value):
+            assert verify(client, value).status_code == 400
 
 
 def test_a_token_is_required(client):

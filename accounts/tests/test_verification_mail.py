@@ -43,10 +43,11 @@ def test_the_response_does_not_reveal_accounts(client, alice, state):
     assert mail.outbox == []
 
 
-@pytest.mark.parametrize("email", ["alice", "alice@example.com\r\nBcc: bob@example.com", "", None, 5, ["a@b.example"]])
-def test_an_invalid_address_is_refused(client, email):
-    assert ask_for_verification(client, email).status_code == 400
-    assert mail.outbox == []
+def test_an_invalid_address_is_refused(client, subtests):
+    for email in ["alice", "alice@example.com\r\nBcc: bob@example.com", "", None, 5, ["a@b.example"]]:
+        with subtests.test(email=email):
+            assert ask_for_verification(client, email).status_code == 400
+            assert mail.outbox == []
 
 
 def test_each_kind_of_mail_has_its_own_limit(client, alice, one_mail):

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from notes.management.daily_work.schedule import due_jobs, last_time
 from notes.models import DailyWork
 from notes.models.daily_work import Job
@@ -60,10 +58,11 @@ def test_work_that_was_done_in_the_future_is_due_because_the_clock_was_set_back(
     assert due_jobs(work_of(purge_done_at=NOON + 400 * DAY), NOON) == [Job.PURGE]
 
 
-@pytest.mark.parametrize(("failures", "minutes"), [(1, 1), (2, 2), (6, 32), (7, 60), (10_000, 60)])
-def test_after_a_failure_it_is_tried_again_ever_later_but_within_an_hour(failures, minutes):
-    work = work_of(failures=failures, failed_at=NOON)
+def test_after_a_failure_it_is_tried_again_ever_later_but_within_an_hour(subtests):
+    for failures, minutes in [(1, 1), (2, 2), (6, 32), (7, 60), (10_000, 60)]:
+        with subtests.test(failures=failures, minutes=minutes):
+            work = work_of(failures=failures, failed_at=NOON)
 
-    assert due_jobs(work, NOON + minutes * MINUTE - timedelta(seconds=1)) == []
-    assert due_jobs(work, NOON + minutes * MINUTE) == [Job.PURGE]
-    assert due_jobs(work, NOON - MINUTE) == [Job.PURGE]
+            assert due_jobs(work, NOON + minutes * MINUTE - timedelta(seconds=1)) == []
+            assert due_jobs(work, NOON + minutes * MINUTE) == [Job.PURGE]
+            assert due_jobs(work, NOON - MINUTE) == [Job.PURGE]

@@ -3,6 +3,7 @@
 import random
 import shutil
 import subprocess
+from functools import partial
 
 import pytest
 
@@ -67,9 +68,10 @@ def test_an_unknown_version_is_not_found(phone, note, path):
     assert phone.get(f"/notes/{note}/revisions/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("to", ["", "0", "-1", "x", "1.0", "9" * 30])
-def test_an_invalid_version_is_an_error(phone, note, to):
-    assert field_errors(phone.get(f"/notes/{note}/revisions/1/diff?to={to}"))[0][0] == "to"
+def test_an_invalid_version_is_an_error(phone, note, subtests):
+    for to in ["", "0", "-1", "x", "1.0", "9" * 30]:
+        with subtests.test(to=to):
+            assert field_errors(phone.get(f"/notes/{note}/revisions/1/diff?to={to}"))[0][0] == "to"
 
 
 def test_a_note_in_the_trash_has_no_diff(phone, note):
@@ -89,16 +91,17 @@ def texts(seed):
 
 
 @pytest.mark.skipif(shutil.which("patch") is None, reason="patch is not installed")
-@pytest.mark.parametrize("seed", range(30))
-def test_patch_applies_the_diff(tmp_path, seed):
-    before, after = texts(seed)
-    file = tmp_path / "content"
-    file.write_bytes(before.encode())
+def test_patch_applies_the_diff(tmp_path, subtests):
+    for seed in range(30):
+        with subtests.test(seed=seed):
+            before, after = texts(seed)
+            file = tmp_path / "content"
+            file.write_bytes(before.encode())
 
-    patch = "".join(unified_diff("content", before, after, (1, 2)))
-    subprocess.run(["patch", "--silent", "--binary", file], input=patch.encode(), check=True)
+            patch = "".join(unified_diff("content", before, after, (1, 2)))
+            subprocess.run(["patch", "--silent", "--binary", file], input=patch.encode(), check=True)
 
-    assert (file.read_bytes() if file.exists() else b"").decode() == after
+            assert (file.read_bytes() if file.exists() else b"").decode() == after
 
 
 def longest(old, new):
@@ -135,14 +138,17 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_no_texts_take_seconds(name):
-    before, after = HOSTILE[name]
+def difference(before, after):
+    return list(unified_diff("content", before, after, (1, 2)))
 
-    spent, parts = cpu_seconds(lambda: list(unified_diff("content", before, after, (1, 2))))
 
-    assert spent < 1
-    assert len(parts) > 3
+def test_no_texts_take_seconds(subtests):
+    for name, texts in HOSTILE.items():
+        with subtests.test(name=name):
+            spent, parts = cpu_seconds(partial(difference, *texts))
+
+            assert spent < 1
+            assert len(parts) > 3
 
 
 def test_a_change_at_both_ends_of_a_long_text_is_small():

@@ -3,6 +3,7 @@
 import sys
 import unicodedata
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -124,14 +125,15 @@ def test_accents_of_other_scripts_are_not_part_of_runs():
     assert "\u0301" not in SPACELESS
 
 
-@pytest.mark.parametrize("letters", ["a", "北", "\ufdfa", "e\u0301", "👍", " é"])
-def test_a_mebibyte_is_folded_within_2_seconds(letters):
-    text = (letters * 1_048_576).encode()[:1_048_576].decode(errors="ignore")
+def test_a_mebibyte_is_folded_within_2_seconds(subtests):
+    for letters in ["a", "北", "\ufdfa", "e\u0301", "👍", " é"]:
+        with subtests.test(letters=letters):
+            text = (letters * 1_048_576).encode()[:1_048_576].decode(errors="ignore")
 
-    seconds, words = cpu_seconds(lambda: fold(text))
+            seconds, words = cpu_seconds(partial(fold, text))
 
-    assert seconds < 2
-    assert len(words) <= 2_200_000
+            assert seconds < 2
+            assert len(words) <= 2_200_000
 
 
 @pytest.mark.parametrize("text", ["\ufdfa" * 349_525, "\ufdfa" * 60_000 + "milk " * 100_000])

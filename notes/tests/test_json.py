@@ -71,9 +71,10 @@ def inside(response, before, after):
 PLACES = [in_list, in_list_of_a_tag, in_search, in_feed, in_batch, replaced_by_itself, in_refusal, by_serializer]
 
 
-@pytest.mark.parametrize("shown", PLACES, ids=lambda shown: shown.__name__)
-def test_a_note_is_the_same_byte_for_byte_in_every_response(phone, note, shown):
-    assert shown(phone, note) == alone(phone, note)
+def test_a_note_is_the_same_byte_for_byte_in_every_response(phone, note, subtests):
+    for shown in PLACES:
+        with subtests.test(shown=shown):
+            assert shown(phone, note) == alone(phone, note)
 
 
 def test_a_created_note_is_the_same_when_it_is_read(phone):

@@ -149,6 +149,7 @@ FAULTY = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTY)
-def test_the_checker_detects(name):
-    assert faults_of([read(-9, -8, 1, ""), *FAULTY[name]]) != []
+def test_the_checker_detects(subtests):
+    for name, history in FAULTY.items():
+        with subtests.test(name=name):
+            assert faults_of([read(-9, -8, 1, ""), *history]) != []

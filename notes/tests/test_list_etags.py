@@ -96,13 +96,14 @@ def test_every_write_changes_the_etag_of_every_list(phone, ids, write):
     assert [cached(phone, *each).status_code for each in etags] == [200, 200, 200]
 
 
-@pytest.mark.parametrize("write", NO_EFFECT, ids=lambda write: " ".join(write[:2]))
-def test_a_request_without_effect_keeps_the_etags(phone, ids, write):
-    etags, (method, path, body, headers) = etags_of_lists(phone, ids), write
+def test_a_request_without_effect_keeps_the_etags(phone, ids, subtests):
+    for write in NO_EFFECT:
+        with subtests.test(write=write):
+            etags, (method, path, body, headers) = etags_of_lists(phone, ids), write
 
-    getattr(phone, method)(path.format(**ids), body, headers=headers)
+            getattr(phone, method)(path.format(**ids), body, headers=headers)
 
-    assert [cached(phone, *each).status_code for each in etags] == [304, 304, 304]
+            assert [cached(phone, *each).status_code for each in etags] == [304, 304, 304]
 
 
 def etags_of_lists(client, ids):

@@ -1,5 +1,6 @@
 """`/mcp`: how requests are read and answered, in each revision of the protocol."""
 
+import itertools
 import json
 
 import pytest
@@ -69,11 +70,12 @@ def test_initialize_accepts_the_revision_of_an_earlier_client(agent, wanted):
     assert "Mcp-Session-Id" not in response.headers
 
 
-@pytest.mark.parametrize("wanted", ["2025-03-26", "2024-11-05", "1900-01-01", STATELESS])
-def test_initialize_offers_its_latest_revision_for_any_other(agent, wanted):
-    result = agent.post("/mcp", message("initialize", protocolVersion=wanted)).json()["result"]
+def test_initialize_offers_its_latest_revision_for_any_other(agent, subtests):
+    for wanted in ["2025-03-26", "2024-11-05", "1900-01-01", STATELESS]:
+        with subtests.test(wanted=wanted):
+            result = agent.post("/mcp", message("initialize", protocolVersion=wanted)).json()["result"]
 
-    assert result["protocolVersion"] == LATEST_WITH_HANDSHAKE
+            assert result["protocolVersion"] == LATEST_WITH_HANDSHAKE
 
 
 def test_initialize_without_a_revision_is_an_error(agent):
@@ -97,26 +99,32 @@ def test_ping_is_not_part_of_the_present_revision(agent):
     assert error_of(send(agent, "ping")) == (404, -32601)
 
 
-@pytest.mark.parametrize(("sent", "status"), [(send, 404), (send_legacy, 200)])
-@pytest.mark.parametrize("method", ["resources/list", "prompts/get", "subscriptions/listen", "tools", ""])
-def test_an_unknown_method_has_the_status_of_its_revision(agent, sent, status, method):
-    assert error_of(sent(agent, method)) == (status, -32601)
+def test_an_unknown_method_has_the_status_of_its_revision(agent, subtests):
+    for (sent, status), method in itertools.product(
+        [(send, 404), (send_legacy, 200)], ["resources/list", "prompts/get", "subscriptions/listen", "tools", ""]
+    ):
+        with subtests.test(sent=sent, status=status, method=method):
+            assert error_of(sent(agent, method)) == (status, -32601)
 
 
-@pytest.mark.parametrize(("sent", "status"), [(send, 400), (send_legacy, 200)])
-@pytest.mark.parametrize("name", ["purge_note", "READ_NOTE", "", "x" * 1000])
-def test_an_unknown_tool_is_an_error(agent, sent, status, name):
-    assert error_of(sent(agent, "tools/call", {"name": name, "arguments": {}})) == (status, -32602)
+def test_an_unknown_tool_is_an_error(agent, subtests):
+    for (sent, status), name in itertools.product(
+        [(send, 400), (send_legacy, 200)], ["purge_note", "READ_NOTE", "", "x" * 1000]
+    ):
+        with subtests.test(sent=sent, status=status, name=name):
+            assert error_of(sent(agent, "tools/call", {"name": name, "arguments": {}})) == (status, -32602)
 
 
-@pytest.mark.parametrize("params", [{}, {"name": None}, {"name": 5}, {"name": ["read_note"]}])
-def test_a_call_without_the_name_of_a_tool_is_an_error(agent, params):
-    assert error_of(send_legacy(agent, "tools/call", params)) == (200, -32602)
+def test_a_call_without_the_name_of_a_tool_is_an_error(agent, subtests):
+    for params in [{}, {"name": None}, {"name": 5}, {"name": ["read_note"]}]:
+        with subtests.test(params=params):
+            assert error_of(send_legacy(agent, "tools/call", params)) == (200, -32602)
 
 
-@pytest.mark.parametrize("arguments", [[1], "id", 5, True])
-def test_arguments_must_be_an_object(agent, arguments):
-    assert error_of(send(agent, "tools/call", {"name": "list_notes", "arguments": arguments})) == (400, -32602)
+def test_arguments_must_be_an_object(agent, subtests):
+    for arguments in [[1], "id", 5, True]:
+        with subtests.test(arguments=arguments):
+            assert error_of(send(agent, "tools/call", {"name": "list_notes", "arguments": arguments})) == (400, -32602)
 
 
 def test_arguments_may_be_left_out(agent):
@@ -154,25 +162,28 @@ def test_what_is_not_one_request_is_invalid(agent, subtests):
             assert error_of(response) == (400, -32600)
 
 
-@pytest.mark.parametrize("message_id", [None, True, 1.5, 2**53, -(2**53), 10**400, "x" * 257, [], {}])
-def test_an_invalid_id_is_refused_and_not_repeated(post, message_id):
-    assert post(message("ping", message_id)) == (400, -32600, None)
+def test_an_invalid_id_is_refused_and_not_repeated(post, subtests):
+    for message_id in [None, True, 1.5, 2**53, -(2**53), 10**400, "x" * 257, [], {}]:
+        with subtests.test(message_id=message_id):
+            assert post(message("ping", message_id)) == (400, -32600, None)
 
 
-@pytest.mark.parametrize("message_id", [0, -1, 2**53 - 1, "", "x" * 256, "\u2028"])
-def test_every_valid_id_is_repeated(agent, message_id):
-    assert agent.post("/mcp", message("ping", message_id)).json()["id"] == message_id
+def test_every_valid_id_is_repeated(agent, subtests):
+    for message_id in [0, -1, 2**53 - 1, "", "x" * 256, "\u2028"]:
+        with subtests.test(message_id=message_id):
+            assert agent.post("/mcp", message("ping", message_id)).json()["id"] == message_id
 
 
-@pytest.mark.parametrize(
-    "text",
-    [b"", b"{", b"\xff", b'{"jsonrpc": "2.0", "id": NaN}', b"[" * 1000, b'{"a": 1, "a": 2}', b'{"a": "\\u0000"}'],
-)
-def test_what_is_not_json_is_a_parse_error(agent, text):
-    response = agent.generic("POST", "/mcp", text, "application/json")
+NOT_JSON = [b"", b"{", b"\xff", b'{"jsonrpc": "2.0", "id": NaN}', b"[" * 1000, b'{"a": 1, "a": 2}', b'{"a": "\\u0000"}']
 
-    assert error_of(response) in [(400, -32700), (400, -32600)]
-    assert response.json()["id"] is None
+
+def test_what_is_not_json_is_a_parse_error(agent, subtests):
+    for text in NOT_JSON:
+        with subtests.test(text=text):
+            response = agent.generic("POST", "/mcp", text, "application/json")
+
+            assert error_of(response) in [(400, -32700), (400, -32600)]
+            assert response.json()["id"] is None
 
 
 def test_other_media_types_are_refused(agent):
@@ -181,18 +192,20 @@ def test_other_media_types_are_refused(agent):
     assert (response.status_code, response.json()["error"]["data"]["code"]) == (415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("method", ["notifications/initialized", "notifications/cancelled", "tools/call", "unknown"])
-def test_a_notification_is_accepted_and_does_nothing(agent, method):
+def test_a_notification_is_accepted_and_does_nothing(agent, subtests):
     params = {"name": "create_note", "arguments": {"title": "Milk"}}
 
-    response = agent.post("/mcp", {"jsonrpc": "2.0", "method": method, "params": params})
+    for method in ["notifications/initialized", "notifications/cancelled", "tools/call", "unknown"]:
+        with subtests.test(method=method):
+            response = agent.post("/mcp", {"jsonrpc": "2.0", "method": method, "params": params})
 
-    assert (response.status_code, response.content) == (202, b"")
-    assert not Note.objects.exists()
+            assert (response.status_code, response.content) == (202, b"")
+            assert not Note.objects.exists()
 
 
-@pytest.mark.parametrize("method", ["get", "delete", "put", "patch", "head"])
-def test_other_methods_are_not_allowed(agent, method):
-    response = getattr(agent, method)("/mcp")
+def test_other_methods_are_not_allowed(agent, subtests):
+    for method in ["get", "delete", "put", "patch", "head"]:
+        with subtests.test(method=method):
+            response = getattr(agent, method)("/mcp")
 
-    assert (response.status_code, response.headers["Allow"]) == (405, "POST, OPTIONS")
+            assert (response.status_code, response.headers["Allow"]) == (405, "POST, OPTIONS")

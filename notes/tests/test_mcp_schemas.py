@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from jsonschema import Draft202012Validator
 
 from notes.mcp.tools import TOOLS, TOOLS_BY_NAME
@@ -75,77 +74,85 @@ def own_arguments(tool):
     return {"id", *HEADERS, *PARTS.get(tool.name, ())}
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_arguments_are_the_members_of_the_operation(tool):
-    properties = tool.input_schema()["properties"]
-    arguments = {name: resolve(schema) for name, schema in properties.items() if name not in own_arguments(tool)}
-    members, _ = members_of(tool)
+def test_arguments_are_the_members_of_the_operation(subtests):
+    for tool in TOOLS:
+        with subtests.test(tool=tool.name):
+            properties = tool.input_schema()["properties"]
+            arguments = {
+                name: resolve(schema) for name, schema in properties.items() if name not in own_arguments(tool)
+            }
+            members, _ = members_of(tool)
 
-    expected = {name: schema for name, schema in members.items() if name not in LEFT_OUT.get(tool.name, ())}
-    if "limit" in expected:
-        expected["limit"] = {**expected["limit"], "default": 20}
+            expected = {name: schema for name, schema in members.items() if name not in LEFT_OUT.get(tool.name, ())}
+            if "limit" in expected:
+                expected["limit"] = {**expected["limit"], "default": 20}
 
-    assert arguments == expected
-
-
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_required_arguments_are_those_of_the_operation(tool):
-    required = set(tool.input_schema().get("required", ()))
-    _, members = members_of(tool)
-
-    own = ({"id"} if "{id}" in tool.route else set()) | ({"version"} if tool.name in GUARDED else set())
-    assert required == members | own | REQUIRED.get(tool.name, set())
+            assert arguments == expected
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_own_arguments_stand_for_the_path_and_headers_of_the_operation(tool):
-    headers = {resolve(each)["name"] for each in operation_of(tool).get("parameters", ())}
-    properties = tool.input_schema()["properties"]
+def test_required_arguments_are_those_of_the_operation(subtests):
+    for tool in TOOLS:
+        with subtests.test(tool=tool.name):
+            required = set(tool.input_schema().get("required", ()))
+            _, members = members_of(tool)
 
-    assert ("id" in properties) == ("{id}" in tool.route)
-    assert [name for name, header in HEADERS.items() if name in properties and header not in headers] == []
-    assert properties.keys() >= PARTS.get(tool.name, set())
-
-
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_results_have_members_of_notes(tool):
-    schema = tool.result.schema()
-    properties = schema["properties"]
-    if "results" in properties:
-        properties = properties["results"]["items"]["properties"]
-    note = API["components"]["schemas"]["TrashedNote" if tool.name == "list_trash" else "Note"]["properties"]
-    known = resolve(note) | {"snippet": resolve(API["components"]["schemas"]["Match"]["properties"]["snippet"])}
-    known["changed_by"]["type"] = ["object", "null"]
-
-    assert {name: resolve(schema) for name, schema in properties.items() if name not in COUNTS} == {
-        name: known[name] for name in properties if name not in COUNTS
-    }
+            own = ({"id"} if "{id}" in tool.route else set()) | ({"version"} if tool.name in GUARDED else set())
+            assert required == members | own | REQUIRED.get(tool.name, set())
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_every_schema_is_valid_and_small(tool):
-    described = tool.as_json()
+def test_own_arguments_stand_for_the_path_and_headers_of_the_operation(subtests):
+    for tool in TOOLS:
+        with subtests.test(tool=tool.name):
+            headers = {resolve(each)["name"] for each in operation_of(tool).get("parameters", ())}
+            properties = tool.input_schema()["properties"]
 
-    for schema in (described["inputSchema"], described["outputSchema"]):
-        Draft202012Validator.check_schema(schema)
-        assert schema["type"] == "object"
-    assert described["inputSchema"]["additionalProperties"] is False
-    assert len(described["description"]) < 400
+            assert ("id" in properties) == ("{id}" in tool.route)
+            assert [name for name, header in HEADERS.items() if name in properties and header not in headers] == []
+            assert properties.keys() >= PARTS.get(tool.name, set())
+
+
+def test_results_have_members_of_notes(subtests):
+    for tool in TOOLS:
+        with subtests.test(tool=tool.name):
+            schema = tool.result.schema()
+            properties = schema["properties"]
+            if "results" in properties:
+                properties = properties["results"]["items"]["properties"]
+            note = API["components"]["schemas"]["TrashedNote" if tool.name == "list_trash" else "Note"]["properties"]
+            known = resolve(note) | {"snippet": resolve(API["components"]["schemas"]["Match"]["properties"]["snippet"])}
+            known["changed_by"]["type"] = ["object", "null"]
+
+            assert {name: resolve(schema) for name, schema in properties.items() if name not in COUNTS} == {
+                name: known[name] for name in properties if name not in COUNTS
+            }
+
+
+def test_every_schema_is_valid_and_small(subtests):
+    for tool in TOOLS:
+        with subtests.test(tool=tool.name):
+            described = tool.as_json()
+
+            for schema in (described["inputSchema"], described["outputSchema"]):
+                Draft202012Validator.check_schema(schema)
+                assert schema["type"] == "object"
+            assert described["inputSchema"]["additionalProperties"] is False
+            assert len(described["description"]) < 400
 
 
 def test_all_tools_fit_into_a_prompt(as_user, alice):
     assert len(send(as_user(alice), "tools/list").content) < 24_000
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_hints_follow_from_the_operation(tool):
-    hints = tool.as_json()["annotations"]
+def test_hints_follow_from_the_operation(subtests):
+    for tool in TOOLS:
+        with subtests.test(tool=tool.name):
+            hints = tool.as_json()["annotations"]
 
-    assert hints["readOnlyHint"] == tool.route.startswith("GET ")
-    assert hints["openWorldHint"] is False
-    if not hints["readOnlyHint"]:
-        assert hints["destructiveHint"] == (tool.name in GUARDED)
-        assert hints["idempotentHint"] == (tool.name in {*GUARDED, "restore_note"})
+            assert hints["readOnlyHint"] == tool.route.startswith("GET ")
+            assert hints["openWorldHint"] is False
+            if not hints["readOnlyHint"]:
+                assert hints["destructiveHint"] == (tool.name in GUARDED)
+                assert hints["idempotentHint"] == (tool.name in {*GUARDED, "restore_note"})
 
 
 def test_results_match_their_schemas(as_user, alice):

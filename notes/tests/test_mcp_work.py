@@ -22,9 +22,10 @@ def work_of(tool, **arguments):
     return work_of_message(json.dumps(message("tools/call", name=tool, arguments=arguments)).encode())
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_only_tools_whose_operation_runs_on_the_loop_count_as_reads(tool):
-    assert work_of(tool.name) == TOOL_WORK.get(tool.name, WRITING)
+def test_only_tools_whose_operation_runs_on_the_loop_count_as_reads(subtests):
+    for tool in TOOLS:
+        with subtests.test(tool=tool.name):
+            assert work_of(tool.name) == TOOL_WORK.get(tool.name, WRITING)
 
 
 @pytest.mark.parametrize(
@@ -44,24 +45,25 @@ def test_a_long_write_counts_as_a_write():
     assert work_of("replace_note", content="x" * MAX_READ) == WRITING
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"\xff",
-        b"[" * 10_000,
-        b"[]",
-        b"5",
-        b"{}",
-        b'{"method": "tools/list", "params": {"name": "read_note"}}',
-        b'{"method": "tools/call"}',
-        b'{"method": "tools/call", "params": null}',
-        b'{"method": "tools/call", "params": {"name": ["read_note"]}}',
-    ],
-)
-def test_what_is_not_a_call_counts_as_a_search(body):
-    assert work_of_message(body) == SEARCHING
+NO_CALLS = [
+    b"",
+    b"{",
+    b"\xff",
+    b"[" * 10_000,
+    b"[]",
+    b"5",
+    b"{}",
+    b'{"method": "tools/list", "params": {"name": "read_note"}}',
+    b'{"method": "tools/call"}',
+    b'{"method": "tools/call", "params": null}',
+    b'{"method": "tools/call", "params": {"name": ["read_note"]}}',
+]
+
+
+def test_what_is_not_a_call_counts_as_a_search(subtests):
+    for body in NO_CALLS:
+        with subtests.test(body=body):
+            assert work_of_message(body) == SEARCHING
 
 
 @pytest.mark.parametrize("arguments", [b"null", b"5", b'["q"]'])

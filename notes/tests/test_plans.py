@@ -101,18 +101,19 @@ def test_a_page_is_read_along_an_index_from_the_end_of_the_last(phone, subtests)
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no plan")
-@pytest.mark.parametrize(("address", "index", "key"), LISTS, ids=[address for address, *_ in LISTS])
-def test_a_generic_plan_is_kept_only_if_it_follows_the_index(phone, address, index, key):
-    address += f"{'&' if '?' in address else '?'}limit=1"
-    following_page = following(address, phone.get(address).json())
-    with connection.cursor() as cursor:
-        cursor.execute("DISCARD PLANS")
-        before = kept_plans(cursor)
-        phone.get(following_page)
-        kept = [explained_for_all(cursor, *statement) for statement in kept_plans(cursor) - before]
+def test_a_generic_plan_is_kept_only_if_it_follows_the_index(phone, subtests):
+    for address, index, key in LISTS:
+        with subtests.test(address=address, index=index, key=key):
+            path = f"{address}{'&' if '?' in address else '?'}limit=1"
+            following_page = following(path, phone.get(path).json())
+            with connection.cursor() as cursor:
+                cursor.execute("DISCARD PLANS")
+                before = kept_plans(cursor)
+                phone.get(following_page)
+                kept = [explained_for_all(cursor, *statement) for statement in kept_plans(cursor) - before]
 
-    follow_index = [follows(plan, index, key) and not SORTED.search(plan) for plan in kept]
-    assert follow_index == ([] if HAS_TIME_FILTER.search(address) else [True]), kept
+            follow_index = [follows(plan, index, key) and not SORTED.search(plan) for plan in kept]
+            assert follow_index == ([] if HAS_TIME_FILTER.search(path) else [True]), kept
 
 
 def kept_plans(cursor):
@@ -128,12 +129,13 @@ def explained_for_all(cursor, name, count, times):
     return explained(cursor, f'EXECUTE "{name}"({", ".join(["NULL"] * count)})')
 
 
-@pytest.mark.parametrize("address", SEARCHES)
-def test_a_search_reads_only_the_notes_of_its_owner(phone, address):
-    page, first = plans(phone, f"{address}&limit=1")
-    _, second = plans(phone, page["next"])
+def test_a_search_reads_only_the_notes_of_its_owner(phone, subtests):
+    for address in SEARCHES:
+        with subtests.test(address=address):
+            page, first = plans(phone, f"{address}&limit=1")
+            _, second = plans(phone, page["next"])
 
-    assert [plan for plan in first + second if not follows(plan, r"\w+")] == []
+            assert [plan for plan in first + second if not follows(plan, r"\w+")] == []
 
 
 def test_a_search_without_matching_titles_follows_the_index(phone):

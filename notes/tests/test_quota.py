@@ -40,25 +40,26 @@ def test_the_quota_counts_utf_8_bytes_including_tags(phone, values):
     assert status_and_code(phone.post("/notes", values)) == FULL
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("post", "/notes", {"title": "e"}),
-        ("put", OWN, {"title": "e"}),
-        ("put", "/notes/{id}", {"title": "a" * 10, "content": "c" * 41}),
-        ("patch", "/notes/{id}", {"content": "c" * 41}),
-        ("patch", "/notes/{id}", {"tags": ["e"]}),
-        ("post", "/notes/{id}/append", {"text": "e"}),
-        ("post", "/notes/{id}/edit", {"edits": [{"old": "c" * 40, "new": "e" * 41}]}),
-    ],
-)
-def test_a_full_account_cannot_grow(phone, full, alice, method, path, body):
-    headers = ABSENT if path == OWN else {}
+GROWING = [
+    ("post", "/notes", {"title": "e"}),
+    ("put", OWN, {"title": "e"}),
+    ("put", "/notes/{id}", {"title": "a" * 10, "content": "c" * 41}),
+    ("patch", "/notes/{id}", {"content": "c" * 41}),
+    ("patch", "/notes/{id}", {"tags": ["e"]}),
+    ("post", "/notes/{id}/append", {"text": "e"}),
+    ("post", "/notes/{id}/edit", {"edits": [{"old": "c" * 40, "new": "e" * 41}]}),
+]
 
-    response = getattr(phone, method)(path.replace("{id}", str(full.pk)), body, headers=headers)
 
-    assert status_and_code(response) == FULL
-    assert (kept(alice), clock_of(alice)) == (100, 3)
+def test_a_full_account_cannot_grow(phone, full, alice, subtests):
+    for method, path, body in GROWING:
+        with subtests.test(method=method, path=path, body=body):
+            headers = ABSENT if path == OWN else {}
+
+            response = getattr(phone, method)(path.replace("{id}", str(full.pk)), body, headers=headers)
+
+            assert status_and_code(response) == FULL
+            assert (kept(alice), clock_of(alice)) == (100, 3)
 
 
 def test_restoring_a_longer_revision_counts_as_growth(phone, full, settings):

@@ -46,9 +46,10 @@ def ids(alice, phone):
     return {"kept": kept.pk, "tagged": tagged.pk, "trashed": trashed.pk, "now": now}
 
 
-@pytest.mark.parametrize(("method", "path", "body", "count"), READS, ids=str)
-def test_a_read_runs_exactly_this_many_statements(phone, ids, method, path, body, count):
-    assert statements(phone, method, path.format(**ids), body) == count
+def test_a_read_runs_exactly_this_many_statements(phone, ids, subtests):
+    for method, path, body, count in READS:
+        with subtests.test(method=method, path=path, body=body, count=count):
+            assert statements(phone, method, path.format(**ids), body) == count
 
 
 @pytest.mark.parametrize(("method", "path", "body", "count"), IN_A_TRANSACTION, ids=str)

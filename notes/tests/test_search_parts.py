@@ -24,16 +24,22 @@ def client(as_user, alice, time_machine, monkeypatch):
     return as_user(alice)
 
 
-@pytest.mark.parametrize(
-    ("ordering", "found"),
-    [({}, ["Milk", "Tea"]), ({"ordering": "title"}, ["Milk", "Tea"]), ({"ordering": "-title"}, ["Tea", "Milk"]),
-     ({"ordering": "created_at"}, ["Tea", "Milk"]), ({"ordering": "-updated_at"}, ["Milk", "Tea"])],
-)  # fmt: skip
-def test_the_pages_show_every_match_once_and_in_order(client, ordering, found):
-    first = client.get("/notes", {"q": MANY, **ordering})
+ORDERINGS = [
+    ({}, ["Milk", "Tea"]),
+    ({"ordering": "title"}, ["Milk", "Tea"]),
+    ({"ordering": "-title"}, ["Tea", "Milk"]),
+    ({"ordering": "created_at"}, ["Tea", "Milk"]),
+    ({"ordering": "-updated_at"}, ["Milk", "Tea"]),
+]
 
-    assert first.json()["next"] is not None
-    assert titles(first) + walk(client, first.json()["next"]) == found
+
+def test_the_pages_show_every_match_once_and_in_order(client, subtests):
+    for ordering, found in ORDERINGS:
+        with subtests.test(ordering=ordering, found=found):
+            first = client.get("/notes", {"q": MANY, **ordering})
+
+            assert first.json()["next"] is not None
+            assert titles(first) + walk(client, first.json()["next"]) == found
 
 
 def test_a_page_ends_where_the_request_has_read_enough(client):

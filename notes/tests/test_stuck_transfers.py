@@ -1,5 +1,6 @@
 """Imports and exports that make no progress or failed, as operators and staff see them."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -95,17 +96,20 @@ def test_a_damaged_input_is_not_the_fault_of_the_server(alice):
     assert warnings() == []
 
 
-@pytest.mark.parametrize("ending", ["", "?q=alice", "?q={}", "?stuck=1", "?status=waiting", "{}/change/"])
-@pytest.mark.parametrize(("address", "make"), [(IMPORTS, make_import), (EXPORTS, make_export)])
-def test_support_finds_what_is_stuck_without_any_text(in_admin, support, alice, address, make, ending):
-    each = make(alice, problem="storage_full")
-    if address == IMPORTS:
-        each.pages.create(number=0, items=[{"source": "Secret diary.md", "status": "created"}])
+def test_support_finds_what_is_stuck_without_any_text(in_admin, support, alice, subtests):
+    for ending, (address, make) in itertools.product(
+        ["", "?q=alice", "?q={}", "?stuck=1", "?status=waiting", "{}/change/"],
+        [(IMPORTS, make_import), (EXPORTS, make_export)],
+    ):
+        with subtests.test(ending=ending, address=address, make=make):
+            each = make(alice, problem="storage_full")
+            if address == IMPORTS:
+                each.pages.create(number=0, items=[{"source": "Secret diary.md", "status": "created"}])
 
-    page = in_admin(support).get(address + ending.format(each.pk)).content.decode()
+            page = in_admin(support).get(address + ending.format(each.pk)).content.decode()
 
-    assert [text for text in (str(each.pk), "alice@example.com", "storage_full") if text not in page] == []
-    assert "Secret" not in page
+            assert [text for text in (str(each.pk), "alice@example.com", "storage_full") if text not in page] == []
+            assert "Secret" not in page
 
 
 @pytest.mark.parametrize("query", ["?q=bob", "?status=done"])
@@ -115,9 +119,10 @@ def test_the_list_is_restricted(in_admin, support, alice, query):
     assert "0 imports" in in_admin(support).get(IMPORTS + query).content.decode()
 
 
-@pytest.mark.parametrize("query", ["name__startswith=a", "stuck=0", "status=x", "user=1", "pages__items__contains=a"])
-def test_the_list_refuses_other_lookups(in_admin, support, query):
-    assert in_admin(support).get(f"{IMPORTS}?{query}").status_code == 400
+def test_the_list_refuses_other_lookups(in_admin, support, subtests):
+    for query in ["name__startswith=a", "stuck=0", "status=x", "user=1", "pages__items__contains=a"]:
+        with subtests.test(query=query):
+            assert in_admin(support).get(f"{IMPORTS}?{query}").status_code == 400
 
 
 def test_support_changes_no_import(in_admin, support, alice):

@@ -28,9 +28,10 @@ def test_every_test_that_a_page_names_exists(page, tests):
     assert set(named) <= tests
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/offline-client.md"])
-def test_every_page_that_a_page_links_to_exists(page):
-    links = re.findall(r"\]\((?!http)([^)#]+)", (ROOT / page).read_text())
+def test_every_page_that_a_page_links_to_exists(subtests):
+    for page in [*PAGES, "docs/offline-client.md"]:
+        with subtests.test(page=page):
+            links = re.findall(r"\]\((?!http)([^)#]+)", (ROOT / page).read_text())
 
-    assert links
-    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+            assert links
+            assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []

@@ -103,21 +103,21 @@ def test_the_line_of_an_api_token_names_the_token(server, client, request_id):
     assert access_line(server, request_id)["credential_id"] == token["id"]
 
 
-@pytest.mark.parametrize(
-    ("path", "message"),
-    [
-        ("/docs", "GET /docs 200"),
-        ("/static/accounts/login.css", "GET /static/{path} 200"),
-        ("/livez", "GET /livez 200"),
-        ("/somewhere/else", "GET /{unknown} 404"),
-        ("/notes", "GET /notes 401"),
-    ],
-)
-def test_every_kind_of_response_has_one_line(server, request_id, path, message):
-    with connected(server) as client:
-        client.get(path, headers={"X-Request-ID": request_id})
+LINES = [
+    ("/docs", "GET /docs 200"),
+    ("/static/accounts/login.css", "GET /static/{path} 200"),
+    ("/livez", "GET /livez 200"),
+    ("/somewhere/else", "GET /{unknown} 404"),
+    ("/notes", "GET /notes 401"),
+]
 
-    assert access_line(server, request_id)["message"] == message
+
+def test_every_kind_of_response_has_one_line(server, request_id, subtests):
+    for number, (path, message) in enumerate(LINES):
+        with subtests.test(path=path), connected(server) as client:
+            client.get(path, headers={"X-Request-ID": f"{request_id}-{number}"})
+
+            assert access_line(server, f"{request_id}-{number}")["message"] == message
 
 
 def test_a_body_that_is_too_large_is_logged_as_such(server, client, request_id):

@@ -1,6 +1,7 @@
 """Requests that are refused before the application sees them, and their effect on pipelined requests."""
 
 import asyncio
+import itertools
 import json
 
 import pytest
@@ -71,25 +72,29 @@ def test_transfer_encoding_is_read_in_any_letter_case():
     assert {case: status_of(case) for case in cases} == {case: [200] for case in cases}
 
 
-@pytest.mark.parametrize("pause", [None, 0.01])
-@pytest.mark.parametrize("chunk", [b"g\r\n", b"-1\r\n", b"5\r\nhello!\r\n", b"ffffffffffffffffff\r\n"])
-def test_invalid_chunks_are_a_problem(chunk, pause):
-    app = Patient()
+async def answer_to_chunk(app, chunk, pause):
+    async with connection_to(app) as (reader, writer):
+        for piece in (CHUNKED, b"2\r\n{}\r\n" + chunk):
+            writer.write(piece)
+            await asyncio.sleep(pause)
+        answer = await reader.read(-1)
+        while not app.endings:
+            await asyncio.sleep(0.01)
+        return answer
 
-    async def main():
-        async with connection_to(app) as (reader, writer):
-            for piece in (CHUNKED, b"2\r\n{}\r\n" + chunk):
-                writer.write(piece)
-                await asyncio.sleep(pause or 0)
-            answer = await reader.read(-1)
-            while not app.endings:
-                await asyncio.sleep(0.01)
-            return answer
 
-    answer = asyncio.run(main())
+INVALID_CHUNKS = [b"g\r\n", b"-1\r\n", b"5\r\nhello!\r\n", b"ffffffffffffffffff\r\n"]
 
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
-    assert app.endings == ["http.disconnect"]
+
+def test_invalid_chunks_are_a_problem(subtests):
+    for pause, chunk in itertools.product([0, 0.01], INVALID_CHUNKS):
+        with subtests.test(pause=pause, chunk=chunk):
+            app = Patient()
+
+            answer = asyncio.run(answer_to_chunk(app, chunk, pause))
+
+            assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
+            assert app.endings == ["http.disconnect"]
 
 
 @pytest.mark.parametrize("pause", [None, 0.01])
@@ -132,28 +137,29 @@ def test_a_started_response_is_not_followed_by_another():
 HEAD = b"HEAD / HTTP/1.1\r\nHost: localhost\r\n"
 
 
-@pytest.mark.parametrize("pause", [None, 0.01])
-@pytest.mark.parametrize(
-    "request_",
-    [
-        HEAD.replace(b"Host: localhost", b"Nothing: x") + b"\r\n",
-        HEAD.replace(b"/ ", b"/" + b"x" * 20_000 + b" ") + b"\r\n",
-        HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n",
-        HEAD + b"Host: localhost\r\n\r\n",
-        HEAD + b"Content-Length: x\r\n\r\n",
-        HEAD + b"Bad Name: x\r\n\r\n",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\ng\r\n",
-    ],
-)
-def test_the_refusal_of_head_has_no_body(request_, pause):
-    """The connection is closed, because what follows a refused request cannot be told from its body."""
-    answers = talk(GET, request_, app=Patient(), pause=pause)
+REFUSED_HEADS = [
+    HEAD.replace(b"Host: localhost", b"Nothing: x") + b"\r\n",
+    HEAD.replace(b"/ ", b"/" + b"x" * 20_000 + b" ") + b"\r\n",
+    HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n",
+    HEAD + b"Host: localhost\r\n\r\n",
+    HEAD + b"Content-Length: x\r\n\r\n",
+    HEAD + b"Bad Name: x\r\n\r\n",
+    HEAD + b"Transfer-Encoding: chunked\r\n\r\ng\r\n",
+]
 
-    head, _, content = answers.rpartition(b"\r\n\r\n")
-    assert content == b""
-    assert b"content-type: application/problem+json" in head.lower()
-    assert b"connection: close" in head.lower()
-    assert [status // 100 for status in statuses(answers)] == [2, 4]
+
+def test_the_refusal_of_head_has_no_body(subtests):
+    """The connection is closed, because what follows a refused request cannot be told from its body."""
+
+    for pause, request_ in itertools.product([None, 0.01], REFUSED_HEADS):
+        with subtests.test(pause=pause, request_=request_):
+            answers = talk(GET, request_, app=Patient(), pause=pause)
+
+            head, _, content = answers.rpartition(b"\r\n\r\n")
+            assert content == b""
+            assert b"content-type: application/problem+json" in head.lower()
+            assert b"connection: close" in head.lower()
+            assert [status // 100 for status in statuses(answers)] == [2, 4]
 
 
 def test_the_refusal_after_head_has_a_body():

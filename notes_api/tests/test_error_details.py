@@ -80,55 +80,58 @@ def test_a_member_of_another_type_says_what_to_send(as_user, alice):
     assert {sent: foreign for sent, foreign in found.items() if foreign} == {}
 
 
-@pytest.mark.parametrize(
-    ("item", "field", "message"),
-    [
-        ("x", "operations.0", "Send a JSON object."),
-        ({"op": "create", "note": []}, "note", "Send a JSON object."),
-        ({"op": "create", "note": None}, "note", "Send a JSON object, not null."),
-        ({"op": "delete", "id": 5}, "id", "Send a UUID as a string."),
-        ({"op": "delete", "id": UNKNOWN_NOTE, "if_version": "5"}, "if_version", "Send a whole number, without quotes."),
-        ({"op": "create", "note": {"title": 5}}, "note.title", "Send a string."),
-        ({"op": "create", "note": {"is_pinned": "true"}}, "note.is_pinned", "Send true or false, without quotes."),
-        ({"op": "create", "note": {"tags": "home"}}, "note.tags", "Send a list."),
-    ],
-)
-def test_an_operation_of_a_batch_says_what_to_send(as_user, alice, item, field, message):
-    response = as_user(alice).post("/notes/batch", {"operations": [item]})
-
-    body = response.json()
-    errors = body["errors"] if response.status_code == 400 else body["results"][0]["problem"]["errors"]
-    assert (field, message) in [(error["field"], error["message"]) for error in errors]
+INVALID_OPERATIONS = [
+    ("x", "operations.0", "Send a JSON object."),
+    ({"op": "create", "note": []}, "note", "Send a JSON object."),
+    ({"op": "create", "note": None}, "note", "Send a JSON object, not null."),
+    ({"op": "delete", "id": 5}, "id", "Send a UUID as a string."),
+    ({"op": "delete", "id": UNKNOWN_NOTE, "if_version": "5"}, "if_version", "Send a whole number, without quotes."),
+    ({"op": "create", "note": {"title": 5}}, "note.title", "Send a string."),
+    ({"op": "create", "note": {"is_pinned": "true"}}, "note.is_pinned", "Send true or false, without quotes."),
+    ({"op": "create", "note": {"tags": "home"}}, "note.tags", "Send a list."),
+]
 
 
-@pytest.mark.parametrize("scope", ["notes:all", "", "read", None, 5])
-def test_an_unknown_scope_names_the_choices(as_user, alice, scope):
-    response = as_user(alice).post("/tokens", {"name": "Script", "scopes": [scope]})
+def test_an_operation_of_a_batch_says_what_to_send(as_user, alice, subtests):
+    for item, field, message in INVALID_OPERATIONS:
+        with subtests.test(item=item, field=field, message=message):
+            response = as_user(alice).post("/notes/batch", {"operations": [item]})
 
-    assert field_errors(response)[0][0] == "scopes.0"
-    assert (
-        scope is None
-        or "Choose from notes:read, notes:write, notes:append, " in response.json()["errors"][0]["message"]
-    )
+            body = response.json()
+            errors = body["errors"] if response.status_code == 400 else body["results"][0]["problem"]["errors"]
+            assert (field, message) in [(error["field"], error["message"]) for error in errors]
 
 
-@pytest.mark.parametrize(
-    ("path", "accept", "choices"),
-    [
-        ("/notes/{}", "text/html", "`application/json` or `text/markdown`"),
-        ("/notes/{}?fields=id", "text/markdown", "`application/json`"),
-        ("/notes", "text/markdown", "`application/json`"),
-        ("/changes/stream", "image/png", "`text/event-stream` or `application/json`"),
-        ("/openapi.json", "image/png", "`application/vnd.oai.openapi+json` or `application/json`"),
-    ],
-)
-def test_406_names_what_the_resource_has(as_user, alice, path, accept, choices):
+def test_an_unknown_scope_names_the_choices(as_user, alice, subtests):
+    for scope in ["notes:all", "", "read", None, 5]:
+        with subtests.test(scope=scope):
+            response = as_user(alice).post("/tokens", {"name": "Script", "scopes": [scope]})
+
+            assert field_errors(response)[0][0] == "scopes.0"
+            assert (
+                scope is None
+                or "Choose from notes:read, notes:write, notes:append, " in response.json()["errors"][0]["message"]
+            )
+
+
+NOT_ACCEPTABLE = [
+    ("/notes/{}", "text/html", "`application/json` or `text/markdown`"),
+    ("/notes/{}?fields=id", "text/markdown", "`application/json`"),
+    ("/notes", "text/markdown", "`application/json`"),
+    ("/changes/stream", "image/png", "`text/event-stream` or `application/json`"),
+    ("/openapi.json", "image/png", "`application/vnd.oai.openapi+json` or `application/json`"),
+]
+
+
+def test_406_names_what_the_resource_has(as_user, alice, subtests):
     note = make_note(owner=alice)
 
-    response = as_user(alice).get(path.format(note.pk), headers={"Accept": accept})
+    for path, accept, choices in NOT_ACCEPTABLE:
+        with subtests.test(path=path, accept=accept, choices=choices):
+            response = as_user(alice).get(path.format(note.pk), headers={"Accept": accept})
 
-    assert problem_of(response) == (406, "not_acceptable")
-    assert response.json()["detail"] == f"Name {choices} in `Accept`."
+            assert problem_of(response) == (406, "not_acceptable")
+            assert response.json()["detail"] == f"Name {choices} in `Accept`."
 
 
 @pytest.mark.parametrize(
@@ -153,24 +156,27 @@ def test_415_names_what_the_resource_accepts(as_user, alice, method, path, choic
     assert details == {f"Send the body as {choices}, and say so in `Content-Type`."}
 
 
-@pytest.mark.parametrize("path", ["/notes", "/users/me", "/sessions", "/changes", UNKNOWN_NOTE])
-def test_401_says_how_to_send_a_token(client, path):
-    response = client.get(path)
+def test_401_says_how_to_send_a_token(client, subtests):
+    for path in ["/notes", "/users/me", "/sessions", "/changes", UNKNOWN_NOTE]:
+        with subtests.test(path=path):
+            response = client.get(path)
 
-    assert problem_of(response) == (401, "not_authenticated")
-    assert "Authorization: Bearer" in response.json()["detail"]
+            assert problem_of(response) == (401, "not_authenticated")
+            assert "Authorization: Bearer" in response.json()["detail"]
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("put", "/notes"), ("post", "/trash"), ("delete", "/login"), ("post", "/docs"), ("put", "/")]
-)
-def test_405_names_the_methods(as_user, alice, method, path):
-    response = getattr(as_user(alice), method)(path)
+NOT_ALLOWED = [("put", "/notes"), ("post", "/trash"), ("delete", "/login"), ("post", "/docs"), ("put", "/")]
 
-    assert problem_of(response) == (405, "method_not_allowed")
-    assert response.json()["detail"] == (
-        f"This resource does not support {method.upper()}; it supports {response.headers['Allow']}."
-    )
+
+def test_405_names_the_methods(as_user, alice, subtests):
+    for method, path in NOT_ALLOWED:
+        with subtests.test(method=method, path=path):
+            response = getattr(as_user(alice), method)(path)
+
+            assert problem_of(response) == (405, "method_not_allowed")
+            assert response.json()["detail"] == (
+                f"This resource does not support {method.upper()}; it supports {response.headers['Allow']}."
+            )
 
 
 @pytest.mark.parametrize("seconds", [60, 3600])

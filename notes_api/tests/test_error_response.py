@@ -1,6 +1,7 @@
 """Errors from the event loop, without Django, have the same CORS headers as others."""
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -80,26 +81,27 @@ def test_over_https_it_is_strict(settings):
     assert headers["strict-transport-security"] == "max-age=60"
 
 
-@pytest.mark.parametrize("peer", ["10.0.0.1", "203.0.113.5"])
-@pytest.mark.parametrize(
-    ("field", "value", "is_https"),
-    [
-        ("x-forwarded-proto", "https", True),
-        ("x-forwarded-proto", "HTTPS", True),
-        ("x-forwarded-proto", "http", False),
-        ("forwarded", "for=203.0.113.9;proto=https", True),
-        ("forwarded", 'for="[2001:db8::7]";proto=http', False),
-        ("forwarded", "nonsense", False),
-    ],
-)
-def test_a_trusted_proxy_says_whether_the_client_used_https(set_environment, settings, peer, field, value, is_https):
+PROTOCOLS = [
+    ("x-forwarded-proto", "https", True),
+    ("x-forwarded-proto", "HTTPS", True),
+    ("x-forwarded-proto", "http", False),
+    ("forwarded", "for=203.0.113.9;proto=https", True),
+    ("forwarded", 'for="[2001:db8::7]";proto=http', False),
+    ("forwarded", "nonsense", False),
+]
+
+
+def test_a_trusted_proxy_says_whether_the_client_used_https(set_environment, settings, subtests):
     set_environment(PUBLIC_BASE_URL="https://notes.example.org", TRUSTED_PROXIES="10.0.0.1")
     settings.ROOT_URLCONF, settings.SECURE_HSTS_SECONDS = "notes_api.tests.edge.urls", 60
-    fields = [(field.encode(), value.encode())]
 
-    _, headers = answered({**GARBLED, "client": (peer, 1234), "headers": fields})
+    for peer, (field, value, is_https) in itertools.product(["10.0.0.1", "203.0.113.5"], PROTOCOLS):
+        with subtests.test(peer=peer, field=field, value=value):
+            fields = [(field.encode(), value.encode())]
 
-    assert ("strict-transport-security" in headers) is (is_https and peer == "10.0.0.1")
+            _, headers = answered({**GARBLED, "client": (peer, 1234), "headers": fields})
+
+            assert ("strict-transport-security" in headers) is (is_https and peer == "10.0.0.1")
 
 
 def test_the_headers_of_one_error_are_not_those_of_the_next(settings):

@@ -153,15 +153,20 @@ def test_a_method_cannot_be_overridden(owner):
 ADMIN_QUERIES = ["next=%00", "next=//evil.example", "%00=%00", "next=%ff", "_popup=%00", "a[]=%0d%0a"]
 
 
-@pytest.mark.parametrize(
-    ("page", "query"),
-    [*(("/admin/login/", query) for query in ADMIN_QUERIES), ("/admin/", "%00=%00"), ("/admin/jsi18n/", "%00=%00")],
-)
-def test_garbage_in_a_query_of_the_admin_does_not_cause_a_server_error(stranger, page, query):
-    response = stranger.get(f"{page}?{query}")
+HOSTILE_PAGES = [
+    *(("/admin/login/", query) for query in ADMIN_QUERIES),
+    ("/admin/", "%00=%00"),
+    ("/admin/jsi18n/", "%00=%00"),
+]
 
-    assert response.status_code < 500
-    assert response.headers.get("Location", "/admin/").startswith("/admin/")
+
+def test_garbage_in_a_query_of_the_admin_does_not_cause_a_server_error(stranger, subtests):
+    for page, query in HOSTILE_PAGES:
+        with subtests.test(page=page, query=query):
+            response = stranger.get(f"{page}?{query}")
+
+            assert response.status_code < 500
+            assert response.headers.get("Location", "/admin/").startswith("/admin/")
 
 
 @pytest.mark.parametrize("charset", ["idna", "punycode", "rot13", "utf-16"])

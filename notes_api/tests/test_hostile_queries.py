@@ -115,16 +115,16 @@ def test_an_unknown_parameter_is_refused(owner):
     assert not_refused(owner, [f"/notes?{query}" for query in UNKNOWN]) == []
 
 
-@pytest.mark.parametrize("path", ["{note}", "/trash", "/changes", "/users/me", "/sessions", "/changes/stream"])
-def test_every_operation_refuses_an_unknown_parameter(owner, path):
-    assert not_refused(owner, [f"{path}?page=2", f"{path}?%ff=%ff"]) == []
+def test_every_operation_refuses_an_unknown_parameter(owner, subtests):
+    for path in ["{note}", "/trash", "/changes", "/users/me", "/sessions", "/changes/stream"]:
+        with subtests.test(path=path):
+            assert not_refused(owner, [f"{path}?page=2", f"{path}?%ff=%ff"]) == []
 
 
-@pytest.mark.parametrize(
-    "path", ["/notes", "/docs", "/redoc", "/", "/openapi.json", "/openapi.yaml", "/livez", "/readyz"]
-)
-def test_5000_parameters_do_not_cause_a_server_error(owner, path):
-    assert owner.get(f"{path}?{'&'.join(f'a{number}=1' for number in range(5000))}").status_code < 500
+def test_5000_parameters_do_not_cause_a_server_error(owner, subtests):
+    for path in ["/notes", "/docs", "/redoc", "/", "/openapi.json", "/openapi.yaml", "/livez", "/readyz"]:
+        with subtests.test(path=path):
+            assert owner.get(f"{path}?{'&'.join(f'a{number}=1' for number in range(5000))}").status_code < 500
 
 
 QUERIES = [

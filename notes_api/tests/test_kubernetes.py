@@ -54,9 +54,10 @@ def errors_in(each):
     return [error.message for error in Draft202012Validator(schema).iter_errors(each)]
 
 
-@pytest.mark.parametrize("each", OBJECTS, ids=lambda each: f"{each['kind']} {each['metadata']['name']}")
-def test_every_object_is_valid_for_kubernetes(each):
-    assert errors_in(each) == []
+def test_every_object_is_valid_for_kubernetes(subtests):
+    for each in OBJECTS:
+        with subtests.test(each=each):
+            assert errors_in(each) == []
 
 
 def test_the_schemas_notice_a_member_that_does_not_exist():

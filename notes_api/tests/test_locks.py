@@ -126,13 +126,14 @@ def test_only_views_that_fetch_no_single_note_lack_the_owner_check():
     assert {view.__name__ for view in NOTE_VIEWS if not issubclass(view, SingleNoteView)} == without
 
 
-@pytest.mark.parametrize("view", [view for view in NOTE_VIEWS if issubclass(view, SingleNoteView)])
-def test_a_view_rejects_a_strangers_note_even_if_its_query_finds_it(rf, mallory, note, view):
-    request = Request(rf.get("/"))
-    request.user = mallory
+def test_a_view_rejects_a_strangers_note_even_if_its_query_finds_it(rf, mallory, note, subtests):
+    for view in [view for view in NOTE_VIEWS if issubclass(view, SingleNoteView)]:
+        with subtests.test(view=view):
+            request = Request(rf.get("/"))
+            request.user = mallory
 
-    with pytest.raises(PermissionDenied):
-        view().check_object_permissions(request, note)
+            with pytest.raises(PermissionDenied):
+                view().check_object_permissions(request, note)
 
 
 def test_every_view_that_needs_authentication_checks_the_scope():
@@ -173,11 +174,12 @@ def test_a_view_without_permissions_refuses_anonymous_requests(client):
 
 
 @pytest.mark.urls(__name__)
-@pytest.mark.parametrize("scope", TOKEN_SCOPES)
-def test_a_view_without_permissions_refuses_api_tokens(by_token, alice, scope):
-    response = by_token(alice, scope).get("/silent")
+def test_a_view_without_permissions_refuses_api_tokens(by_token, alice, subtests):
+    for scope in TOKEN_SCOPES:
+        with subtests.test(scope=scope):
+            response = by_token(alice, scope).get("/silent")
 
-    assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+            assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
 
 
 @pytest.mark.urls(__name__)

@@ -69,15 +69,16 @@ IN_THREADS = ["/notes?q=milk", "/notes?count=true&limit=1", "/notes?updated_afte
               "/changes", "/users/me", "/sessions", "/livez"]  # fmt: skip
 
 
-@pytest.mark.parametrize("address", IN_THREADS)
-def test_other_reads_run_in_a_thread(alice, address):
+def test_other_reads_run_in_a_thread(alice, subtests):
     for number in range(3):
         make_note(owner=alice, title=f"Milk {number}")
 
-    [status, in_threads] = statuses(address, token=token_of(alice))
+    for address in IN_THREADS:
+        with subtests.test(address=address):
+            [status, in_threads] = statuses(address, token=token_of(alice))
 
-    assert status == [200]
-    assert in_threads == [address.partition("?")[0]]
+            assert status == [200]
+            assert in_threads == [address.partition("?")[0]]
 
 
 def calls_in_threads(alice, tool, **arguments):

@@ -104,40 +104,44 @@ def test_mail_comes_from_the_served_host_by_default(host, expected):
     assert parse_sender("", host) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "address"),
-    [
-        ("notes@example.org", "", "notes@example.org"),
-        ("<notes@nas>", "", "notes@nas"),
-        ("Cloud Notes <notes@example.org>", "Cloud Notes", "notes@example.org"),
-        ("notes.example.org <notes@example.org>", "notes.example.org", "notes@example.org"),
-        ("Zoë's notes <no-reply+1@example.org>", "Zoë's notes", "no-reply+1@example.org"),
-    ],
-)
-def test_a_sender_is_an_address_with_or_without_a_name(text, name, address):
-    sent = EmailMessage("Hello", "", parse_sender(text, "nas"), ["alice@example.org"]).message().as_bytes()
-
-    [sender] = email.message_from_bytes(sent, policy=email.policy.default)["From"].addresses
-    assert (sender.display_name, sender.addr_spec) == (name, address)
+SENDERS = [
+    ("notes@example.org", "", "notes@example.org"),
+    ("<notes@nas>", "", "notes@nas"),
+    ("Cloud Notes <notes@example.org>", "Cloud Notes", "notes@example.org"),
+    ("notes.example.org <notes@example.org>", "notes.example.org", "notes@example.org"),
+    ("Zoë's notes <no-reply+1@example.org>", "Zoë's notes", "no-reply+1@example.org"),
+]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "notes",
-        "notes@",
-        "@example.org",
-        "a@b@c",
-        "notes@example.org, bob@example.org",
-        "Notes notes@example.org",
-        "<>",
-        "Notes <notes@example.org> x",
-        "notes@exa mple.org",
-        "Notes\r\nBcc: bob@example.org <notes@example.org>",
-        "Notes, <notes@example.org>",
-        '"Notes" <notes@example.org>',
-    ],
-)
-def test_an_invalid_sender_is_refused_by_name(text):
-    with pytest.raises(ImproperlyConfigured, match="EMAIL_FROM must be an e-mail address"):
-        parse_sender(text, "nas")
+def test_a_sender_is_an_address_with_or_without_a_name(subtests):
+    for text, name, address in SENDERS:
+        with subtests.test(text=text, name=name, address=address):
+            sent = EmailMessage("Hello", "", parse_sender(text, "nas"), ["alice@example.org"]).message().as_bytes()
+
+            [sender] = email.message_from_bytes(sent, policy=email.policy.default)["From"].addresses
+            assert (sender.display_name, sender.addr_spec) == (name, address)
+
+
+INVALID_SENDERS = [
+    "notes",
+    "notes@",
+    "@example.org",
+    "a@b@c",
+    "notes@example.org, bob@example.org",
+    "Notes notes@example.org",
+    "<>",
+    "Notes <notes@example.org> x",
+    "notes@exa mple.org",
+    "Notes\r\nBcc: bob@example.org <notes@example.org>",
+    "Notes, <notes@example.org>",
+    '"Notes" <notes@example.org>',
+]
+
+
+def test_an_invalid_sender_is_refused_by_name(subtests):
+    for text in INVALID_SENDERS:
+        with (
+            subtests.test(text=text),
+            pytest.raises(ImproperlyConfigured, match="EMAIL_FROM must be an e-mail address"),
+        ):
+            parse_sender(text, "nas")

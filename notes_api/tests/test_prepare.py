@@ -33,18 +33,19 @@ def test_a_start_prints_the_addresses_of_docs_and_admin(settings):
     assert f"http://127.0.0.1:{settings.PORT}/admin/" in output
 
 
-@pytest.mark.parametrize(
-    ("host", "address"),
-    [
-        ("127.0.0.1", "http://127.0.0.1:8000"),
-        ("0.0.0.0", "http://127.0.0.1:8000"),
-        ("::", "http://[::1]:8000"),
-        ("2001:db8::1", "http://[2001:db8::1]:8000"),
-        ("nas", "http://nas:8000"),
-    ],
-)
-def test_the_address_shown_is_one_that_can_be_opened(host, address):
-    assert address_of(host, 8000) == address
+SHOWN = [
+    ("127.0.0.1", "http://127.0.0.1:8000"),
+    ("0.0.0.0", "http://127.0.0.1:8000"),
+    ("::", "http://[::1]:8000"),
+    ("2001:db8::1", "http://[2001:db8::1]:8000"),
+    ("nas", "http://nas:8000"),
+]
+
+
+def test_the_address_shown_is_one_that_can_be_opened(subtests):
+    for host, address in SHOWN:
+        with subtests.test(host=host, address=address):
+            assert address_of(host, 8000) == address
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])

@@ -29,24 +29,25 @@ def milk(alice):
     return make_note(owner=alice, title="Milk", content="two litres")
 
 
-@pytest.mark.parametrize(
-    ("sql", "value"),
-    [
-        ("SELECT %s::text", "Brot \U0001f35e %s"),
-        ("SELECT %s::text", None),
-        ("SELECT %s", 2**53),
-        ("SELECT %s", -1),
-        ("SELECT %s", True),
-        ("SELECT %s", UUID(int=7)),
-        ("SELECT %s", datetime(2026, 1, 5, 9, 0, 0, 250_000, tzinfo=UTC)),
-        ("SELECT %s::text[]", ["one", "two"]),
-        ("SELECT to_jsonb(%s::text)", "Milk"),
-        ("SELECT %s::inet", "192.0.2.7"),
-    ],
-)
-def test_a_statement_returns_what_a_cursor_returns(sql, value):
-    assert run_statement(sql, [value]) == [(value,)]
-    assert run_statement(sql, [value]) == [(value,)]
+STATEMENTS = [
+    ("SELECT %s::text", "Brot \U0001f35e %s"),
+    ("SELECT %s::text", None),
+    ("SELECT %s", 2**53),
+    ("SELECT %s", -1),
+    ("SELECT %s", True),
+    ("SELECT %s", UUID(int=7)),
+    ("SELECT %s", datetime(2026, 1, 5, 9, 0, 0, 250_000, tzinfo=UTC)),
+    ("SELECT %s::text[]", ["one", "two"]),
+    ("SELECT to_jsonb(%s::text)", "Milk"),
+    ("SELECT %s::inet", "192.0.2.7"),
+]
+
+
+def test_a_statement_returns_what_a_cursor_returns(subtests):
+    for sql, value in STATEMENTS:
+        with subtests.test(sql=sql, value=value):
+            assert run_statement(sql, [value]) == [(value,)]
+            assert run_statement(sql, [value]) == [(value,)]
 
 
 def test_a_percent_sign_is_doubled_as_for_a_cursor():

@@ -1,5 +1,6 @@
 """A client may offer an upgrade with its request; the offer is ignored, and the request is read as usual."""
 
+import itertools
 import json
 
 import pytest
@@ -45,20 +46,20 @@ def request(offer, framing):
     return b"POST /first HTTP/1.1\r\nHost: localhost\r\n" + OFFERS[offer] + header + b"\r\n", body
 
 
-@pytest.mark.parametrize("framing", FRAMINGS)
-@pytest.mark.parametrize("offer", OFFERS)
-def test_a_body_after_an_upgrade_offer_arrives_in_one_packet(offer, framing):
-    head, body = request(offer, framing)
+def test_a_body_after_an_upgrade_offer_arrives_in_one_packet(subtests):
+    for framing, offer in itertools.product(FRAMINGS, OFFERS):
+        with subtests.test(framing=framing, offer=offer):
+            head, body = request(offer, framing)
 
-    assert contents(talk(head + body + LAST, app=echo)) == EXPECTED
+            assert contents(talk(head + body + LAST, app=echo)) == EXPECTED
 
 
-@pytest.mark.parametrize("framing", FRAMINGS)
-@pytest.mark.parametrize("offer", OFFERS)
-def test_a_body_after_an_upgrade_offer_arrives_in_separate_packets(offer, framing):
-    head, body = request(offer, framing)
+def test_a_body_after_an_upgrade_offer_arrives_in_separate_packets(subtests):
+    for framing, offer in itertools.product(FRAMINGS, OFFERS):
+        with subtests.test(framing=framing, offer=offer):
+            head, body = request(offer, framing)
 
-    assert contents(talk(head, body, LAST, app=echo, pause=0.01)) == EXPECTED
+            assert contents(talk(head, body, LAST, app=echo, pause=0.01)) == EXPECTED
 
 
 def test_a_body_after_an_upgrade_offer_arrives_byte_by_byte():

@@ -1,6 +1,6 @@
 """A response that is written as one piece is byte for byte the one that uvicorn would write."""
 
-import pytest
+import itertools
 
 from notes_api.server.response import CLOSE, WHOLE
 from notes_api.tests.raw_socket import talk
@@ -42,12 +42,12 @@ def responses_to(method, ending, *, is_whole):
     }
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_a_response_in_one_piece_is_the_same_as_in_two(method, ending):
-    whole = responses_to(method, ending, is_whole=True)
+def test_a_response_in_one_piece_is_the_same_as_in_two(subtests):
+    for method, ending in itertools.product(["GET", "HEAD"], ENDINGS):
+        with subtests.test(method=method, ending=ending):
+            whole = responses_to(method, ending, is_whole=True)
 
-    assert whole == responses_to(method, ending, is_whole=False)
-    assert {name: int(sent[9:12]) for name, sent in whole.items()} == {
-        name: status for name, (status, _) in RESPONSES.items()
-    }
+            assert whole == responses_to(method, ending, is_whole=False)
+            assert {name: int(sent[9:12]) for name, sent in whole.items()} == {
+                name: status for name, (status, _) in RESPONSES.items()
+            }

@@ -108,12 +108,13 @@ def test_a_failed_attempt_is_repeated_after_a_minute(at_nine):
     assert (again.state, again.last_error) == (State.WAITING, "Connection refused")
 
 
-@pytest.mark.parametrize(("attempts", "minutes"), [(1, 1), (2, 2), (3, 4), (8, 128), (9, 240), (1000, 240)])
-def test_the_delays_grow_from_a_minute_to_four_hours(attempts, minutes):
-    delays = [delay_after(attempts) for _ in range(50)]
+def test_the_delays_grow_from_a_minute_to_four_hours(subtests):
+    for attempts, minutes in [(1, 1), (2, 2), (3, 4), (8, 128), (9, 240), (1000, 240)]:
+        with subtests.test(attempts=attempts, minutes=minutes):
+            delays = [delay_after(attempts) for _ in range(50)]
 
-    assert all(0.8 * minutes * MINUTE <= delay <= 1.2 * minutes * MINUTE for delay in delays)
-    assert len(set(delays)) > 1
+            assert all(0.8 * minutes * MINUTE <= delay <= 1.2 * minutes * MINUTE for delay in delays)
+            assert len(set(delays)) > 1
 
 
 def test_a_long_error_is_cut():

@@ -79,33 +79,35 @@ def test_a_time_that_is_not_plausible_is_left_out(year):
     assert note.warnings == ("The time of the creation is not plausible and was left out.",)
 
 
-@pytest.mark.parametrize(
-    ("text", "time"),
-    [
-        ("2024-02-29", datetime(2024, 2, 29)),  # noqa: DTZ001  # it has none
-        (" 2024-02-29T12:30:00Z\n", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
-        ("2023-02-29", None),
-        ("2019-05-01 16:54 -0700", datetime(2019, 5, 1, 23, 54, tzinfo=UTC)),
-        ("2021/10/26", datetime(2021, 10, 26)),  # noqa: DTZ001
-        ("1650050910986", datetime(2022, 4, 15, 19, 28, 30, 986000, UTC)),
-        ("28/09/2021 20:57", datetime(2021, 9, 28, 20, 57)),  # noqa: DTZ001
-        ("09/28/2021", datetime(2021, 9, 28)),  # noqa: DTZ001
-        ("09/08/2021", None),
-        ("July 30, 2025 6:22 AM", datetime(2025, 7, 30, 6, 22)),  # noqa: DTZ001
-        ("2024-06-01 12:00 UTC", datetime(2024, 6, 1, 12, tzinfo=UTC)),
-        ("Sat, 01 Jun 2024 12:00:00 GMT", datetime(2024, 6, 1, 12, tzinfo=UTC)),
-        ("12/31/2024 5:00 PM", datetime(2024, 12, 31, 17)),  # noqa: DTZ001
-        ("yesterday", None),
-        ("\u0661" * 10, None),
-    ],
-)
-def test_times_are_read(text, time):
-    assert parse_time(text) == time
+TIMES = [
+    ("2024-02-29", datetime(2024, 2, 29)),  # noqa: DTZ001  # it has none
+    (" 2024-02-29T12:30:00Z\n", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
+    ("2023-02-29", None),
+    ("2019-05-01 16:54 -0700", datetime(2019, 5, 1, 23, 54, tzinfo=UTC)),
+    ("2021/10/26", datetime(2021, 10, 26)),  # noqa: DTZ001
+    ("1650050910986", datetime(2022, 4, 15, 19, 28, 30, 986000, UTC)),
+    ("28/09/2021 20:57", datetime(2021, 9, 28, 20, 57)),  # noqa: DTZ001
+    ("09/28/2021", datetime(2021, 9, 28)),  # noqa: DTZ001
+    ("09/08/2021", None),
+    ("July 30, 2025 6:22 AM", datetime(2025, 7, 30, 6, 22)),  # noqa: DTZ001
+    ("2024-06-01 12:00 UTC", datetime(2024, 6, 1, 12, tzinfo=UTC)),
+    ("Sat, 01 Jun 2024 12:00:00 GMT", datetime(2024, 6, 1, 12, tzinfo=UTC)),
+    ("12/31/2024 5:00 PM", datetime(2024, 12, 31, 17)),  # noqa: DTZ001
+    ("yesterday", None),
+    ("\u0661" * 10, None),
+]
 
 
-@pytest.mark.parametrize("value", [0, None, "", "x", [], {}, 10**30, float("nan"), float("inf")])
-def test_an_invalid_number_of_seconds_is_not_a_time(value):
-    assert from_epoch(value, 1000) is None
+def test_times_are_read(subtests):
+    for text, time in TIMES:
+        with subtests.test(text=text, time=time):
+            assert parse_time(text) == time
+
+
+def test_an_invalid_number_of_seconds_is_not_a_time(subtests):
+    for value in [0, None, "", "x", [], {}, 10**30, float("nan"), float("inf")]:
+        with subtests.test(value=value):
+            assert from_epoch(value, 1000) is None
 
 
 def test_seconds_before_1970_are_read():

@@ -43,39 +43,48 @@ def test_a_note_has_all_that_evernote_says_about_it():
     assert draft.source == "a.enex, note 1"
 
 
-@pytest.mark.parametrize(
-    ("body", "markdown"),
-    [
-        ("<div>a</div><div><br/></div><div>b<br/>c</div>", "a\n\nb\nc"),
-        ("<b>a</b> <i>b</i> <s>c</s> <u>d</u> <code>e*</code>", "**a** *b* ~~c~~ d `e*`"),
-        ("<span style='font-weight: bold; font-style: italic'>a </span>b", "***a*** b"),
-        ("<h1>a</h1><h3>b</h3><hr/>c", "# a\n\n### b\n\n---\n\nc"),
-        ("<ul><li>a</li><ul><li>b</li></ul><li>c<ol><li>d</li><li>e</li></ol></li></ul>",
-         "- a\n  - b\n- c\n  1. d\n  2. e"),
-        ('<ol start="3"><li>a</li><ol><li>b</li></ol><li>c</li></ol>', "3. a\n   1. b\n4. c"),
-        ('<ul style="--en-todo: true;"><li style="--en-checked:true;">a</li><li>b</li></ul>', "- [x] a\n- [ ] b"),
-        ('<div><en-todo checked="true"/>a</div><div><b><en-todo/></b>b</div>', "- [x] a\n- [ ] b"),
-        ('<ul><li><en-todo checked="false"/>a</li></ul>', "- [ ] a"),
-        ("<table><tbody><tr><td>a|b</td><td colspan='2'>c<br/>d</td></tr><tr><td><div>e</div></td></tr></table>",
-         "| a\\|b | c d | |\n| --- | --- | --- |\n| e |"),
-        ('<a href="https://example.org/a (b)">c*</a> <a href="tel:1">1</a>',
-         "[c\\*](https://example.org/a%20%28b%29) [1](tel:1)"),
-        ('<a href="https://example.org/"></a>', "<https://example.org/>"),
-        ("# a<br/>&gt; b<div>- c</div><div>---</div><div>```</div><b># d</b> # e",
-         "\\# a\n\\> b\n\\- c\n\\---\n\\```\n**# d** # e"),
-        ("<div>1. a</div>12) b<br/>3.c 4. d<div> 5.</div>", "1\\. a\n12\\) b\n3.c 4. d\n5\\."),
-        ("<blockquote>a</blockquote>", "> a"),
-        ('<div style="-en-codeblock:true"><div>a*</div><div>\u00a0```</div></div>', "````\na*\n ```\n````"),
-        ('<div style="--en-codeblock:true;--en-codeblockLanguage:c;">a&lt;&lt;2</div>', "```c\na<<2\n```"),
-        ("<pre>a\n  b</pre>", "```\na\n  b\n```"),
-        ("*a* _b_ c_d &lt;b> &scaron; &nosuch; &#x41;", "\\*a\\* \\_b\\_ c_d \\<b> š &nosuch; A"),
-        ('<en-crypt hint="h">x</en-crypt>', "[encrypted, hint: h]x".removesuffix("x")),
-        ("<script>a()</script><style>b</style><!-- c -->d", "d"),
-        ("<table><tr<td>a</td></tr></table", "| a |\n| --- |"),
-    ],
-)  # fmt: skip
-def test_enml_becomes_markdown(body, markdown):
-    assert markdown_of(body) == markdown
+CONVERTED = [
+    ("<div>a</div><div><br/></div><div>b<br/>c</div>", "a\n\nb\nc"),
+    ("<b>a</b> <i>b</i> <s>c</s> <u>d</u> <code>e*</code>", "**a** *b* ~~c~~ d `e*`"),
+    ("<span style='font-weight: bold; font-style: italic'>a </span>b", "***a*** b"),
+    ("<h1>a</h1><h3>b</h3><hr/>c", "# a\n\n### b\n\n---\n\nc"),
+    (
+        "<ul><li>a</li><ul><li>b</li></ul><li>c<ol><li>d</li><li>e</li></ol></li></ul>",
+        "- a\n  - b\n- c\n  1. d\n  2. e",
+    ),
+    ('<ol start="3"><li>a</li><ol><li>b</li></ol><li>c</li></ol>', "3. a\n   1. b\n4. c"),
+    ('<ul style="--en-todo: true;"><li style="--en-checked:true;">a</li><li>b</li></ul>', "- [x] a\n- [ ] b"),
+    ('<div><en-todo checked="true"/>a</div><div><b><en-todo/></b>b</div>', "- [x] a\n- [ ] b"),
+    ('<ul><li><en-todo checked="false"/>a</li></ul>', "- [ ] a"),
+    (
+        "<table><tbody><tr><td>a|b</td><td colspan='2'>c<br/>d</td></tr><tr><td><div>e</div></td></tr></table>",
+        "| a\\|b | c d | |\n| --- | --- | --- |\n| e |",
+    ),
+    (
+        '<a href="https://example.org/a (b)">c*</a> <a href="tel:1">1</a>',
+        "[c\\*](https://example.org/a%20%28b%29) [1](tel:1)",
+    ),
+    ('<a href="https://example.org/"></a>', "<https://example.org/>"),
+    (
+        "# a<br/>&gt; b<div>- c</div><div>---</div><div>```</div><b># d</b> # e",
+        "\\# a\n\\> b\n\\- c\n\\---\n\\```\n**# d** # e",
+    ),
+    ("<div>1. a</div>12) b<br/>3.c 4. d<div> 5.</div>", "1\\. a\n12\\) b\n3.c 4. d\n5\\."),
+    ("<blockquote>a</blockquote>", "> a"),
+    ('<div style="-en-codeblock:true"><div>a*</div><div>\u00a0```</div></div>', "````\na*\n ```\n````"),
+    ('<div style="--en-codeblock:true;--en-codeblockLanguage:c;">a&lt;&lt;2</div>', "```c\na<<2\n```"),
+    ("<pre>a\n  b</pre>", "```\na\n  b\n```"),
+    ("*a* _b_ c_d &lt;b> &scaron; &nosuch; &#x41;", "\\*a\\* \\_b\\_ c_d \\<b> š &nosuch; A"),
+    ('<en-crypt hint="h">x</en-crypt>', "[encrypted, hint: h]x".removesuffix("x")),
+    ("<script>a()</script><style>b</style><!-- c -->d", "d"),
+    ("<table><tr<td>a</td></tr></table", "| a |\n| --- |"),
+]
+
+
+def test_enml_becomes_markdown(subtests):
+    for body, markdown in CONVERTED:
+        with subtests.test(body=body, markdown=markdown):
+            assert markdown_of(body) == markdown
 
 
 def test_files_are_attachments_where_the_text_has_them_or_at_its_end():
