@@ -38,10 +38,15 @@ def read_metadata(metadata: Mapping[str, object]) -> ClientMetadata:
     if isinstance(grants, list) and len(grants) > MAX_GRANT_TYPES:
         raise InvalidMetadata(f"grant_types has more than {MAX_GRANT_TYPES} items.")
     uris = [] if is_device_only(metadata) else read_code_client(metadata)
-    name = metadata.get("client_name", "")
-    if not isinstance(name, str):
-        raise InvalidMetadata("client_name is not a string.")
+    name, _ = (read_text(metadata, member) for member in ("client_name", "scope"))
     return ClientMetadata(clean_name(name) or (host_of(uris[0])[:MAX_NAME_LENGTH] if uris else NAMELESS_DEVICE), uris)
+
+
+def read_text(metadata: Mapping[str, object], member: str) -> str:
+    text = metadata.get(member, "")
+    if not isinstance(text, str):
+        raise InvalidMetadata(f"{member} is not a string.")
+    return text
 
 
 def is_device_only(metadata: Mapping[str, object]) -> bool:
