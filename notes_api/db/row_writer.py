@@ -11,7 +11,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import BigIntegerField, BooleanField, CharField, Field, JSONField, Model, TextField
 
-from notes_api.db.compiled import column, run_statement
+from notes_api.db.compiled import SQLITE_FORMS, column, run_statement
 
 # Fields whose values SQLite stores as they are.
 PLAIN_FIELDS = frozenset({BigIntegerField, BooleanField, CharField, TextField})
@@ -54,10 +54,15 @@ def database_values(fields: "Iterable[Field[Any, Any]]", values: Iterable[Any]) 
             field.get_db_prep_save(value, database) if isinstance(field, JSONField) else value
             for field, value in zip(fields, values, strict=True)
         ]
-    return [
-        value if value is None or type(field) in PLAIN_FIELDS else field.get_db_prep_save(value, database)
-        for field, value in zip(fields, values, strict=True)
-    ]
+    return [sqlite_value(field, value) for field, value in zip(fields, values, strict=True)]
+
+
+# Any: as in `database_values`.
+def sqlite_value(field: "Field[Any, Any]", value: Any) -> Any:
+    if value is None or type(field) in PLAIN_FIELDS:
+        return value
+    form = SQLITE_FORMS.get(type(value))
+    return field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS]) if form is None else form(value)
 
 
 @lru_cache(maxsize=64)
