@@ -79,6 +79,7 @@ DROPPED = dict.fromkeys(map(ord, [*filter(is_accent, MARKS), *INVISIBLE]))
 HIGH = re.compile("[\U00010000-\U0010ffff]")
 ACCENTS = re.compile(f"[{re.escape(''.join(filter(is_low, map(chr, DROPPED))))}]+")
 ASCII_WORD = re.compile(r"[a-z0-9]+")
+ASCII_SPACES = "".join(character if ASCII_WORD.match(character) else " " for character in map(chr, range(128)))
 BEGINS_A_RUN = re.compile(f"[{SPACELESS}]")
 # These characters must be folded together, because they compose: the parts of a syllable, and a letter and its marks.
 PARTS = "\u3131-\u318e\u1160-\u11ff\ud7b0-\ud7ff\uffa0-\uffdc"
@@ -102,7 +103,9 @@ def fold(text: str) -> str:
 
 
 def join_words(plain: str) -> str:
-    return " ".join(["", *token_pattern(plain).findall(plain), ""])
+    # Finds the same words as ASCII_WORD, and is faster.
+    words = plain.translate(ASCII_SPACES).split() if plain.isascii() else TOKEN.findall(plain)
+    return " ".join(["", *words, ""])
 
 
 def token_pattern(plain: str) -> re.Pattern[str]:
