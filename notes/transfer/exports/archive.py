@@ -138,7 +138,7 @@ def write_archive(dump: Dump, archive: ZipWriter | FolderWriter, progress: Progr
 def add_note(archive: ZipWriter | FolderWriter, names: FileNames, line: bytes) -> None:
     note = orjson.loads(line)
     folder = "notes" if note["trashed_at"] is None else "trash"
-    name = names.choose(folder, note["title"], UUID(note["id"]))
+    name = names.choose(folder, note["title"], note["id"])
     archive.add(name, as_markdown(note), datetime.fromisoformat(note["updated_at"]))
 
 

@@ -2,17 +2,17 @@
 
 import re
 from hashlib import blake2b
+from itertools import chain
 from struct import Struct
-from uuid import UUID
 
 from notes_api.rest.unicode_text import normalize
 
-# Characters that Windows forbids, that are separators elsewhere, that links between notes cannot contain (`[[…]]`), and
-# that are invisible: controls, directions of writing, and joiners at which names would only seem to be equal.
-FORBIDDEN = re.compile(
-    r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|#^\[\]\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]+'
+# Spaces, and characters that Windows forbids, that are separators elsewhere, that links between notes cannot contain
+# (`[[…]]`), and that are invisible: controls, directions of writing, and joiners at which names would only seem to be
+# equal.
+REPLACED = re.compile(
+    r'[\s\x00-\x1f\x7f-\x9f"*/:<>?\\|#^\[\]\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]+'
 )
-SPACES = re.compile(r"\s+")
 # Names of devices, with any ending.
 RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
 # File systems allow 255 bytes. A short path is left for the folder, and room for the ending.
@@ -25,7 +25,7 @@ FILTER_BYTES, POSITIONS = 4 * 1024 * 1024, Struct("<3L")
 
 def safe_name(title: str) -> str:
     """Return a name without a path, a forbidden character or an end that Windows would remove."""
-    name = SPACES.sub(" ", FORBIDDEN.sub(" ", normalize("NFC", title)))
+    name = REPLACED.sub(" ", normalize("NFC", title))
     name = name.encode()[:MAX_BYTES].decode(errors="ignore").strip(" .")
     return f"_{name}" if RESERVED.fullmatch(name) else name or UNNAMED
 
@@ -37,12 +37,11 @@ class FileNames:
     def __init__(self) -> None:
         self.bits = bytearray(FILTER_BYTES)
 
-    def choose(self, folder: str, title: str, note_id: UUID) -> str:
+    def choose(self, folder: str, title: str, note_id: str) -> str:
         """Return the path of the note's file. If its title is taken, the name has the end of the note's id as well."""
-        name, digits = safe_name(title), note_id.hex
-        candidates = (name, *(f"{name} {digits[-length:]}" for length in (8, 16, 32)))
-        chosen = next((each for each in candidates if self.add(f"{folder}/{each}")), candidates[-1])
-        return f"{folder}/{chosen}.md"
+        path, digits = f"{folder}/{safe_name(title)}", note_id.replace("-", "")
+        longer = (f"{path} {digits[-length:]}" for length in (8, 16, 32))
+        return next(filter(self.add, chain([path], longer)), f"{path} {digits}") + ".md"
 
     def add(self, path: str) -> bool:
         """Remember the path; return False if it was remembered before, or seems so."""
