@@ -58,7 +58,9 @@ def test_a_folder_of_something_else_is_not_replaced(run, alice, tmp_path):
     assert [path.name for path in tmp_path.rglob("*")] == ["thesis", "text.txt"]
 
 
-@pytest.mark.parametrize("name", ["notes/Mine.md", ".obsidian/app.json", "notes/Milk.md", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", ["notes/Mine.md", ".obsidian/app.json", "notes/Milk.md", "manifest.json", ".exported-files"]
+)
 def test_a_file_that_was_added_to_an_export_or_changed_is_not_deleted(run, alice, tmp_path, name):
     make_note(owner=alice, title="Milk", content="oat")
     run("export_notes", "--all", "--to", tmp_path)
@@ -73,14 +75,13 @@ def test_a_file_that_was_added_to_an_export_or_changed_is_not_deleted(run, alice
 
     assert path.read_text() == "Mine"
     assert [each.name for each in tmp_path.iterdir()] == [alice.email]
-    path.unlink()
-    run("export_notes", alice.email, tmp_path / alice.email)
-    assert (tmp_path / alice.email / "notes/Milk.md").exists()
 
 
 def test_a_link_in_an_export_is_not_deleted_but_what_a_file_manager_writes_is(run, alice, tmp_path):
+    make_note(owner=alice, title="Milk")
     run("export_notes", alice.email, tmp_path / "out")
     (tmp_path / "out/.DS_Store").touch()
+    (tmp_path / "out/notes/Milk.md").unlink()
     run("export_notes", alice.email, tmp_path / "out")
     (tmp_path / "out/link").symlink_to(tmp_path)
 

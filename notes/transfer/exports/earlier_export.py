@@ -16,6 +16,8 @@ FORMAT, FORMAT_VERSION = "cloud-notes", 1
 MANIFEST = "manifest.json"
 # The times, sizes and names of the files of an export, each on a line.
 RECORD = ".exported-files"
+# Seconds. Some file systems store only even ones.
+TIME_STEP = 2
 # Of an archive: how its first entry begins, the headers before the names of entries, and where the last entry is.
 FIRST_NAMES = (b"notes/", b"trash/", b"notes.ndjson")
 LOCAL_HEADER, CENTRAL_SIGNATURE, REST_OF_CENTRAL_HEADER = 30, b"PK\1\2", 42
@@ -25,7 +27,14 @@ END = 1 << 16
 def record_line(path: Path, name: str) -> str:
     """Return what the record says of the file at this path."""
     status = path.lstat()
-    return f"{status.st_mtime_ns} {status.st_size} {name}\n"
+    return f"{int(status.st_mtime)} {status.st_size} {name}\n"
+
+
+def is_unchanged(folder: Path, line: str) -> bool:
+    """Whether a file is as its line of the record says. Raises `OSError` if it is not there."""
+    now = record_line(folder / name_in(line), name_in(line))
+    (then_time, then_size), (time, size) = line.split(" ")[:2], now.split(" ")[:2]
+    return size == then_size and abs(int(time) - int(then_time)) <= TIME_STEP
 
 
 def require_replaceable(path: Path) -> None:
@@ -47,21 +56,24 @@ def find_other(folder: Path) -> str | None:
     for line in recorded_lines(folder):
         name = name_in(line)
         try:
-            if record_line(folder / name, name) != line:
+            if not is_unchanged(folder, line):
                 return name
-        except OSError:
+        except FileNotFoundError:
             # It was deleted.
             continue
+        except (OSError, ValueError):
+            # It cannot be looked at, or the record itself was changed.
+            return name
         same += 1
     if sum(1 for _ in files_in(folder)) == same:
         return None
     known = {name_in(line) for line in recorded_lines(folder)}
-    return next(name for name in files_in(folder) if name not in known)
+    return next((name for name in files_in(folder) if name not in known), RECORD)
 
 
 def recorded_lines(folder: Path) -> Iterator[str]:
     try:
-        with (folder / RECORD).open(encoding="utf-8", newline="\n") as record:
+        with (folder / RECORD).open(encoding="utf-8", errors="replace", newline="\n") as record:
             yield from record
     except OSError:
         return

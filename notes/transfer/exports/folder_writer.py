@@ -44,7 +44,7 @@ class FolderWriter:
         return target.open("xb")
 
     def remember(self, name: str) -> None:
-        with (self.new / RECORD).open("a", encoding="utf-8") as record:
+        with (self.new / RECORD).open("a", encoding="utf-8", newline="\n") as record:
             record.write(record_line(self.new / name, name))
 
     def close(self) -> None:
