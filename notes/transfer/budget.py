@@ -47,7 +47,7 @@ class Limits:
     bytes_per_item: int = 64
     failures: int = 10_000
     markup: int = 100_000
-    bytes_per_markup: int = 24
+    bytes_per_markup: int = 32
     markup_per_note: int = 50
     seconds: float = 2.0
     bytes_per_second: int = 16 << 20

@@ -152,9 +152,9 @@ XML = {
     "deep elements in a note": (lambda size: enex(note("<div>" * 55 + "b" * 200_000)), "content_too_large"),
     "attributes": (lambda size: enex(note("<div " + 'a="b" ' * 60_000 + ">x</div>")), None),
     "quotes that do not close": (notes_of("<a \"<a '", 200_000), "content_too_large"),
-    "comments that do not close": (notes_of("<!--", 110_000), None),
+    "comments that do not close": (at_least(1_500_000, notes_of("<!--", 110_000)), "too_much_markup"),
     "characters to escape": (notes_of("*_< ", 110_000), None),
-    "wide cells": (notes_of("<table><tr><td colspan='999'>", 140_000), None),
+    "wide cells": (at_least(2_000_000, notes_of("<table><tr><td colspan='999'>", 140_000)), "too_much_markup"),
     "rows after cells": (lambda size: enex(note("<table>" + "<td>" * 14_000 + "<tr>" * 14_000)), None),
     "elements outside of notes": (repeated(b"<en-export>", b"<a/>", b"</en-export>"), "invalid_xml"),
     "elements in a note": (
