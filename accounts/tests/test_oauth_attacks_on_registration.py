@@ -131,6 +131,14 @@ def test_open_registration_abuse_with_a_text_of_another_type_is_refused(client, 
             assert OAuthClient.objects.count() == 0
 
 
+def test_open_registration_abuse_with_a_list_of_another_type_is_refused(client, subtests):
+    values = [5, None, "authorization_code", {}, True, ["authorization_code", "code", 5]]
+    for member, value in itertools.product(["grant_types", "response_types"], values):
+        with subtests.test(member=member, value=value):
+            assert is_rejected(register(client, **{member: value}), "invalid_client_metadata")
+            assert OAuthClient.objects.count() == 0
+
+
 def test_open_registration_abuse_with_a_giant_body_is_refused(stranger):
     body = {"redirect_uris": [CALLBACK], "client_uri": "a" * 100_000}
 

@@ -76,9 +76,9 @@ def read_redirect_uris(uris: object) -> list[str]:
 
 def require_supported(metadata: Mapping[str, object], member: str, needed: str) -> None:
     """Raise `InvalidMetadata` if a list of the metadata leaves out what this server supports."""
-    values = metadata.get(member)
-    if values is not None and (not isinstance(values, list) or needed not in values):
-        raise InvalidMetadata(f"{member} has to contain {needed}.")
+    values = metadata.get(member, [needed])
+    if not isinstance(values, list) or needed not in values or not all(isinstance(each, str) for each in values):
+        raise InvalidMetadata(f"{member} has to be a list of strings that contains {needed}.")
 
 
 def clean_name(name: str) -> str:
