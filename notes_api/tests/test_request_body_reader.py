@@ -85,7 +85,8 @@ def test_a_client_that_sends_too_slowly_is_disconnected(monkeypatch):
         return part(b"x")
 
     async def main():
-        await BodyReader({"path": "/notes", "headers": CHUNKED}, receive, ThreadPool("files", 1)).read(None)
+        async with asyncio.timeout(20):
+            await BodyReader({"path": "/notes", "headers": CHUNKED}, receive, ThreadPool("files", 1)).read(None)
 
     with pytest.raises(EarlyError) as refusal:
         asyncio.run(main())
