@@ -7,7 +7,9 @@ from contextlib import suppress
 
 import pytest
 
+from notes_api.monitoring.request_record import RECORD_KEY, RequestRecord
 from notes_api.server import request_body
+from notes_api.server.memory_budget import incoming
 from notes_api.server.request_body import BodyReader, ClientDisconnected, EarlyError, discard_body, longest_match
 from notes_api.server.thread_pool import ThreadPool
 
@@ -93,6 +95,20 @@ def test_a_client_that_sends_too_slowly_is_disconnected(monkeypatch):
 
     assert refusal.value.status == 408
     assert len(started) > 2
+
+
+def test_a_body_that_has_arrived_counts_until_it_is_released():
+    record = RequestRecord(take_body=lambda: b"x" * 1000)
+
+    async def main():
+        reader = BodyReader({"path": "/notes", "headers": CHUNKED, RECORD_KEY: record}, None, None)
+        before = incoming.total
+        body = await reader.read(None)
+        held = incoming.total - before
+        reader.release()
+        return body.read(), held, incoming.total - before, record.take_body
+
+    assert asyncio.run(main()) == (b"x" * 1000, 1000, 0, None)
 
 
 def test_a_disconnected_client_is_noticed():
