@@ -122,12 +122,12 @@ class BoundedProtocol(BoundedParsing):
         record.body_seconds += time.monotonic() - began
         current_record.set(record)
         try:
-            if cycle.more_body:
-                # Many clients send the body right after the head. It arrives before the loop runs this again.
-                await asyncio.sleep(0)
             if self.transport.is_closing():
                 cycle.disconnected = True
             else:
+                if cycle.more_body:
+                    # Many clients send the body right after the head. It arrives before the loop runs this again.
+                    await asyncio.sleep(0)
                 if has_short_body(cycle):
                     record.take_body = partial(take_body, cycle, self.update_incoming)
                 await call_app()
