@@ -90,7 +90,7 @@ class Batch:
         # How long the contents are that an operation appends to.
         self.content_bytes = notes.content_bytes_by_id(ids_appended_to(items))
         # The second of two operations on a note overwrites a text that no version ever had, and which is never stored
-        # (see `RevisionQuerySet.store_if_due`). So the first one always stores the text from before the batch.
+        # (see `record_rewrite`). So the first one always stores the text from before the batch.
         self.repeated_ids = {note_id for note_id, count in counts.items() if count > 1}
 
     def carry_out(self, item: Item) -> Outcome:

@@ -1,4 +1,4 @@
-"""The base class of what authenticates a request: sessions and API tokens."""
+"""The base class of what authenticates a request: sessions, API tokens and grants."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta

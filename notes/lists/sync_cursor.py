@@ -45,7 +45,7 @@ class SyncCursor:
 
     @classmethod
     def decode(cls, text: str, clock: Clock) -> "SyncCursor":
-        """Parse a cursor of this account. Raises `CursorExpired`."""
+        """Verify the signature, account and age of a cursor, and return it. Raises `CursorExpired`."""
         try:
             user, version, note, floor, *origin = signer().unsign_object(text)
             cursor = cls(UUID(user), version, UUID(note) if note else None, floor, *origin)

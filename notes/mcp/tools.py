@@ -26,7 +26,7 @@ REPLACING = Hints(is_destructive=True, is_idempotent=True)
 
 FILTERS = ("tag", "is_pinned", "is_archived", "created_after", "created_before", "updated_after", "updated_before")
 PAGE = ("limit", "cursor")
-FLAGS = ("tags", "is_pinned", "is_archived")
+SETTABLE = ("tags", "is_pinned", "is_archived")
 # What a search and the trash read. A list needs the contents for its snippets, and whole notes are rendered faster.
 FOUND = ",".join((*results.LISTED, "match"))
 TRASHED = ",".join(results.TRASHED)
@@ -79,7 +79,7 @@ TOOLS = (
         action="create",
         route="POST /notes",
         arguments=KeyArguments,
-        members=("title", "content", *FLAGS),
+        members=("title", "content", *SETTABLE),
         result=results.NOTE,
         hints=ADDING,
     ),
@@ -135,7 +135,7 @@ TOOLS = (
         action="partial_update",
         route="PATCH /notes/{id}",
         arguments=VersionArguments,
-        members=("title", *FLAGS),
+        members=("title", *SETTABLE),
         result=results.NOTE,
         hints=REPLACING,
     ),

@@ -147,8 +147,8 @@ class Note(NoteColumns):
     def _apply(self, change: Tick, values: Values, by: Credential | None, *, is_worth_keeping: bool = False) -> "Note":
         """Write these values to the current note, with all that depends on them."""
         version = change.previous_versions[self.pk]
-        is_unsaved = version is not None
-        changed = self._changes(values, by, change.version, is_unsaved=is_unsaved, is_worth_keeping=is_worth_keeping)
+        may_keep = version is not None
+        changed = self._changes(values, by, change.version, may_keep=may_keep, is_worth_keeping=is_worth_keeping)
         if not changed:
             change.cancel()
             return self
@@ -173,14 +173,14 @@ class Note(NoteColumns):
         """Write with a single statement. Return False if this needs a transaction, or nothing differs."""
         if not (single_statement.is_possible(self.as_of) and guard.allow(self.version)):
             return False
-        changed = self._changes(compute(self), by, self.as_of + 1, is_unsaved=True, is_worth_keeping=is_worth_keeping)
+        changed = self._changes(compute(self), by, self.as_of + 1, may_keep=True, is_worth_keeping=is_worth_keeping)
         if not (changed and single_statement.update(self, add_search_columns(changed), self.as_of)):
             return False
         self._set(changed)
         return True
 
     def _changes(
-        self, values: Values, by: Credential | None, version: int, *, is_unsaved: bool, is_worth_keeping: bool
+        self, values: Values, by: Credential | None, version: int, *, may_keep: bool, is_worth_keeping: bool
     ) -> dict[str, Any]:  # Any: each field has its own type
         """Return which of these values differ, with what the note records about the change: see `record_rewrite`.
 
@@ -192,7 +192,7 @@ class Note(NoteColumns):
         if lost := set(self.tags).difference(changed.get("tags", self.tags)):
             changed["lost_tags"] = add_lost_tags(self.lost_tags, lost, version, timezone.now())
         if changed:
-            changed |= record_rewrite(self, changed, by, is_unsaved=is_unsaved, is_worth_keeping=is_worth_keeping)
+            changed |= record_rewrite(self, changed, by, may_keep=may_keep, is_worth_keeping=is_worth_keeping)
         return changed
 
     def _text_at(self, version: int) -> Values:

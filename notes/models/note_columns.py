@@ -24,6 +24,7 @@ class NoteColumns(models.Model):
     content_bloom_0, content_bloom_1, content_bloom_2, content_bloom_3 = (
         models.BigIntegerField(null=True, editable=False) for _ in range(4)
     )
+    # docs/architecture.md lists where else such a field goes: lists, exports, undo, ...
     is_pinned = models.BooleanField("pinned", default=False)
     is_archived = models.BooleanField("archived", default=False)
     # The owner's clock at the last change: ETag, sync and history use it.

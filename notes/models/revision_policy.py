@@ -37,12 +37,12 @@ def record_change(by: Credential | None, now: datetime | None = None) -> dict[st
 
 
 def record_rewrite(
-    note: RevisedNote, changed: Values, by: Credential | None, *, is_unsaved: bool, is_worth_keeping: bool
+    note: RevisedNote, changed: Values, by: Credential | None, *, may_keep: bool, is_worth_keeping: bool
 ) -> dict[str, object]:
     """Return what a note records about new values. With a `revised_at`, the earlier state must become a revision.
 
-    `is_unsaved` means that the earlier state may be stored: it is from before the transaction. A text written in the
-    same tick is not stored: nobody has seen it, and the next text gets the same version.
+    `may_keep` is False for a state written in the same transaction: nobody has seen it, and the next text gets the same
+    version.
     """
     now = timezone.now()
     recorded = record_change(by, now)
@@ -51,7 +51,7 @@ def record_rewrite(
     if is_text:
         recorded |= {"updated_at": now, "written_by": writer}
     is_due = is_worth_keeping or is_turn(note.changed_by, by)
-    if is_unsaved and (is_due or (is_text and is_worth_a_revision(note, changed, writer, now))):
+    if may_keep and (is_due or (is_text and is_worth_a_revision(note, changed, writer, now))):
         recorded["revised_at"] = now
     return recorded
 

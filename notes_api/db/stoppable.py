@@ -12,13 +12,13 @@ class StoppableWork:
         super().__init__(*args, **kwargs)
         # Held while another thread stops a statement or ends the work.
         self.stop_lock = threading.Lock()
-        self.begin_work()
+        self.allow_commits()
 
-    def begin_work(self) -> None:
+    def allow_commits(self) -> None:
         """Call this before each job of the thread."""
         self.has_ended = False
 
-    def end_work(self, *, force: bool) -> bool:
+    def forbid_commits(self, *, force: bool) -> bool:
         """Commit nothing more. Do nothing and return False if something may have been committed.
 
         If this is forced, the work ends even so. A commit that has begun may then succeed.

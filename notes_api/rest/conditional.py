@@ -11,7 +11,6 @@ from rest_framework.request import Request
 
 from notes_api.rest.problems import Problem
 
-# Proxies weaken tags and some clients omit the quotes, so `W/"42"`, `"42"` and `42` all mean version 42.
 # The header fields of all preconditions by their names in META, each with the field that takes precedence over it
 # (RFC 9110, section 13.2.2).
 FIELDS = {
@@ -23,6 +22,7 @@ FIELDS = {
 }
 # What follows the version in the tag of a part.
 PART = re.compile(r'(?<=\d)\.f[0-9a-f]+(?=["\s,]|$)')
+# Proxies weaken tags and some clients omit the quotes, so `W/"42"`, `"42"` and `42` all mean version 42.
 TAG = re.compile(r'(?:^|,)\s*(?:W/)?(?:"([^"]*)"|([^\s",]+))\s*(?=,|$)')
 
 

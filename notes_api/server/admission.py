@@ -14,6 +14,10 @@ REFUSAL_INTERVAL, REFUSAL_WAIT, REFUSAL_SPREAD = 0.02, 4.0, 0.8
 WEIGHT = 0.2
 
 
+def do_nothing(*reason: Exception) -> None:
+    """Stand in for a function that has not been set."""
+
+
 class ClientDisconnected(Exception):
     """The client disconnected before its request was complete, or before the work on it began."""
 
@@ -60,9 +64,8 @@ class Ticket:
     """The place of one piece of work. The queue calls `start` when it may begin, or `refuse` if it never may."""
 
     def __init__(self) -> None:
-        # `bool` does nothing here.
-        self.start: Callable[[], object] = bool
-        self.refuse: Callable[[Exception], object] = bool
+        self.start: Callable[[], object] = do_nothing
+        self.refuse: Callable[[Exception], object] = do_nothing
         self.line: Line | None = None
         self.has_started = False
         # Seconds after which it is refused unless it has started. None: it is not to be refused.

@@ -53,12 +53,12 @@ def responds(descriptor: int) -> bool:
         return bool(other.recv(1))
 
 
-def begin_work(connection: BaseDatabaseWrapper) -> None:
+def allow_commits(connection: BaseDatabaseWrapper) -> None:
     """Call this before each job of the thread."""
     if isinstance(connection, StoppableWork):
-        connection.begin_work()
+        connection.allow_commits()
 
 
-def end_work(connection: BaseDatabaseWrapper, *, force: bool) -> bool:
+def forbid_commits(connection: BaseDatabaseWrapper, *, force: bool) -> bool:
     """Let the thread commit nothing more. Return False if its work may have been committed already."""
-    return connection.end_work(force=force) if isinstance(connection, StoppableWork) else True
+    return connection.forbid_commits(force=force) if isinstance(connection, StoppableWork) else True

@@ -18,7 +18,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from notes_api.db.watchdog import shut_socket
 from notes_api.rest.large_reads import keep_slot, take_slot
-from notes_api.server.stopping import begin_work, end_work, stop_statement
+from notes_api.server.admission import do_nothing
+from notes_api.server.stopping import allow_commits, forbid_commits, stop_statement
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +58,10 @@ class Job(Generic[T]):
         self.connections: Sequence[BaseDatabaseWrapper] = ()
         self.is_cancelled = self.has_started = self.is_finished = self.was_stopped = False
         # Called once when no thread works on the job any more, or none ever will: by the thread, or by the loop. A job
-        # past its deadline still keeps a thread busy. `bool` does nothing.
-        self.when_ended: Callable[[], object] = bool
+        # past its deadline still keeps a thread busy.
+        self.when_ended: Callable[[], object] = do_nothing
         # Called once when the loop has the outcome: another thread may then build a large response.
-        self.release_slot: Callable[[], object] = bool
+        self.release_slot: Callable[[], object] = do_nothing
 
     def set_deadline(self, deadline: float | None) -> None:
         """Call `expire` at this time of the loop's clock, instead of at an earlier deadline."""
@@ -89,7 +90,7 @@ class Job(Generic[T]):
             overdue = self.loop.time() - expired_at
             if overdue >= STOP_SECONDS or not responds:
                 force = not responds or not self.may_write or overdue >= COMMIT_SECONDS
-                if not self.outcome.done() and self.end_work(force=force):
+                if not self.outcome.done() and self.forbid_commits(force=force):
                     self.refuse(DeadlineExceeded(has_started=True))
                     continue
             is_late = overdue >= STOP_SECONDS
@@ -115,7 +116,7 @@ class Job(Generic[T]):
                 return
             self.has_started, self.connections = True, connections.all()
             for connection in self.connections:
-                begin_work(connection)
+                allow_commits(connection)
         # Otherwise threads could build more large responses while the loop is too busy to send the previous ones.
         keep_slot()
         try:
@@ -138,7 +139,7 @@ class Job(Generic[T]):
         # Here and not on the loop: while the loop is busy, the threads would wait for their next jobs.
         self.when_ended()
         # It refers to the job. Otherwise the response, of up to 10 MiB, would stay until the next garbage collection.
-        self.when_ended = bool
+        self.when_ended = do_nothing
         self.release_slot = take_slot()
         # The loop may have ended already.
         with suppress(RuntimeError):
@@ -174,13 +175,13 @@ class Job(Generic[T]):
                     shut_socket(connection)
             return all(stop_statement(each, may_write=self.may_write) for each in self.connections)
 
-    def end_work(self, *, force: bool) -> bool:
+    def forbid_commits(self, *, force: bool) -> bool:
         """Let the thread commit nothing more. Return False if its work may have been committed already.
 
         What has finished may have been committed too. Its outcome is on its way to the loop.
         """
         with self.lock:
-            return not self.is_finished and all(end_work(each, force=force) for each in self.connections)
+            return not self.is_finished and all(forbid_commits(each, force=force) for each in self.connections)
 
 
 class ThreadPool:

@@ -23,7 +23,7 @@ class Pool(FairThreadPool):
         super().__init__("test", threads, FairQueue(threads, per_client=1))
         self.kind = self.queue.add_kind(1, 0.001)
 
-    def begin_work(self, work, seconds=None, client="alice", record=None, run_seconds=None):
+    def allow_commits(self, work, seconds=None, client="alice", record=None, run_seconds=None):
         """Return a task that waits for the result; the job has entered the queue."""
         place = Place(client, self.kind, record or RequestRecord())
         deadline = None if seconds is None else asyncio.get_running_loop().time() + seconds
@@ -46,13 +46,13 @@ def test_a_job_that_has_not_started_in_time_never_starts(fake_connection):
     begun, go = [], threading.Event()
 
     async def main(pool):
-        first = pool.begin_work(lambda: go.wait(30))
+        first = pool.allow_commits(lambda: go.wait(30))
         await asyncio.sleep(0)
         with pytest.raises(DeadlineExceeded) as overdue:
-            await pool.begin_work(lambda: begun.append(True), 0.05)
+            await pool.allow_commits(lambda: begun.append(True), 0.05)
         go.set()
         await first
-        await pool.begin_work(lambda: None)
+        await pool.allow_commits(lambda: None)
         return overdue.value.has_started
 
     assert run(main) is False
@@ -63,16 +63,16 @@ def test_a_job_whose_client_disconnects_before_it_begins_never_starts(fake_conne
     begun, go, record = [], threading.Event(), RequestRecord()
 
     async def main(pool):
-        first = pool.begin_work(lambda: go.wait(30))
+        first = pool.allow_commits(lambda: go.wait(30))
         await asyncio.sleep(0)
-        waiting = pool.begin_work(lambda: begun.append(True), record=record)
+        waiting = pool.allow_commits(lambda: begun.append(True), record=record)
         await asyncio.sleep(0)
         record.abandon()
         with pytest.raises(ClientDisconnected):
             await waiting
         go.set()
         await first
-        return await pool.begin_work(lambda: "next")
+        return await pool.allow_commits(lambda: "next")
 
     assert run(main) == "next"
     assert begun == []
@@ -82,10 +82,10 @@ def test_a_job_whose_client_has_disconnected_never_waits(fake_connection):
     go, record = threading.Event(), RequestRecord(is_abandoned=True)
 
     async def main(pool):
-        first = pool.begin_work(lambda: go.wait(30))
+        first = pool.allow_commits(lambda: go.wait(30))
         await asyncio.sleep(0)
         with pytest.raises(ClientDisconnected):
-            await pool.begin_work(lambda: None, record=record)
+            await pool.allow_commits(lambda: None, record=record)
         go.set()
         await first
 
@@ -96,7 +96,7 @@ def test_a_started_job_finishes_after_its_client_disconnected(fake_connection):
     go, record = threading.Event(), RequestRecord()
 
     async def main(pool):
-        first = pool.begin_work(lambda: go.wait(30) and "done", record=record)
+        first = pool.allow_commits(lambda: go.wait(30) and "done", record=record)
         await asyncio.sleep(0.05)
         record.abandon()
         go.set()
@@ -109,15 +109,15 @@ def test_a_cancelled_job_gives_its_place_to_the_next(fake_connection):
     go = threading.Event()
 
     async def main(pool):
-        first = pool.begin_work(lambda: go.wait(30))
-        waiting = pool.begin_work(lambda: None)
+        first = pool.allow_commits(lambda: go.wait(30))
+        waiting = pool.allow_commits(lambda: None)
         await asyncio.sleep(0)
         waiting.cancel()
         with suppress(asyncio.CancelledError):
             await waiting
         go.set()
         await first
-        return await pool.begin_work(lambda: "next"), pool.queue.clients
+        return await pool.allow_commits(lambda: "next"), pool.queue.clients
 
     assert run(main) == ("next", {})
 
@@ -127,12 +127,12 @@ def test_an_overdue_job_keeps_its_place_until_its_thread_ends(fake_connection):
 
     async def main(pool):
         with pytest.raises(DeadlineExceeded):
-            await pool.begin_work(lambda: go.wait(30), 0.05)
+            await pool.allow_commits(lambda: go.wait(30), 0.05)
         with pytest.raises(DeadlineExceeded):
-            await pool.begin_work(lambda: None, 0.05)
-        others = await pool.begin_work(lambda: "others", 10, client="bob")
+            await pool.allow_commits(lambda: None, 0.05)
+        others = await pool.allow_commits(lambda: "others", 10, client="bob")
         go.set()
-        return others, await pool.begin_work(lambda: "later", 10)
+        return others, await pool.allow_commits(lambda: "later", 10)
 
     assert run(main, threads=2) == ("others", "later")
 
@@ -141,8 +141,8 @@ def test_the_time_of_the_work_begins_when_it_starts(fake_connection):
     go = threading.Event()
 
     async def main(pool):
-        first = pool.begin_work(lambda: go.wait(30))
-        waiting = pool.begin_work(lambda: "in time", 30, run_seconds=5)
+        first = pool.allow_commits(lambda: go.wait(30))
+        waiting = pool.allow_commits(lambda: "in time", 30, run_seconds=5)
         await asyncio.sleep(0.2)
         assert not waiting.done()
         go.set()
@@ -157,9 +157,9 @@ def test_work_that_begins_just_before_its_deadline_has_its_own_time(fake_connect
     go, record = threading.Event(), RequestRecord()
 
     async def main(pool):
-        first = pool.begin_work(lambda: go.wait(30))
-        late = pool.begin_work(lambda: time.sleep(0.6) or "late", 0.2, record=record, run_seconds=20)
-        following = pool.begin_work(lambda: "following", 30, "bob", run_seconds=20)
+        first = pool.allow_commits(lambda: go.wait(30))
+        late = pool.allow_commits(lambda: time.sleep(0.6) or "late", 0.2, record=record, run_seconds=20)
+        following = pool.allow_commits(lambda: "following", 30, "bob", run_seconds=20)
         await asyncio.sleep(0.15)
         go.set()
         return await asyncio.gather(first, late, following)
@@ -176,7 +176,7 @@ def test_a_job_that_ends_after_its_deadline_counts_as_refused_only_if_it_was(fak
 
     async def end_late(pool, record, finish):
         go = threading.Event()
-        task = pool.begin_work(lambda: go.wait(30) and finish(), 0.05, record=record)
+        task = pool.allow_commits(lambda: go.wait(30) and finish(), 0.05, record=record)
         # The loop calls what is due in order, so the deadline passes first.
         asyncio.get_running_loop().call_later(0.1, go.set)
         await task
@@ -196,8 +196,8 @@ def test_a_client_that_disconnects_just_before_the_deadline_gives_up_its_place_o
     async def main(pool):
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: errors.append(context))
-        first = pool.begin_work(lambda: go.wait(30))
-        waiting = pool.begin_work(lambda: None, 0.05, record=record)
+        first = pool.allow_commits(lambda: go.wait(30))
+        waiting = pool.allow_commits(lambda: None, 0.05, record=record)
         await asyncio.sleep(0)
         # Both are due in the same iteration of the loop.
         time.sleep(0.1)
@@ -216,8 +216,8 @@ def test_work_that_takes_too_long_fails_what_waits_behind_it(fake_connection):
     go = threading.Event()
 
     async def main(pool):
-        stuck = pool.begin_work(lambda: go.wait(30), 30, run_seconds=0.05)
-        waiting = [pool.begin_work(lambda: None, 30, client, run_seconds=0.05) for client in ("alice", "bob")]
+        stuck = pool.allow_commits(lambda: go.wait(30), 30, run_seconds=0.05)
+        waiting = [pool.allow_commits(lambda: None, 30, client, run_seconds=0.05) for client in ("alice", "bob")]
         results = await asyncio.gather(stuck, *waiting, return_exceptions=True)
         go.set()
         return [(type(result), result.has_started) for result in results]
@@ -229,7 +229,7 @@ def test_a_result_does_not_wait_for_the_garbage_collection():
     """It may be a response of 10 MiB."""
 
     async def main(pool):
-        return weakref.ref(await pool.begin_work(set))
+        return weakref.ref(await pool.allow_commits(set))
 
     gc.disable()
     try:

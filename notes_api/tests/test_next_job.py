@@ -10,7 +10,7 @@ def test_the_next_job_starts_while_the_event_loop_is_busy(fake_connection):
     go, begun = threading.Event(), threading.Event()
 
     async def main(pool):
-        jobs = [pool.begin_work(lambda: go.wait(30)), pool.begin_work(begun.set)]
+        jobs = [pool.allow_commits(lambda: go.wait(30)), pool.allow_commits(begun.set)]
         # Both have entered the queue.
         await asyncio.sleep(0)
         go.set()

@@ -134,34 +134,34 @@ def test_every_response_in_an_overload_is_true(server, client):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(bool(settings.DATABASE_HOSTNAME), reason="PostgreSQL itself tells what it has committed")
 def test_nothing_is_committed_once_the_work_has_ended():
-    connection.begin_work()
+    connection.allow_commits()
 
-    assert connection.end_work(force=False)
+    assert connection.forbid_commits(force=False)
     with pytest.raises(OperationalError), transaction.atomic():
         pass
-    connection.begin_work()
+    connection.allow_commits()
     with pytest.raises(OperationalError):
-        count_and_end_work()
+        count_and_forbid_commits()
     assert not ThrottleCounter.objects.exists()
-    connection.begin_work()
+    connection.allow_commits()
 
 
 @transaction.atomic
-def count_and_end_work():
+def count_and_forbid_commits():
     ThrottleCounter.objects.reserve("key", Rate(1, 60))
-    assert connection.end_work(force=False)
+    assert connection.forbid_commits(force=False)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(bool(settings.DATABASE_HOSTNAME), reason="as above")
 def test_work_that_is_committed_or_is_being_committed_does_not_end():
-    connection.begin_work()
+    connection.allow_commits()
     connection.begin_commit()
-    while_committing = connection.end_work(force=False)
+    while_committing = connection.forbid_commits(force=False)
     connection.end_commit()
 
-    assert (while_committing, connection.end_work(force=False)) == (False, False)
-    connection.begin_work()
+    assert (while_committing, connection.forbid_commits(force=False)) == (False, False)
+    connection.allow_commits()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -178,20 +178,20 @@ def test_an_error_between_two_rows_is_one_of_django():
 def test_work_that_still_connects_ends_in_time_and_does_nothing_afterwards(monkeypatch):
     """A frozen database lets it wait for three seconds."""
     connection.close()
-    connection.begin_work()
+    connection.allow_commits()
     connect, ended = psycopg.connect, []
 
     def connect_slowly(*arguments, **options):
         connected = connect(*arguments, **options)
-        ended.append(connection.end_work(force=False))
+        ended.append(connection.forbid_commits(force=False))
         return connected
 
     monkeypatch.setattr(psycopg, "connect", connect_slowly)
     with pytest.raises(OperationalError):
         connection.ensure_connection()
     monkeypatch.undo()
-    connection.begin_work()
+    connection.allow_commits()
     connection.ensure_connection()
 
-    assert (ended, connection.end_work(force=False)) == ([True], False)
-    connection.begin_work()
+    assert (ended, connection.forbid_commits(force=False)) == ([True], False)
+    connection.allow_commits()

@@ -80,8 +80,8 @@ class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
     runner: StatementRunner
     server: Server
 
-    def begin_work(self) -> None:
-        super().begin_work()
+    def allow_commits(self) -> None:
+        super().allow_commits()
         self.was_connected = self.connection is not None
         self.is_cancelled = self.is_committing = False
 

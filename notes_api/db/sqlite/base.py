@@ -27,8 +27,8 @@ class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
     def _rollback(self) -> None:
         time_statement("ROLLBACK", self.roll_back_own_or_shared)
 
-    def begin_work(self) -> None:
-        super().begin_work()
+    def allow_commits(self) -> None:
+        super().allow_commits()
         self.is_committing = self.has_committed = False
 
     @property
