@@ -30,7 +30,6 @@ def test_a_protected_resource_does_not_propose_to_delete_permanently(client, res
         ({}, " ".join(PROPOSED)),
         ({"scope": "notes:read offline_access"}, "notes:read"),
         ({"scope": "openid"}, " ".join(PROPOSED)),
-        ({"scope": 5}, " ".join(PROPOSED)),
     ],
 )
 def test_a_registration_names_the_scopes_that_the_program_wants(client, asked, scope):
