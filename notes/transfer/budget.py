@@ -32,7 +32,7 @@ class Limits:
     `entry_ratio` times its compressed size if that is more than a mebibyte. There may be `items`,
     notes and failures, and another one for each `bytes_per_item` and for each entry. `failures` may be failures.
     All notes together may have `markup`: so many tags of HTML, or other parts that take as long. Another one is
-    available for each `bytes_per_markup` of the input, and `markup_per_note` for each note.
+    available for each `bytes_per_markup` that were read, and `markup_per_note` for each note before.
 
     `seconds` of CPU time are available at the beginning. Reading the input adds one for each `bytes_per_second`, and a
     note adds `seconds_per_note` and one for each `text_per_second` characters, up to `seconds` again.
@@ -48,7 +48,7 @@ class Limits:
     failures: int = 10_000
     markup: int = 100_000
     bytes_per_markup: int = 32
-    markup_per_note: int = 50
+    markup_per_note: int = 1000
     seconds: float = 2.0
     bytes_per_second: int = 16 << 20
     seconds_per_note: float = 0.03
@@ -67,7 +67,7 @@ class Budget:
         self.entries = 0
         self.items = 0
         self.failures = 0
-        self.markup_left = limits.markup + input_bytes // limits.bytes_per_markup
+        self.markup = 0
         self.seconds_left = limits.seconds
         self.started: float | None = None
 
@@ -109,7 +109,6 @@ class Budget:
         """Count what was read. Raises `InputRefused` if it is too much."""
         self.items += 1
         if isinstance(item, Draft):
-            self.markup_left += self.limits.markup_per_note
             self._add_seconds(self.limits.seconds_per_note + len(item.content) / self.limits.text_per_second)
         else:
             self.failures += 1
@@ -121,10 +120,15 @@ class Budget:
 
     def count_markup(self, count: int) -> None:
         """Count parts of a note, before they are read. Raises `ItemRefused` if the notes before it leave too few."""
-        if count > self.markup_left:
-            message = "With the notes before it, it has more markup than one input may have. Divide the input."
+        # An archive of ordinary text is small, whatever is in it.
+        size = max(self.input_bytes, self.inflated)
+        notes = self.items - self.failures
+        limits = self.limits
+        most = limits.markup + size // limits.bytes_per_markup + notes * limits.markup_per_note
+        if self.markup + count > most:
+            message = "The notes of this input have too much markup together. Divide the input."
             raise ItemRefused("too_much_markup", message)
-        self.markup_left -= count
+        self.markup += count
 
     def check_time(self) -> None:
         """Raise `InputRefused` if the CPU time is used up."""

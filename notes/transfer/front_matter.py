@@ -15,7 +15,7 @@ from typing import Any
 from notes.transfer.budget import Budget
 
 MAX_BYTES, MAX_VALUES, MAX_DEPTH = 1 << 16, 2000, 16
-CHARACTERS = 4  # So many take as long as a tag of HTML.
+CHARACTERS = 2  # One tag of HTML takes as long as this many.
 BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 JSON_OBJECT = re.compile(r"\A\{[ \t]*\n")
 LINE = re.compile(r"([A-Za-z][\w ?-]*):[ \t]*(.*)")

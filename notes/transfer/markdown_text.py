@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from notes.transfer.budget import Budget, ItemRefused
 
 MAX_LINKS = 20_000
-# So many take as long as a tag of HTML.
+# One tag of HTML takes as long as this many.
 BACKTICKS = 8
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 TICKS = re.compile("`+")
@@ -51,10 +51,10 @@ def count_links(text: str) -> int:
     return count
 
 
-def count_markup(text: str, budget: Budget) -> None:
-    """Count what it takes to find links and hashtags. Raises `ItemRefused` if it is too much for the input."""
+def count_markup(text: str, budget: Budget, *, hashtags: bool = False) -> None:
+    """Count what it takes to find links, and `hashtags` if these are wanted. Raises `ItemRefused` if it is too much."""
     links = count_links(text)
-    if links or "#" in text:
+    if links or (hashtags and "#" in text):
         budget.count_markup(links + text.count("\n") + text.count("`") // BACKTICKS)
 
 

@@ -192,7 +192,7 @@ TEXTS = {
         "too_much_markup",
     ),
     "front matter in many notes": (
-        lambda size: zip_of({f"{number}.md": TOML for number in range(max(200, size // 4000))}, zipfile.ZIP_STORED),
+        lambda size: zip_of({f"{number}.md": TOML for number in range(max(300, size // 4000))}, zipfile.ZIP_STORED),
         "too_much_markup",
     ),
 }

@@ -41,7 +41,7 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
 def read_bundle(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
     bear, is_bear = read_info(entry)
     text, warnings = read_text(entry)
-    count_markup(text, entry.reader.budget)
+    count_markup(text, entry.reader.budget, hashtags=is_bear or options.hashtags)
     name = entry.name.rpartition("/")[0].rpartition("/")[2].removesuffix(".textbundle")
     title, content = split_title(text) if is_bear or text.startswith("# ") else (name, text)
     files = Attachments()

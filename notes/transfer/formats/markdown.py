@@ -76,7 +76,7 @@ def is_other(entry: Entry) -> bool:
 
 
 def read_note(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
-    matter = read_matter(entry)
+    matter = read_matter(entry, options)
     stem = PurePosixPath(entry.path).stem
     title = read_title(matter) or title_of(entry, stem)
     tags = [*tags_of(matter), *folders_of(entry, matter, stem), *(hashtags_in(matter.text) if options.hashtags else ())]
@@ -110,10 +110,10 @@ def members_of(matter: FrontMatter, entry: Entry) -> dict[str, Any]:  # Any: eac
     }
 
 
-def read_matter(entry: Entry) -> FrontMatter:
+def read_matter(entry: Entry, options: Options) -> FrontMatter:
     raw, warnings = read_raw_text(entry)
     text = plain_lines(raw)
-    markdown_text.count_markup(text, entry.reader.budget)
+    markdown_text.count_markup(text, entry.reader.budget, hashtags=options.hashtags)
     front_matter.count_markup(text, entry.reader.budget)
     matter = FrontMatter(text) if entry.name.lower().endswith(TEXT) else split_front_matter(text)
     matter.warnings.extend(warnings)
