@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from notes.transfer.budget import Budget
+from notes.transfer.front_matter_comments import LINE_COMMENT, TOML_COMMENT, YAML_COMMENT, comments_in, hide_scalars
 
 MAX_BYTES, MAX_VALUES, MAX_DEPTH = 1 << 16, 2000, 16
 CHARACTERS = 2  # One tag of HTML takes as long as this many.
@@ -21,14 +22,6 @@ JSON_OBJECT = re.compile(r"\A\{[ \t]*\n")
 LINE = re.compile(r"([A-Za-z][\w ?-]*):[ \t]*(.*)")
 MAX_TOML = 1 << 12
 TOML_STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
-# A string, which may contain `#`, or a comment.
-TOML_COMMENT = re.compile(
-    r"\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}.*?'{3}|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?P<comment>#[^\n]*)", re.DOTALL
-)
-YAML_COMMENT = re.compile(
-    r"(?<=[\s,:\[{-])(?:\"(?:[^\"\\]|\\.)*\"|'[^']*')|(?:^|(?<=[ \t]))(?P<comment>#[^\n]*)", re.DOTALL | re.MULTILINE
-)
-LINE_COMMENT = re.compile(r"^(?P<comment>#[^\n]*)", re.MULTILINE)
 TRUE = frozenset({"true", "yes", "on", "1"})
 
 Value = Any  # Any: None, a text, a list of values or a dictionary of them
@@ -36,14 +29,16 @@ Value = Any  # Any: None, a text, a list of values or a dictionary of them
 
 @dataclass(slots=True)
 class FrontMatter:
-    """`values` by lower-case name; `sources` has the lines of each as YAML, with comments. `text` is what follows."""
+    """`values` by lower-case name; `sources` has the lines of each as YAML, and `comments` those of them that are
+    comments. `text` is what follows.
+    """
 
     text: str
     values: dict[str, Value] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
-    comment: re.Pattern[str] = YAML_COMMENT
 
     def texts(self, *names: str) -> Iterator[tuple[str, str]]:
         """Yield the values that are texts, with their names, in the order of `names`."""
@@ -63,15 +58,11 @@ class FrontMatter:
     def rest(self) -> str:
         """The text, below the comments and those values that nothing has used."""
         left = [
-            self.sources[name] if value and name not in self.used else comments_in(self.sources[name], self.comment)
+            self.sources[name] if value and name not in self.used else self.comments.get(name, "")
             for name, value in self.values.items()
         ]
         above = f"---\n{''.join(left)}---\n" if any(left) else ""
         return f"{above}\n{self.text}" if above and self.text else above or self.text
-
-
-def comments_in(source: str, pattern: re.Pattern[str]) -> str:
-    return "".join(f"{found['comment']}\n" for found in pattern.finditer(source) if found["comment"])
 
 
 def split_front_matter(text: str) -> FrontMatter:
@@ -127,7 +118,7 @@ def read_toml(block: str, result: FrontMatter) -> bool:
         return False
     if comments := comments_in(block, TOML_COMMENT):
         # They belong to no name.
-        result.values[""], result.sources[""] = None, comments
+        result.values[""], result.comments[""] = None, comments
     add_members(members, result)
     return True
 
@@ -165,16 +156,16 @@ def read_yaml(block: str, result: FrontMatter) -> bool:
     # Comments above the first name are with it.
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     bounds = [first, *(line for _, line in starts[1:]), len(lines)]
+    plain = hide_scalars(block, events.scalars).splitlines(keepends=True)
     for (name, _), (start, end) in zip(starts, pairwise(bounds), strict=False):
         result.sources[name] = "".join(lines[start:end])
+        result.comments[name] = comments_in("".join(plain[start:end]), YAML_COMMENT)
     return True
 
 
 def read_lines(lines: Iterable[str], result: FrontMatter) -> bool:
     """Read what looks like a mapping, though it is not valid YAML: `name: value` and items below a name."""
     result.values.clear()
-    # What else looks like a comment may be part of a value here.
-    result.comment = LINE_COMMENT
     name = ""
     for line in lines:
         if found := LINE.match(line):
@@ -188,6 +179,8 @@ def read_lines(lines: Iterable[str], result: FrontMatter) -> bool:
             # What stands above the first name belongs to none, and must not be lost.
             result.values[""] = line.strip() or result.values.get("")
         result.sources[name] = result.sources.get(name, "") + line
+    # What else looks like a comment may be part of a value.
+    result.comments = {name: comments_in(source, LINE_COMMENT) for name, source in result.sources.items()}
     result.warnings.append("The front matter is not valid YAML; it was read line by line.")
     return bool(name)
 
@@ -202,6 +195,8 @@ class Events:
     def __init__(self, events: Iterable[Any]) -> None:  # Any: PyYAML's events
         self.events = iter(events)
         self.count = 0
+        # Where each scalar begins and ends.
+        self.scalars: list[tuple[int, int]] = []
 
     def next(self) -> tuple[str, Any]:  # Any: as above
         event = next(self.events)
@@ -209,6 +204,8 @@ class Events:
         kind = type(event).__name__
         if self.count > MAX_VALUES or getattr(event, "anchor", None) or getattr(event, "tag", None):
             raise TooComplex
+        if kind == "ScalarEvent":
+            self.scalars.append((event.start_mark.index, event.end_mark.index))
         return kind, event
 
     def read_document(self, result: FrontMatter) -> list[tuple[str, int]] | None:

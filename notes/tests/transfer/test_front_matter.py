@@ -70,6 +70,23 @@ def test_what_is_said_twice_and_comments_stay_in_the_text():
     assert split_front_matter('{\n"a": 1, "a": 2\n}').rest() == '{\n"a": 1, "a": 2\n}'
 
 
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        ("title: 'It''s issue #1'\n", ""),
+        ("title: >-\n  issue #12 and more\n", ""),
+        ("title: |-\n  # Heading\n", ""),
+        ("tags:\n- 'don''t #x'\n", ""),
+        ('title: "say \\" #1"\n', ""),
+        ("title: Milk\n  #1 and\n", "#1 and\n"),
+        ("title: äöü 😀 'x\ntags: ['#a''', b, # One\n  c]\n", "# One\n"),
+        ("title: |- # One\n  # Heading\n\n# Two\ntags: a#b\n", "# One\n# Two\n"),
+    ],
+)
+def test_what_looks_like_a_comment_in_a_value_is_not_one(lines, left):
+    assert note_of(f"---\n{lines}---\nText").content == (f"---\n{left}---\n\nText" if left else "Text")
+
+
 def test_comments_beside_values_stay_in_the_text():
     yaml = "---\ntitle: 'a # b' # One\ntags: #Two\nother: c # Three\n---\nText"
     toml = '+++\n# One\ntitle = """\n# a""" # Two\ntags = ["#b\\"", \'#c\'] # Three\nother = "d"\n+++\nText'
