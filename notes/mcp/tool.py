@@ -103,7 +103,7 @@ class Tool:
         # Models send null for arguments that they leave out.
         given = {name: value for name, value in given.items() if value is not None}
         self.require_known(given)
-        # It reads only its own.
+        # `read` ignores the members of the note.
         arguments = self.arguments.read(given)
         members = {name: given[name] for name in self.members if name in given}
         self.require_complete(members)

@@ -241,6 +241,6 @@ def read_note(
 
 @cache
 def note_columns() -> list[str]:
-    """The columns that `Note.fetch` reads: all but what only searches and undo need."""
+    """The columns that `Note.fetch` reads: all except those that only searches and undo need."""
     unread = {*SEARCH_COLUMNS, "imported_at"}
     return [field.attname for field in Note._meta.concrete_fields if field.attname not in unread]

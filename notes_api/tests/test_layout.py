@@ -51,7 +51,7 @@ def test_at_most_five_modules_import_each_other():
 
 
 def imports_of(path, product):
-    """Return the modules of the product that this one names. What is no module comes from the package."""
+    """Return the modules of the product that this one names. Other names count for the package they come from."""
     statements = [each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.ImportFrom)]
     names = [(each.module, f"{each.module}.{alias.name}") for each in statements for alias in each.names]
     return {name if name in product else package for package, name in names} & product.keys()
