@@ -39,10 +39,18 @@ Names = tuple[tuple[str, int | None], ...]
 # Searches are larger than other statements, and clients choose their shape.
 MAX_CUSTOM_PLAN = 32
 
+
+def store_time(moment: datetime) -> str:
+    """Return a time as Django stores it in SQLite. Raises `ValueError` if it has no time zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"This time has no time zone: {moment}")
+    return str(moment.astimezone(UTC).replace(tzinfo=None))
+
+
 # How Django stores values of these types in SQLite, without its many calls for each.
 SQLITE_FORMS: dict[type, Callable[[Any], str]] = {  # Any: as stored
     UUID: attrgetter("hex"),
-    datetime: lambda moment: str(moment.astimezone(UTC).replace(tzinfo=None)),
+    datetime: store_time,
 }
 # What Django's converters do to the values of these columns. A page of notes would call them five hundred times.
 SQLITE_LOADERS: "dict[type[Field[Any, Any]], Callable[[Any], Any]]" = {  # Any: as above

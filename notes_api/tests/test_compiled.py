@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Length
 
@@ -109,6 +109,18 @@ def test_a_query_with_a_literal_value_is_not_compiled(value):
 
     with pytest.raises(TypeError, match="no run can change"):
         careless()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="psycopg converts times for PostgreSQL")
+def test_a_time_without_a_time_zone_is_refused(alice):
+    """It would be taken for local time."""
+    with pytest.raises(ValueError, match="no time zone"):
+        rotated_before(owner=alice.pk, moment=MOMENT.replace(tzinfo=None))
+
+
+@compiled
+def rotated_before(*, owner, moment):
+    return Session.objects.filter(user=owner, rotated_at__lt=moment).values_list("id")
 
 
 def test_numbers_keep_their_size_however_large(alice):
