@@ -105,7 +105,9 @@ class BodyReader:
         return body
 
     async def accept(self, content: bytes, authorize: Authorize) -> IO[bytes]:
-        """Return the body that has arrived together with the head."""
+        """Return the body that has arrived together with the head. If its client has disconnected, it may be empty."""
+        if self.record.is_abandoned:
+            raise ClientDisconnected
         await self.add_chunk(content, authorize)
         return BytesIO(content)
 
@@ -174,7 +176,7 @@ class BodyReader:
             self.record.body_seconds += time.monotonic() - began
         if message["type"] == "http.disconnect":
             raise ClientDisconnected
-        # What the server does with the chunk is no pause of the client.
+        # What the server does with the chunk is not a pause of the client.
         self.set_deadline(self.ends_at)
         chunk: bytes = message.get("body", b"")
         await self.add_chunk(chunk, authorize)
@@ -229,8 +231,6 @@ def set_content_length(scope: Scope, size: int) -> Scope:
 
 def longest_match(path: str, values: Mapping[str, V], default: V) -> V:
     """Return the value of the longest key that equals the path or is a prefix of it in whole segments."""
-    if not values:
-        return default
     matching = [prefix for prefix in values if path == prefix or path.startswith(prefix.rstrip("/") + "/")]
     return values[max(matching, key=len)] if matching else default
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -13,6 +14,7 @@ from notes_api.server.thread_pool import ThreadPool
 from notes_api.tests.raw_socket import connections_to, echo_headers
 
 KIB = 1024
+CHUNKED = [(b"transfer-encoding", b"chunked")]
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +79,7 @@ async def read_body(file_pool, *sizes, is_last=False):
     async def authorize():
         pass
 
-    scope = {"path": "/notes", "headers": [(b"transfer-encoding", b"chunked")]}
+    scope = {"path": "/notes", "headers": CHUNKED}
     reader = BodyReader(scope, receive, file_pool)
     try:
         (await reader.read(authorize)).close()
@@ -141,6 +143,57 @@ def test_a_body_counts_until_it_is_in_its_file(monkeypatch, settings):
 
     assert waiting == ([True, False, False], 200 * KIB)
     assert written == ([True, False, False], 0)
+
+
+def test_a_reader_can_be_evicted_while_its_deadline_expires():
+    async def main():
+        reader = BodyReader({"path": "/notes", "headers": CHUNKED}, asyncio.Event().wait, None)
+
+        async def evict():
+            assert reader.deadline.expired()
+            reader.evict()
+
+        reader.deadline = asyncio.timeout(0)
+        with suppress(TimeoutError):
+            async with reader.deadline:
+                # The first step of this task runs between the expiry and the error that it causes here.
+                eviction = asyncio.create_task(evict())
+                await asyncio.Event().wait()
+        await eviction
+
+    asyncio.run(main())
+
+
+def test_a_reader_that_continues_while_it_is_evicted_does_not_wait_for_the_next_chunk(settings):
+    settings.BODY_LIMIT, settings.BODY_LIMITS = KIB, {"/notes": 1024 * KIB}
+
+    async def main():
+        is_asked, may_continue = asyncio.Event(), asyncio.Event()
+
+        async def receive():
+            return await asyncio.Event().wait() if is_asked.is_set() else chunk
+
+        async def authorize():
+            is_asked.set()
+            await may_continue.wait()
+
+        chunk = {"type": "http.request", "body": b"x" * 2 * KIB, "more_body": True}
+        pool = ThreadPool("files", 1)
+        reader = BodyReader({"path": "/notes", "headers": CHUNKED}, receive, pool)
+        reading = asyncio.create_task(reader.read(authorize))
+        await is_asked.wait()
+        # The next step of the reader comes before that of the eviction.
+        may_continue.set()
+        reader.evict()
+        try:
+            async with asyncio.timeout(10):
+                await reading
+        finally:
+            reader.release()
+            pool.stop()
+
+    with pytest.raises(EarlyError, match="too much data"):
+        asyncio.run(main())
 
 
 def test_what_the_parser_holds_counts(monkeypatch):
