@@ -68,8 +68,10 @@ class Ticket:
         self.refuse: Callable[[Exception], object] = do_nothing
         self.line: Line | None = None
         self.has_started = False
-        # Seconds after which it is refused unless it has started. None: it is not to be refused.
+        # Seconds after which it is refused unless it has started. None: it may wait until its deadline.
         self.refuse_after: float | None = None
+        # Seconds from then on until its refusal is sent.
+        self.refusal_delay = 0.0
 
 
 class Line:

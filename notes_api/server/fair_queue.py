@@ -58,7 +58,7 @@ class FairQueue:
     def enter(self, ticket: Ticket, key: Hashable, kind: Kind, patience: float = 0.0) -> None:
         """Start the work, now or later. Raises `Overloaded` if it would wait for too long.
 
-        For up to `patience` seconds, it waits for its turn where it would otherwise wait for its refusal.
+        If its refusal is delayed, it waits for its turn until then, but for no more than `patience` seconds.
         """
         client = self.clients.get(key)
         if client is None:
@@ -68,23 +68,18 @@ class FairQueue:
         if self.free and client.running < self.per_client and line.is_ready:
             self.start(ticket, line)
             return
-        if line.expect_wait() > self.max_wait:
-            ticket.refuse_after = self.delay_refusal(client, patience)
-        if self.waiting >= MAX_WAITING and not self.make_room(client):
+        refusal = client.overloaded() if line.expect_wait() > self.max_wait else None
+        may_wait = refusal is None or (refusal.delay and patience)
+        if not may_wait or (self.waiting >= MAX_WAITING and not self.make_room(client)):
             self.forget_if_idle(client)
-            raise client.overloaded()
+            raise refusal or client.overloaded()
+        if refusal is not None:
+            ticket.refuse_after = min(refusal.delay, patience)
+            ticket.refusal_delay = refusal.delay - ticket.refuse_after
         ticket.line = line
         line.add(ticket)
         self.waiting += 1
         self.ring_of(client).setdefault(client)
-
-    def delay_refusal(self, client: Client, patience: float) -> float:
-        """Return after how many seconds to refuse work that may wait. Raises `Overloaded` if it is refused now."""
-        refusal = client.overloaded()
-        if not refusal.delay or not patience:
-            self.forget_if_idle(client)
-            raise refusal
-        return min(refusal.delay, patience)
 
     def ring_of(self, client: Client) -> "OrderedDict[Client, None]":
         return self.networks if client.is_network else self.accounts

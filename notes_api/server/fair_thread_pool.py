@@ -58,8 +58,8 @@ class FairThreadPool(ThreadPool):
                 place.record.refusal = "deadline"
 
     async def wait_in_line(self, job: Job[T], ticket: Ticket, record: RequestRecord) -> T:
-        delay = ticket.refuse_after
-        refusal = None if delay is None else job.loop.call_later(delay, self.drop, ticket, Overloaded(0.0))
+        delay, reason = ticket.refuse_after, Overloaded(ticket.refusal_delay)
+        refusal = None if delay is None else job.loop.call_later(delay, self.drop, ticket, reason)
         try:
             with record.watch_client(partial(self.drop, ticket, ClientDisconnected())):
                 return await self.wait_for(job)

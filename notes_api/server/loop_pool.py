@@ -157,7 +157,7 @@ class LoopPool:
                     await turn
         except TimeoutError:
             self.queue.give_up(ticket)
-            raise Overloaded(0.0) from None
+            raise Overloaded(ticket.refusal_delay) from None
         except BaseException:
             self.queue.give_up(ticket)
             raise

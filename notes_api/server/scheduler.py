@@ -37,8 +37,9 @@ HASHING_WAIT = 30.0
 # Bytes of the longest body with which a request waits for its turn instead of its refusal, see `FairQueue.enter`: the
 # bodies of one client must not fill the memory for those of all.
 WAITING_BODY = 8 * 1024
-# The part of its time that it may wait, so that its refusal comes before its deadline.
-PATIENCE = 0.9
+# The part of its time that it may wait for its turn. The rest is for the work: what begins late would be stopped at its
+# deadline, and its turn would be lost.
+PATIENCE = 0.5
 
 
 class Scheduler:

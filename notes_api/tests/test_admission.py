@@ -138,11 +138,14 @@ def test_work_waits_for_its_turn_in_place_of_a_refusal_that_would_come_later(ent
         enter(queue, "mallory", kind, patience=10)
 
     waiting = [enter(queue, "mallory", kind, "second", 10), enter(queue, "mallory", kind, "third", 0.03)]
-    with pytest.raises(Overloaded):
+    with pytest.raises(Overloaded) as full:
         enter(queue, "mallory", kind, "the queue is full", 10)
     queue.release(running)
 
     assert [each.refuse_after for each in waiting] == pytest.approx([0.02, 0.03])
+    # The third one leaves the queue before its refusal is due.
+    assert [each.refusal_delay for each in waiting] == pytest.approx([0.0, 0.01])
+    assert full.value.delay == pytest.approx(0.06)
     assert log == ["first", "second"]
 
 

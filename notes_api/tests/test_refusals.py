@@ -78,6 +78,13 @@ def fill(queue, kind, client):
     return tickets
 
 
+async def until(claim):
+    """Wait until the claim is true."""
+    async with asyncio.timeout(30):
+        while not claim():
+            await asyncio.sleep(0.01)
+
+
 def post(application, token, size):
     body = b'{"title": "a", "content": "%s"}' % (b"x" * size)
     headers = {"content-type": "application/json", "content-length": str(len(body))}
@@ -93,6 +100,7 @@ def test_a_short_write_is_served_if_its_turn_comes_before_its_refusal(alice, mon
         ticket, *_ = fill(queue, queue.writes, alice.pk)
         refused = await post(application, token, 10)
         short, long = post(application, token, 10), post(application, token, 10_000)
+        await until(lambda: queue.waiting)
         await asyncio.sleep(0.1)
         waiting = queue.waiting
         queue.release(ticket)
@@ -114,12 +122,38 @@ def test_a_read_is_refused_if_its_turn_does_not_come(alice, monkeypatch, path):
         fill(requests, requests.reads, alice.pk)
         await application.get(path, token)
         waiting = asyncio.ensure_future(application.get(path, token))
-        await asyncio.sleep(0.1)
-        count = pool.queue.waiting + requests.waiting
+        await until(lambda: pool.queue.waiting + requests.waiting)
         answer = await waiting
-        return count, answer.status, answer.body["code"], pool.queue.waiting + requests.waiting
+        return answer.status, answer.body["code"], pool.queue.waiting + requests.waiting
 
-    assert run(main) == (1, 503, "overloaded", 0)
+    assert run(main) == (503, "overloaded", 0)
+
+
+def test_half_of_its_time_is_left_to_a_request_that_waits_in_place_of_its_refusal(alice, monkeypatch, settings):
+    """What begins later would be stopped at its deadline. The refusal is sent when it is due."""
+    settings.REQUEST_TIMEOUT, settings.REQUEST_TIMEOUTS = 2.0, {}
+    monkeypatch.setattr(admission, "REFUSAL_INTERVAL", 3.0)
+    token = token_of(alice)
+
+    async def answer_after(request):
+        began = time.monotonic()
+        answer = await request
+        return answer.status, answer.body["code"], time.monotonic() - began >= 1.9
+
+    async def main(application):
+        on_loop, in_threads = application.loop_pool.queue, application.scheduler.request_queue
+        lines = [(on_loop, application.loop_pool.kind), (in_threads, in_threads.writes)]
+        for queue, kind in lines:
+            fill(queue, kind, alice.pk)
+        await application.get("/notes", token)
+        await post(application, token, 10)
+        waiting = [asyncio.ensure_future(answer_after(each)) for each in (
+            application.get("/notes", token), post(application, token, 10))]  # fmt: skip
+        await until(lambda: on_loop.waiting and in_threads.waiting)
+        tickets = [ticket for queue, kind in lines for ticket in queue.clients[alice.pk].line_for(kind).waiting]
+        return [ticket.refuse_after for ticket in tickets], await asyncio.gather(*waiting)
+
+    assert run(main) == ([1.0, 1.0], [(503, "overloaded", True)] * 2)
 
 
 def test_a_scraper_without_the_right_token_waits_in_the_queue_like_others(settings):
