@@ -3,14 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
-from accounts.admin.lists import ReadOnlyAdmin
+from accounts.admin.lists import ReadOnlyAdmin, is_flag
 from accounts.admin.site import staff_user
 from accounts.flows.oauth.client_metadata import InvalidMetadata, clean_name, read_redirect_uris
-from accounts.flows.revocation import remove_client
+from accounts.flows.revocation import remove_clients
 from accounts.models import Grant, OAuthClient
 from accounts.models.oauth_client import OAuthClientQuerySet
 
@@ -35,16 +37,20 @@ class OAuthClientForm(forms.ModelForm):  # type: ignore[type-arg]  # takes its a
 
 
 class OAuthClientAdmin(ReadOnlyAdmin):
-    """Staff can look programs up, add them and delete them.
+    """Staff can look programs up, add them, delete them and allow them again.
 
-    A deletion also ends the access that users gave them. Users still see this access, so the row stays until the purge.
+    A deletion ends the access that users gave them. The row stays: users still see this access, and a program with an
+    address is refused because of it.
     """
 
-    list_display = ["name", "identifier", "created_at", "last_used_at"]
+    list_display = ["name", "identifier", "created_at", "last_used_at", "removed_at"]
+    list_filter = [("removed_at", admin.EmptyFieldListFilter)]
+    lookups = {"removed_at__isempty": is_flag}
     search_fields = ["name", "identifier"]
     search_help_text = "Part of a program's name or of its client_id"
-    fields = ["name", "identifier", "redirect_uris", "created_at", "last_used_at", "fetch_again_at"]
+    fields = ["name", "identifier", "redirect_uris", "created_at", "last_used_at", "fetch_again_at", "removed_at"]
     form = OAuthClientForm
+    actions = ["allow_again"]
 
     def get_fields(self, request: HttpRequest, obj: OAuthClient | None = None) -> Any:  # Any: Django's signature
         return self.fields if obj else OAuthClientForm.Meta.fields
@@ -53,7 +59,8 @@ class OAuthClientAdmin(ReadOnlyAdmin):
         return staff_user(request).has_perm("accounts.add_oauthclient")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return staff_user(request).has_perm("accounts.delete_oauthclient")
+        is_removed = isinstance(obj, OAuthClient) and obj.removed_at is not None
+        return staff_user(request).has_perm("accounts.delete_oauthclient") and not is_removed
 
     def get_deleted_objects(  # type: ignore[override]  # the stubs say a plain QuerySet
         self, objs: OAuthClientQuerySet, request: HttpRequest
@@ -62,17 +69,26 @@ class OAuthClientAdmin(ReadOnlyAdmin):
         names = [str(each) for each in objs]
         return names, {"programs": len(names), "grants": Grant.objects.of_clients(objs).not_ended().count()}, set(), []
 
-    def get_queryset(self, request: HttpRequest) -> OAuthClientQuerySet:
-        return OAuthClient.objects.present()
+    @transaction.atomic
+    def response_action(self, request: HttpRequest, queryset: OAuthClientQuerySet) -> HttpResponseBase | None:  # type: ignore[override]  # as above
+        """Run an action and write its log entries in one transaction."""
+        return super().response_action(request, queryset)
 
     def delete_model(self, request: HttpRequest, obj: OAuthClient) -> None:
-        remove_client(obj)
+        remove_clients([obj])
 
     def delete_queryset(  # type: ignore[override]  # as above
         self, request: HttpRequest, queryset: OAuthClientQuerySet
     ) -> None:
-        for client in queryset:
-            remove_client(client)
+        remove_clients(list(queryset))
+
+    @admin.action(description="Allow again", permissions=["delete"])
+    def allow_again(self, request: HttpRequest, queryset: OAuthClientQuerySet) -> None:
+        """Undo the removal of the programs, with a log entry for each. They have to ask their users again."""
+        allowed = [client for client in queryset.order_by("pk") if client.allow_again()]
+        for client in allowed:
+            self.log_change(request, client, "Allowed the program again.")
+        self.message_user(request, f"Allowed again: {len(allowed)}.", messages.SUCCESS)
 
     def save_model(self, request: HttpRequest, obj: OAuthClient, form: Any, change: bool) -> None:  # Any: as above
         obj.identifier = str(obj.pk)

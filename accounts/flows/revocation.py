@@ -1,10 +1,13 @@
 """End the access to an account: its sessions, the links sent by mail, its API tokens and its grants."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import F
 
 from accounts.authentication.security_log import SecurityEvent, log_event
 from accounts.models import ApiToken, DeviceRequest, Grant, MailLink, OAuthClient, Session, User
+from accounts.models.grant import GrantQuerySet
 from accounts.models.user_queryset import UserQuerySet
 
 
@@ -31,7 +34,7 @@ def end_sessions_of_users(users: UserQuerySet, keep: Session | None = None) -> i
     """End the sessions of all these accounts as `end_sessions` does; `User` objects in memory are not updated."""
     users.update(session_generation=F("session_generation") + 1)
     # A program got its access from a log-in, so ending all log-ins ends it too.
-    Grant.objects.of_any(users).not_ended().revoke()
+    end_grants(Grant.objects.of_any(users))
     sessions = Session.objects.of_any(users)
     return (sessions if keep is None else sessions.other_than(keep)).live().revoke()
 
@@ -46,7 +49,7 @@ def revoke_api_tokens(user: User) -> int:
 
 def revoke_grants(user: User) -> int:
     """End every grant of the account; return how many had not ended."""
-    revoked = Grant.objects.of(user).not_ended().revoke()
+    revoked = len(end_grants(Grant.objects.of(user)))
     if revoked:
         log_event(SecurityEvent.GRANTS_REVOKED, user.pk, number=revoked)
     return revoked
@@ -60,14 +63,24 @@ def revoke_grant(grant: Grant) -> bool:
     return has_ended
 
 
-def remove_client(client: OAuthClient) -> None:
-    """Remove a client and end its grants. Their users still see them, and can undo what the client has changed."""
+@transaction.atomic
+def end_grants(grants: GrantQuerySet) -> list[Grant]:
+    """End these grants; return those that had not ended.
+
+    They are locked in the order of their ids: one caller ends those of a client, another one those of an account, and
+    both can end the same two.
+    """
+    ended = list(grants.not_ended().locked_in_order())
+    grants.not_ended().revoke()
+    return ended
+
+
+def remove_clients(clients: Collection[OAuthClient]) -> None:
+    """Remove clients and end their grants. Users still see these, and can undo what the clients have changed."""
     with transaction.atomic():
-        client.remove()
-        grants = Grant.objects.of_clients([client]).not_ended()
-        ended = list(grants)
-        grants.revoke()
-        DeviceRequest.objects.refuse_for(client)
+        OAuthClient.objects.among(clients).remove()
+        ended = end_grants(Grant.objects.of_clients(clients))
+        DeviceRequest.objects.refuse_for(clients)
     for grant in ended:
         log_event(SecurityEvent.GRANT_REVOKED, grant.user_id, grant=grant.pk)
 

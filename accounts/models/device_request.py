@@ -31,8 +31,8 @@ class DeviceRequestQuerySet(models.QuerySet["DeviceRequest"]):
         """Neither allowed nor refused."""
         return self.unexpired().filter(grant=None, is_refused=False)
 
-    def refuse_for(self, client: OAuthClient) -> None:
-        self.waiting().filter(client=client).update(is_refused=True)
+    def refuse_for(self, clients: Collection[OAuthClient]) -> None:
+        self.waiting().filter(client__in=clients).update(is_refused=True)
 
     def begin(self, client: OAuthClient, scopes: Collection[str], resource: str) -> "DeviceRequest":
         """Create a request. Only the returned object has both codes."""

@@ -90,6 +90,9 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
         values |= {"scopes": sorted(scopes), "tag_names": list(tags), "client_name": client.name}
         return self.create(user=user, client=client, **values)
 
+    def locked_in_order(self) -> Self:
+        return self.select_for_update(no_key=True).order_by("pk")
+
     def abandoned(self) -> Self:
         """Grants whose code was not redeemed in time."""
         return self.filter(access_digest=None, expires_at__lt=timezone.now())

@@ -1,5 +1,6 @@
 """Programs that may ask users for access to their notes (RFC 6749, section 2)."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Self
 
@@ -10,7 +11,8 @@ from uuid_utils.compat import uuid7
 from accounts.models.redirect_uris import host_of, is_same_redirect
 
 MAX_IDENTIFIER_LENGTH = 500
-# After these times a client is unused to which no user gave access, or to which none has given it again.
+# A client is unused this long after its creation if nobody has ever allowed it anything, or after it was last allowed
+# something.
 NEVER_USED_FOR, UNUSED_FOR = timedelta(days=1), timedelta(days=90)
 # For how long a document that cannot be fetched again is used.
 MAX_STALE = timedelta(days=1)
@@ -26,9 +28,18 @@ class OAuthClientQuerySet(models.QuerySet["OAuthClient"]):
 
     def find(self, identifier: str) -> "OAuthClient | None":
         """Return the client with this `client_id`, unless staff have removed it, or None."""
+        return self.present().with_identifier(identifier).first()
+
+    def is_removed(self, identifier: str) -> bool:
+        return self.removed().with_identifier(identifier).exists()
+
+    def among(self, clients: Iterable["OAuthClient"]) -> Self:
+        return self.filter(pk__in=[client.pk for client in clients])
+
+    def with_identifier(self, identifier: str) -> Self:
         # PostgreSQL raises an error for a text with NUL.
         is_possible = len(identifier) <= MAX_IDENTIFIER_LENGTH and "\x00" not in identifier
-        return self.present().filter(identifier=identifier).first() if is_possible else None
+        return self.filter(identifier=identifier) if is_possible else self.none()
 
     def store_document(self, identifier: str, lifetime: timedelta, **values: Any) -> "OAuthClient":  # Any: columns
         """Store what the metadata document of this address says."""
@@ -39,7 +50,8 @@ class OAuthClientQuerySet(models.QuerySet["OAuthClient"]):
         self.store(identifier, name=name, redirect_uris=[redirect_uri])
 
     def store(self, identifier: str, **values: Any) -> "OAuthClient":  # Any: as above
-        client, _ = self.update_or_create({**values, "removed_at": None}, identifier=identifier)
+        # A removed client stays removed, also if it was removed during the fetch of its document.
+        client, _ = self.update_or_create(values, identifier=identifier)
         return client
 
     def present(self) -> Self:
@@ -47,6 +59,15 @@ class OAuthClientQuerySet(models.QuerySet["OAuthClient"]):
 
     def removed(self) -> Self:
         return self.exclude(removed_at=None)
+
+    def without_address(self) -> Self:
+        """Clients whose `client_id` is not an address. Once removed, they can return only with another one."""
+        return self.exclude(identifier__startswith="http")
+
+    def remove(self) -> None:
+        """Refuse these clients until staff allow them again."""
+        list(self.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        self.present().update(removed_at=timezone.now())
 
     def unused(self) -> Self:
         """Clients whose last use is long ago, or that were never used."""
@@ -72,7 +93,7 @@ class OAuthClient(models.Model):
     last_used_at = models.DateTimeField(null=True)
     # When its metadata document has to be fetched again. NULL if it has registered itself.
     fetch_again_at = models.DateTimeField(null=True)
-    # When staff removed it. The row stays for as long as users see the access that they gave it.
+    # When staff removed it. The row stays: its `client_id` is refused, and users see the access that they gave it.
     removed_at = models.DateTimeField(null=True)
 
     objects = OAuthClientQuerySet.as_manager()
@@ -110,10 +131,13 @@ class OAuthClient(models.Model):
         return any(is_same_redirect(each, uri) for each in self.redirect_uris)
 
     def record_use(self) -> None:
-        """Store the time of use. Raises `OAuthClient.DoesNotExist` if it was removed; until the commit it cannot be."""
+        """Store the time of use. The client cannot be removed until the commit.
+
+        Raises `OAuthClient.DoesNotExist` if staff have removed it.
+        """
         if not OAuthClient.objects.present().filter(pk=self.pk).update(last_used_at=timezone.now()):
             raise OAuthClient.DoesNotExist
 
-    def remove(self) -> None:
-        """Do not know it any longer, unless it introduces itself again."""
-        OAuthClient.objects.present().filter(pk=self.pk).update(removed_at=timezone.now())
+    def allow_again(self) -> bool:
+        """Undo the removal. The access that has ended stays ended. Return False if it was not removed."""
+        return OAuthClient.objects.removed().filter(pk=self.pk).update(removed_at=None) > 0

@@ -118,7 +118,9 @@ class GrantSerializer(serializers.ModelSerializer[Grant]):
     )
 
     resource = serializers.CharField(help_text="The only path at which its tokens work; empty: all of this server.")
-    ended_at = serializers.DateTimeField(allow_null=True, help_text="When it was ended or expired; null: it has not.")
+    ended_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was ended or expired; null while it is live."
+    )
 
     class Meta:
         model = Grant

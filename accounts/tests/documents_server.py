@@ -24,7 +24,11 @@ DOCUMENT = {"client_id": CLIENT_ID, "client_name": "Notebook", "redirect_uris": 
 
 
 def is_unknown(page):
-    """Return whether the page says that the program is unknown, and leads nowhere."""
+    """Return whether the page refuses the program, not because of too many requests, and leads nowhere."""
+    return is_refused(page) and b"Too many requests" not in page.content
+
+
+def is_refused(page):
     return page.status_code == 400 and b"<form" not in page.content and hrefs_of(page) == []
 
 

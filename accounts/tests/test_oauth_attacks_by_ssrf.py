@@ -2,6 +2,8 @@
 
 from accounts.tests.documents_server import PUBLIC_ADDRESS, is_unknown
 
+NOT_PUBLIC = b"The address of the program is not public."
+
 PRIVATE_ADDRESSES = [
     "127.0.0.1",
     "10.0.0.1",
@@ -33,15 +35,16 @@ def test_ssrf_to_a_private_address_is_refused(documented, resolve, connections, 
         with subtests.test(address=address):
             connections.clear()
             resolve(address)
+            page = documented.open()
 
-            assert is_unknown(documented.open())
+            assert (is_unknown(page), NOT_PUBLIC in page.content) == (True, True)
             assert connections == []
 
 
 def test_ssrf_with_a_public_and_a_private_address_is_refused(documented, resolve, connections):
     resolve(PUBLIC_ADDRESS, "127.0.0.1")
 
-    assert is_unknown(documented.open())
+    assert NOT_PUBLIC in documented.open().content
     assert connections == []
 
 

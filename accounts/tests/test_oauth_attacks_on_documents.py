@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.flows.oauth import client_documents
 from accounts.models import OAuthClient
-from accounts.tests.documents_server import CLIENT_ID, DOCUMENT, PUBLIC_ADDRESS, http_response, is_unknown
+from accounts.tests.documents_server import CLIENT_ID, DOCUMENT, PUBLIC_ADDRESS, http_response, is_refused, is_unknown
 from notes_api.config.rate import Rate
 
 
@@ -143,7 +143,8 @@ def test_many_documents_are_limited(documented, settings, resolve, connections):
 
     pages = [documented.open(client_id=f"https://app.example/{n}") for n in range(30)]
 
-    assert all(map(is_unknown, pages))
+    assert all(map(is_refused, pages))
+    assert b"Too many requests" in pages[-1].content
     assert 2 <= len(connections) < 30
 
 

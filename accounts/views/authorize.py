@@ -33,6 +33,7 @@ UNKNOWN_CLIENT = "This server does not know the program that sent you here. The 
 UNKNOWN_TO_CLOSED_SERVER = (
     "This server does not know the program that sent you here, and accepts no new programs by itself. Ask its operator."
 )
+REMOVED_CLIENT = "The operator of this server has removed the program that sent you here. It gets no access."
 UNKNOWN_ADDRESS = (
     "The program asks to be answered at an address that it has not registered. This may be an attack, so you are not "
     "sent there."
@@ -100,13 +101,14 @@ class LogInPage(AuthorizationPage, LogInStep):
 def load_client(request: Request, client_id: str) -> None:
     """Store the client if it does not have to register: Swagger UI, or one with a metadata document.
 
-    Raises `InvalidRequest`.
+    One that staff have removed is not fetched and stays removed. Raises `InvalidRequest`.
     """
     is_own = client_id == swagger_identifier(request)
     if not is_own and (not is_document_address(client_id) or settings.OAUTH != "open"):
         return
     stored = OAuthClient.objects.find(client_id)
-    if stored is not None and not stored.is_stale:
+    is_current = stored is not None and not stored.is_stale
+    if is_current or OAuthClient.objects.is_removed(client_id):
         return
     try:
         count_client_requests(request, "document")
@@ -123,8 +125,14 @@ def load_client(request: Request, client_id: str) -> None:
 def invalid_request(refusal: RefusedRequest) -> InvalidRequest:
     error: Any = refusal.error  # Any: oauthlib's errors
     text = FATAL_TEXTS.get(type(error).__name__)
-    if text == UNKNOWN_CLIENT and settings.OAUTH != "open":
-        text = UNKNOWN_TO_CLOSED_SERVER
+    if text == UNKNOWN_CLIENT:
+        text = explain_unknown_client(error.client_id)
     return InvalidRequest(
         text or f"The request of the program is invalid. {error.description or error.error}", refusal.address
     )
+
+
+def explain_unknown_client(client_id: str) -> str:
+    if OAuthClient.objects.is_removed(client_id):
+        return REMOVED_CLIENT
+    return UNKNOWN_CLIENT if settings.OAUTH == "open" else UNKNOWN_TO_CLOSED_SERVER

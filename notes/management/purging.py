@@ -64,10 +64,10 @@ def delete_expired() -> Iterator[tuple[str, int]]:
     yield "ended API tokens deleted", delete_in_batches(ApiToken.objects.ended_before(trash))
     yield "device requests deleted", delete_in_batches(DeviceRequest.objects.expired())
     yield "ended grants deleted", delete_in_batches(Grant.objects.ended_before(trash) | Grant.objects.abandoned())
-    clients = OAuthClient.objects.removed()
+    clients = OAuthClient.objects.removed().without_address()
     if settings.OAUTH != "closed":
         # There, only staff add clients, and programs cannot register again.
-        clients |= OAuthClient.objects.unused()
+        clients |= OAuthClient.objects.present().unused()
     yield "unused OAuth clients deleted", delete_in_batches(clients.without_grants())
     yield "expired mail links deleted", delete_in_batches(MailLink.objects.expired())
     yield "failed outbox entries deleted", delete_in_batches(Entry.objects.failed_long_ago())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.flows.revocation import remove_client
+from accounts.flows.revocation import remove_clients
 from accounts.models import Grant, OAuthClient
 from accounts.scopes import Scope
 from accounts.tests.grants import access_token_of
@@ -28,7 +28,7 @@ def test_what_a_program_has_changed_is_put_back(phone, agent, note, ended):
     if ended == "by its owner":
         phone.delete(f"/grants/{grant}")
     elif ended == "with its program":
-        remove_client(client)
+        remove_clients([client])
 
     response = phone.post(f"/grants/{grant}/undo", {"since": LATER})
 
