@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.flows.erasure import erase
+from notes.management.commands import export_notes
 from notes.models import Note
 from notes.tests.exports import opened
 from notes.tests.factories import make_note, make_trashed
@@ -98,6 +99,30 @@ def test_an_archive_of_something_else_is_not_replaced(run, alice, tmp_path):
 
     assert opened(path.read_bytes()).namelist() == ["thesis.md"]
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.zip"]
+
+
+@pytest.mark.parametrize(("left", "is_mine"), [(b"Mine", True), (b"", False), (bytes(30) + b"notes/Milk.md", False)])
+def test_only_an_archive_that_a_killed_export_left_is_deleted(run, alice, tmp_path, left, is_mine):
+    partial = tmp_path / ".out.zip.new"
+    partial.write_bytes(left)
+
+    if is_mine:
+        with pytest.raises(CommandError, match=r"\.out\.zip\.new is not from an export"):
+            run("export_notes", alice.email, tmp_path / "out.zip")
+        assert partial.read_bytes() == left
+    else:
+        run("export_notes", alice.email, tmp_path / "out.zip")
+        assert [each.name for each in tmp_path.iterdir()] == ["out.zip"]
+
+
+def test_a_folder_is_not_taken_for_an_archive(run, alice, tmp_path, monkeypatch):
+    monkeypatch.setattr(export_notes, "export_account", None)
+    (tmp_path / "out.zip").mkdir()
+
+    with pytest.raises(CommandError, match=r"out\.zip is a folder"):
+        run("export_notes", alice.email, tmp_path / "out.zip")
+
+    assert [each.name for each in tmp_path.iterdir()] == ["out.zip"]
 
 
 def test_an_account_is_exported_into_an_archive(run, alice, tmp_path):

@@ -120,7 +120,7 @@ class Budget:
 
     def count_markup(self, count: int) -> None:
         """Count parts of a note, before they are read. Raises `ItemRefused` if the notes before it leave too few."""
-        # An archive of ordinary text is small, whatever is in it.
+        # The input may be compressed.
         size = max(self.input_bytes, self.inflated)
         notes = self.items - self.failures
         limits = self.limits

@@ -42,8 +42,8 @@ Names = frozenset[str]
 
 
 class Converter(UntypedConverter):  # type: ignore[misc]  # as above
-    """The rules for each element are those of `markdownify`. Going through the tree is not: its way takes ten times as
-    long.
+    """The rules for each element are those of `markdownify`. The tree is walked here: `markdownify` takes ten times as
+    long for it.
     """
 
     def __init__(self, budget: Budget) -> None:

@@ -66,7 +66,7 @@ def replace_links(text: str, replace: Callable[[re.Match[str]], str]) -> str:
 
 
 def target_of(link: re.Match[str]) -> str:
-    """Return where a link leads that is not an embedded file."""
+    """Return the target of a link; empty if it is an embedded file."""
     return link["wide"] or link["path"] or link["src"] or link["far"] or link["to"] or ""
 
 

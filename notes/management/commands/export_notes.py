@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.models import Clock, User
 from notes.management.transfers import Counter, find_account
 from notes.transfer.exports.archive import Dump, export_account, export_to_folder
-from notes.transfer.exports.earlier_export import FORMAT, read_manifest, require_replaceable
+from notes.transfer.exports.earlier_export import FORMAT, delete_partial, read_manifest, require_replaceable
 from notes.transfer.exports.file_names import safe_name
 from notes_api.rest.json_types import JSONObject
 
@@ -17,9 +17,9 @@ from notes_api.rest.json_types import JSONObject
 class Command(BaseCommand):
     help = (
         "Writes what GET /export returns: to an archive if PATH ends in .zip, otherwise to a folder. An earlier export"
-        " is replaced when the new one is complete; a folder that has any other file, or a file that was changed since,"
-        " is not. With --all, writes one folder for each account that has changed since its last export. If the command"
-        " is interrupted, run it again."
+        " is replaced when the new one is complete. A folder with another file, or with one that was changed, is left"
+        " as it is. With --all, writes one folder for each account that has changed since its last export. If the"
+        " command is interrupted, run it again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -79,10 +79,13 @@ class Command(BaseCommand):
 def export_to(user: User, path: Path, progress: Counter) -> Dump:
     if path.suffix != ".zip":
         return export_to_folder(user.pk, path, progress)
+    if path.is_dir():
+        raise FileExistsError(f"{path} is a folder. Name an archive, or a folder whose name does not end in .zip.")
     require_replaceable(path)
     partial = path.with_name(f".{path.name}.new")
+    delete_partial(partial)
     try:
-        with partial.open("w+b") as output:
+        with partial.open("x+b") as output:
             dump = export_account(user.pk, output, progress)
         require_replaceable(path)
         partial.replace(path)

@@ -82,6 +82,60 @@ def test_what_is_added_while_an_export_is_written_stays(tmp_path):
     assert names(tmp_path) == ["out"]
 
 
+@pytest.mark.parametrize("state", ["old", "new"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_folder_of_something_else_beside_the_export_stays(tmp_path, state, is_first):
+    if not is_first:
+        write(tmp_path / "out")
+    mine = tmp_path / f".out.{state}/mine.md"
+    mine.parent.mkdir()
+    mine.write_text("Mine")
+
+    with pytest.raises(FileExistsError, match=rf"\.out\.{state} has a file that an export did not write"):
+        FolderWriter(tmp_path / "out")
+
+    assert mine.read_text() == "Mine"
+
+
+def test_what_a_killed_run_left_is_deleted(tmp_path):
+    writer = FolderWriter(tmp_path / "out")
+    writer.add("notes/a.md", b"Milk", MOMENT)
+    writer.create().close()
+
+    write(tmp_path / "out")
+
+    assert names(tmp_path / "out") == ["a.md"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_the_record_of_an_export_is_deleted_last(tmp_path, monkeypatch):
+    left = []
+    write(tmp_path / "out")
+    monkeypatch.setattr(
+        folder_writer.shutil, "rmtree", lambda folder, **options: left.extend(each.name for each in folder.iterdir())
+    )
+
+    folder_writer.delete_folder(tmp_path / "out")
+
+    assert left == [RECORD]
+
+
+@pytest.mark.parametrize("state", ["old", "new"])
+def test_what_is_added_in_the_last_moment_stays_beside_the_export(tmp_path, monkeypatch, state):
+    def exchange_late(first, second):
+        (second / "mine.md").touch()
+        return state == "new" and exchange(first, second)
+
+    monkeypatch.setattr(folder_writer, "exchange", exchange_late)
+    write(tmp_path / "out")
+
+    with pytest.raises(FileExistsError, match=rf"\.out\.{state} has a file"):
+        write(tmp_path / "out", "b.md")
+
+    assert names(tmp_path / "out") == ["b.md"]
+    assert names(tmp_path / f".out.{state}") == ["a.md", "mine.md"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot")
 def test_a_path_that_does_not_exist_cannot_be_exchanged(tmp_path):
     with pytest.raises(FileNotFoundError):

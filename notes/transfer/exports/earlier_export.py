@@ -1,7 +1,6 @@
-"""What an earlier export left at a path, and whether a new one may replace it: only if nothing there is anybody else's.
+"""What an earlier export left at a path, and whether a new one may replace it: only if all of it is from an export.
 
-An export into a folder records its files. A folder with any other file, or with one that was changed since, is left as
-it is.
+An export into a folder records its files. A folder with another file, or with one that was changed, is left as it is.
 """
 
 import json
@@ -16,6 +15,8 @@ FORMAT, FORMAT_VERSION = "cloud-notes", 1
 MANIFEST = "manifest.json"
 # The times, sizes and names of the files of an export, each on a line.
 RECORD = ".exported-files"
+# The file that an export is writing, until it is recorded.
+UNRECORDED = ".exporting"
 # Seconds. Some file systems store only even ones.
 TIME_STEP = 2
 # Of an archive: how its first entry begins, the headers before the names of entries, and where the last entry is.
@@ -38,7 +39,7 @@ def is_unchanged(folder: Path, line: str) -> bool:
 
 
 def require_replaceable(path: Path) -> None:
-    """Raise `FileExistsError` if replacing this folder or archive would delete anything but an export."""
+    """Raise `FileExistsError` if this folder or archive has files that are not from an export."""
     if path.is_dir():
         if (other := find_other(path)) is not None:
             message = f"{path} has a file that an export did not write, or that was changed since: {other}."
@@ -84,7 +85,7 @@ def name_in(line: str) -> str:
 
 
 def files_in(folder: Path) -> Iterator[str]:
-    """Yield the names of all files and links but the record, and but what a file manager writes for itself."""
+    """Yield the names of all files and links. The record, and what a file manager writes for itself, are left out."""
     for place, folders, files in os.walk(folder):
         links = [name for name in folders if (Path(place) / name).is_symlink()]
         for name in (*files, *links):
@@ -99,7 +100,22 @@ def is_archive_of_export(path: Path) -> bool:
         head = file.read(END)
         file.seek(max(0, file.seek(0, os.SEEK_END) - END))
         last = file.read().rpartition(CENTRAL_SIGNATURE)[2]
-    return head[LOCAL_HEADER:].startswith(FIRST_NAMES) and last[REST_OF_CENTRAL_HEADER:].startswith(MANIFEST.encode())
+    return begins_as_export(head) and last[REST_OF_CENTRAL_HEADER:].startswith(MANIFEST.encode())
+
+
+def begins_as_export(head: bytes) -> bool:
+    return head[LOCAL_HEADER:].startswith(FIRST_NAMES)
+
+
+def delete_partial(path: Path) -> None:
+    """Delete the archive that a killed export left. Raises `FileExistsError` if it is anything else."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        head = file.read(END)
+    if head and not begins_as_export(head):
+        raise FileExistsError(f"{path} is not from an export, which needs this name. Move it away.")
+    path.unlink()
 
 
 def read_manifest(folder: Path) -> JSONObject:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from notes.transfer.exports.earlier_export import RECORD, record_line, require_replaceable
+from notes.transfer.exports.earlier_export import RECORD, UNRECORDED, record_line, require_replaceable
 from notes.transfer.exports.exchange import exchange
 
 
@@ -23,32 +23,38 @@ class FolderWriter:
         self.new, self.old = (path.with_name(f".{path.name}.{state}") for state in ("new", "old"))
         if self.old.exists() and not path.exists():
             # Of a run that was killed in that moment.
+            require_replaceable(self.old)
             self.old.rename(path)
         self.delete_rest()
         self.new.mkdir(mode=0o700, parents=True)
 
     def add(self, name: str, data: bytes, modified: datetime) -> None:
-        with self.create(name) as file:
+        with self.create() as file:
             file.write(data)
-        os.utime(self.new / name, (modified.timestamp(), modified.timestamp()))
-        self.remember(name)
+        os.utime(self.new / UNRECORDED, (modified.timestamp(), modified.timestamp()))
+        self.record(name)
 
     def add_file(self, name: str, source: IO[bytes], modified: datetime) -> None:
-        with self.create(name) as file:
+        with self.create() as file:
             shutil.copyfileobj(source, file)
-        self.remember(name)
+        self.record(name)
 
-    def create(self, name: str) -> IO[bytes]:
+    def create(self) -> IO[bytes]:
+        return (self.new / UNRECORDED).open("xb")
+
+    def record(self, name: str) -> None:
+        """Record the file that was written, then give it its name: so no other file is ever without a record."""
+        with (self.new / RECORD).open("a", encoding="utf-8", newline="\n") as record:
+            record.write(record_line(self.new / UNRECORDED, name))
         target = self.new / name
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        return target.open("xb")
-
-    def remember(self, name: str) -> None:
-        with (self.new / RECORD).open("a", encoding="utf-8", newline="\n") as record:
-            record.write(record_line(self.new / name, name))
+        (self.new / UNRECORDED).rename(target)
 
     def close(self) -> None:
-        """Put the folder in place. Raises `FileExistsError` if somebody has added or changed files there meanwhile."""
+        """Put the folder in place. Raises `FileExistsError` if somebody has added or changed files there meanwhile.
+
+        If that was in the last moment, the earlier folder stays beside the new one, and the error names it.
+        """
         try:
             require_replaceable(self.path)
         except FileExistsError:
@@ -62,6 +68,23 @@ class FolderWriter:
         self.delete_rest()
 
     def delete_rest(self) -> None:
-        """Delete the earlier folder, which has one of these names, or what a run left that was killed."""
+        """Delete the earlier folder, which has one of these names, or what a run left that was killed.
+
+        Raises `FileExistsError` if it has files that are not from an export.
+        """
         for rest in (self.new, self.old):
-            shutil.rmtree(rest, ignore_errors=True)
+            (rest / UNRECORDED).unlink(missing_ok=True)
+            require_replaceable(rest)
+            delete_folder(rest)
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete an export, its record last: what is left if this is interrupted can be deleted later."""
+    if not folder.exists():
+        return
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        elif each.name != RECORD:
+            each.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
