@@ -64,7 +64,7 @@ def test_a_client_that_stops_sending_gets_408(monkeypatch):
     assert (refusal.value.status, refusal.value.code) == (408, "request_timeout")
 
 
-def test_the_time_that_the_server_takes_for_a_chunk_is_no_pause_of_the_client(settings, monkeypatch):
+def test_the_time_that_the_server_takes_for_a_chunk_is_not_a_pause_of_the_client(settings, monkeypatch):
     settings.BODY_LIMITS = {"/notes": MIB}
     monkeypatch.setattr(request_body, "CHUNK_TIMEOUT", 0.2)
 
