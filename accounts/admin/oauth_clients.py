@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 from accounts.admin.lists import ReadOnlyAdmin, is_flag
 from accounts.admin.site import staff_user
@@ -70,9 +70,10 @@ class OAuthClientAdmin(ReadOnlyAdmin):
         return names, {"programs": len(names), "grants": Grant.objects.of_clients(objs).not_ended().count()}, set(), []
 
     @transaction.atomic
-    def response_action(self, request: HttpRequest, queryset: OAuthClientQuerySet) -> HttpResponseBase | None:  # type: ignore[override]  # as above
+    def response_action(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse | None:  # Any: as above
         """Run an action and write its log entries in one transaction."""
-        return super().response_action(request, queryset)
+        # Django 6.1 has another argument.
+        return super().response_action(request, *args, **options)
 
     def delete_model(self, request: HttpRequest, obj: OAuthClient) -> None:
         remove_clients([obj])
