@@ -32,7 +32,8 @@ class Limits:
     `entry_ratio` times its compressed size if that is more than a mebibyte. There may be `items`,
     notes and failures, and another one for each `bytes_per_item` and for each entry. `failures` may be failures.
     All notes together may have `markup`: so many tags of HTML, or other parts that take as long. Another one is
-    available for each `bytes_per_markup` that were read, and `markup_per_note` for each note before.
+    available for each `bytes_per_markup` that were read, and `markup_per_note` for each note before. Of a compressed
+    input, at most `markup_ratio` times its size counts.
 
     `seconds` of CPU time are available at the beginning. Reading the input adds one for each `bytes_per_second`, and a
     note adds `seconds_per_note` and one for each `text_per_second` characters, up to `seconds` again.
@@ -48,6 +49,7 @@ class Limits:
     failures: int = 10_000
     markup: int = 100_000
     bytes_per_markup: int = 32
+    markup_ratio: int = 2
     markup_per_note: int = 1000
     seconds: float = 2.0
     bytes_per_second: int = 16 << 20
@@ -120,10 +122,9 @@ class Budget:
 
     def count_markup(self, count: int) -> None:
         """Count parts of a note, before they are read. Raises `ItemRefused` if the notes before it leave too few."""
-        # The input may be compressed.
-        size = max(self.input_bytes, self.inflated)
-        notes = self.items - self.failures
         limits = self.limits
+        size = max(self.input_bytes, min(self.inflated, limits.markup_ratio * self.input_bytes))
+        notes = self.items - self.failures
         most = limits.markup + size // limits.bytes_per_markup + notes * limits.markup_per_note
         if self.markup + count > most:
             message = "The notes of this input have too much markup together. Divide the input."

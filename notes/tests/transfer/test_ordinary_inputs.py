@@ -40,7 +40,11 @@ def test_lines_in_which_nothing_is_searched_are_not_counted():
     assert codes_of(read_all(vault_of(LINKED, 2), limits=NO_MARKUP)) == ["too_much_markup"] * 2
 
 
-def test_an_archive_may_have_as_much_markup_as_what_is_in_it():
-    limits = Limits(markup=0, bytes_per_markup=10, markup_per_note=0)
+@pytest.mark.parametrize(("ratio", "is_whole"), [(8, True), (2, False)])
+def test_compressed_text_counts_more_than_its_archive_up_to_a_ratio(ratio, is_whole):
+    data = vault_of(LINKED, 5)
+    lines = 5 * LINKED.count("\n")
+    # Twice the archive is too little for all lines, eight times is enough.
+    limits = Limits(markup=0, bytes_per_markup=4 * len(data) // lines, markup_ratio=ratio, markup_per_note=0)
 
-    assert codes_of(read_all(vault_of(LINKED, 5), limits=limits)) == []
+    assert (codes_of(read_all(data, limits=limits)) == []) is is_whole
