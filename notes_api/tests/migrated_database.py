@@ -8,6 +8,7 @@ import os
 from contextlib import contextmanager
 
 from django.db import connection
+from django.test.utils import setup_databases
 
 # What the name of the copy ends in. Without xdist there is only one process.
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -23,7 +24,7 @@ def connect_to_copy(directory):
         if any(users.iterdir()):
             connect_to(connection.creation._get_test_db_name())
         else:
-            connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+            setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
             # The file of SQLite is complete only then.
             connection.close()
         (users / PROCESS).touch()
