@@ -86,7 +86,7 @@ def test_a_process_does_not_wait_for_ever(one_behind, monkeypatch):
         code, output = Child("migrate").end()
 
     assert code == 1
-    assert "Another process is still migrating this database after 600 seconds." in output
+    assert "Another process is still migrating this database after" in output
 
 
 @pytest.mark.parametrize("option", ["--check", "--plan"])
