@@ -12,6 +12,7 @@ from pathlib import Path
 
 from notes_api.tests.agents.consent import Person
 from notes_api.tests.edge.server import ROOT, free_port
+from notes_api.tests.processes import kill, start, wait
 
 SOURCES = Path(__file__).parent
 # Seconds for a response. A busy machine may take its time to start a program.
@@ -76,7 +77,7 @@ class Program:
         pipe = subprocess.PIPE
         options = {"text": True, "env": self.environment, "cwd": self.account.directory}
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(self.command, stdin=pipe, stdout=pipe, stderr=log, **options)
+            self.process = start(self.command, stdin=pipe, stdout=pipe, stderr=log, **options)
         try:
             self.connection = self.hear()
         except BaseException:
@@ -88,15 +89,19 @@ class Program:
         with suppress(OSError):
             self.process.stdin.close()
         try:
-            self.process.wait(LIMIT)
+            wait(self.process, LIMIT)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
+            wait(self.process)
         self.process.stdout.close()
+
+    def kill(self):
+        """Kill it with the programs that it has started: mcp-remote has a session of its own."""
+        kill(self.process.pid)
 
     def hear(self):
         """Return the next result. Where the client asks for authorization, the person answers the page first."""
-        watch = threading.Timer(LIMIT, self.process.kill)
+        watch = threading.Timer(LIMIT, self.kill)
         watch.start()
         try:
             message = json.loads(self.process.stdout.readline() or "{}")
