@@ -32,7 +32,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def upload(as_user, alice, monkeypatch, django_capture_on_commit_callbacks):
-    """Return a function that imports bytes, whoever does the work, and returns a refusal or the pages of the report."""
+    """Return a function that imports bytes, at once or later, and returns a refusal or the pages of the report."""
     monkeypatch.setattr(requests, "SMALL_SECONDS", 60)
     phone = as_user(alice)
     send = sender(phone)

@@ -31,7 +31,7 @@ class Limits:
     All entries together may inflate to `inflated_bytes` plus `ratio` times the size of the input, and one entry to
     `entry_ratio` times its compressed size if that is more than a mebibyte. There may be `items`,
     notes and failures, and another one for each `bytes_per_item` and for each entry. `failures` may be failures.
-    All notes together may have `markup`: so many tags of HTML, or other parts that take as long. Another one is
+    `markup` is how many tags of HTML, or other parts that take as long, all notes may have together. Another one is
     available for each `bytes_per_markup` that were read, and `markup_per_note` for each note before. Of a compressed
     input, at most `markup_ratio` times its size counts.
 

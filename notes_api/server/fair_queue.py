@@ -58,7 +58,7 @@ class FairQueue:
     def enter(self, ticket: Ticket, key: Hashable, kind: Kind, patience: float = 0.0) -> None:
         """Start the work, now or later. Raises `Overloaded` if it would wait for too long.
 
-        If its refusal is delayed, it waits for its turn until then, but for no more than `patience` seconds.
+        Work whose refusal is delayed may get its turn meanwhile. It waits for that for at most `patience` seconds.
         """
         client = self.clients.get(key)
         if client is None:
