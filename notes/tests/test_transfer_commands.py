@@ -148,6 +148,26 @@ def test_all_accounts_are_exported_and_the_unchanged_ones_are_left(run, alice, b
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alice@example.com", "bob@example.com"]
 
 
+def test_an_account_whose_address_ends_in_zip_is_exported_into_a_folder(run, tmp_path, django_user_model):
+    make_note(owner=django_user_model.objects.create_user("zoe@example.zip"))
+
+    outputs = [run("export_notes", "--all", "--to", tmp_path) for _ in range(2)]
+
+    assert (tmp_path / "zoe@example.zip/notes/Milk.md").exists()
+    assert outputs[1].startswith("zoe@example.zip: unchanged")
+
+
+def test_a_link_to_an_archive_stays(run, alice, tmp_path):
+    run("export_notes", alice.email, tmp_path / "real.zip")
+    (tmp_path / "out.zip").symlink_to("real.zip")
+    make_note(owner=alice)
+
+    run("export_notes", alice.email, tmp_path / "out.zip")
+
+    assert (tmp_path / "out.zip").is_symlink()
+    assert "notes/Milk.md" in opened((tmp_path / "real.zip").read_bytes()).namelist()
+
+
 def test_an_account_with_the_address_of_an_erased_one_is_exported(run, alice, tmp_path, django_user_model):
     make_note(owner=alice, title="Old")
     run("export_notes", "--all", "--to", tmp_path)

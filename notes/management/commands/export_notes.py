@@ -1,16 +1,20 @@
 """`manage.py export_notes`: writes the notes of one account or of all as files that people can read."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Clock, User
 from notes.management.transfers import Counter, find_account
-from notes.transfer.exports.archive import Dump, export_account, export_to_folder
-from notes.transfer.exports.earlier_export import FORMAT, delete_partial, read_manifest, require_replaceable
+from notes.transfer.exports.archive import Dump, Progress, export_account, export_to_folder
+from notes.transfer.exports.earlier_export import FORMAT, clear_partial, read_manifest, require_replaceable_archive
 from notes.transfer.exports.file_names import safe_name
+from notes.transfer.exports.own_file import lock_file
 from notes_api.rest.json_types import JSONObject
 
 
@@ -37,7 +41,7 @@ class Command(BaseCommand):
             self.export_all(options["to"])
         elif email and path:
             try:
-                self.export(find_account(email), path)
+                self.export(find_account(email), path, export_to_archive if path.suffix == ".zip" else export_to_folder)
             except OSError as error:
                 raise CommandError(str(error)) from error
         else:
@@ -51,7 +55,8 @@ class Command(BaseCommand):
                 self.report(user, path, "unchanged", {})
                 continue
             try:
-                self.export(user, path)
+                # Also for an address that ends in `.zip`.
+                self.export(user, path, export_to_folder)
             except User.DoesNotExist:
                 # It was erased meanwhile.
                 continue
@@ -61,9 +66,9 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed} accounts could not be exported.")
 
-    def export(self, user: User, path: Path) -> None:
+    def export(self, user: User, path: Path, write: Callable[[UUID, Path, Progress], Dump]) -> None:
         progress = Counter(self.stderr, f"Exporting {user}")
-        dump = export_to(user, path, progress)
+        dump = write(user.pk, path, progress)
         progress.end()
         counts = {"notes": dump.counts.notes, "trashed": dump.counts.trashed, "revisions": dump.counts.revisions}
         self.report(user, path, "exported", counts)
@@ -76,21 +81,21 @@ class Command(BaseCommand):
             self.stdout.write(f"{user}: {', '.join([status, *details])}, {path}")
 
 
-def export_to(user: User, path: Path, progress: Counter) -> Dump:
-    if path.suffix != ".zip":
-        return export_to_folder(user.pk, path, progress)
-    if path.is_dir():
-        raise FileExistsError(f"{path} is a folder. Name an archive, or a folder whose name does not end in .zip.")
-    require_replaceable(path)
+def export_to_archive(user_id: UUID, path: Path, progress: Progress) -> Dump:
+    """Write the archive in place of an earlier one. Raises `FileExistsError` as `export_to_folder` does."""
+    # A link stays, as one to a folder does.
+    path = path.resolve()
+    require_replaceable_archive(path)
     partial = path.with_name(f".{path.name}.new")
-    delete_partial(partial)
-    try:
-        with partial.open("x+b") as output:
-            dump = export_account(user.pk, output, progress)
-        require_replaceable(path)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with os.fdopen(lock_file(partial), "r+b") as output:
+        clear_partial(output, partial)
+        try:
+            dump = export_account(user_id, output, progress)
+            require_replaceable_archive(path)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
     return dump
 
 

@@ -55,7 +55,7 @@ def test_a_run_that_was_killed_between_the_two_steps_loses_nothing(tmp_path):
     write(tmp_path / "out")
     (tmp_path / "out").rename(tmp_path / ".out.old")
 
-    FolderWriter(tmp_path / "out")
+    FolderWriter(tmp_path / "out").end()
 
     assert names(tmp_path / "out") == ["a.md"]
 
@@ -101,10 +101,38 @@ def test_what_a_killed_run_left_is_deleted(tmp_path):
     writer = FolderWriter(tmp_path / "out")
     writer.add("notes/a.md", b"Milk", MOMENT)
     writer.create().close()
+    # The end of a process ends its locks.
+    writer.lines.close()
 
     write(tmp_path / "out")
 
     assert names(tmp_path / "out") == ["a.md"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_second_export_to_a_folder_is_refused_while_the_first_one_writes_it(tmp_path):
+    writer = FolderWriter(tmp_path / "out")
+    writer.add("a.md", b"Milk", MOMENT)
+
+    with pytest.raises(FileExistsError, match="Another export is writing"):
+        FolderWriter(tmp_path / "out")
+
+    writer.add("b.md", b"Bread", MOMENT)
+    writer.close()
+    assert names(tmp_path / "out") == ["a.md", "b.md"]
+    write(tmp_path / "out", "c.md")
+    assert names(tmp_path / "out") == ["c.md"]
+
+
+def test_a_second_export_in_the_moment_between_the_two_steps_changes_nothing(tmp_path):
+    write(tmp_path / "out")
+    writer = FolderWriter(tmp_path / "out")
+    (tmp_path / "out").rename(tmp_path / ".out.old")
+
+    with pytest.raises(FileExistsError, match="Another export is writing"):
+        FolderWriter(tmp_path / "out")
+
+    writer.close()
     assert names(tmp_path) == ["out"]
 
 

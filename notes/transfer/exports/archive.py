@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Clock, User
 from notes.transfer.exports.account_data import account_as_json
-from notes.transfer.exports.earlier_export import FORMAT, FORMAT_VERSION, require_replaceable
+from notes.transfer.exports.earlier_export import FORMAT, FORMAT_VERSION, require_replaceable_folder
 from notes.transfer.exports.file_names import FileNames
 from notes.transfer.exports.folder_writer import FolderWriter
 from notes.transfer.exports.markdown import as_markdown
@@ -85,13 +85,17 @@ def export_account(user_id: UUID, output: IO[bytes], progress: Progress, max_byt
 def export_to_folder(user_id: UUID, path: Path, progress: Progress) -> Dump:
     """Write the same files into a folder, in place of an earlier export. Raises as `export_account` does.
 
-    Raises `FileExistsError` if anything else is there.
+    Raises `FileExistsError` if anything else is there, or if another export writes there.
     """
-    require_replaceable(path)
+    require_replaceable_folder(path)
     with temporary_file() as lines:
         dump = dump_account(user_id, lines, progress)
         lines.seek(0)
-        write_archive(dump, FolderWriter(path), progress)
+        writer = FolderWriter(path)
+        try:
+            write_archive(dump, writer, progress)
+        finally:
+            writer.end()
         return dump
 
 

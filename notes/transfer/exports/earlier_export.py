@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from notes.transfer.reader import is_junk
 from notes_api.rest.json_types import JSONObject
@@ -38,17 +39,22 @@ def is_unchanged(folder: Path, line: str) -> bool:
     return size == then_size and abs(int(time) - int(then_time)) <= TIME_STEP
 
 
-def require_replaceable(path: Path) -> None:
-    """Raise `FileExistsError` if this folder or archive has files that are not from an export."""
+def require_replaceable_folder(path: Path) -> None:
+    """Raise `FileExistsError` if this folder has files that are not from an export, or is a file."""
     if path.is_dir():
         if (other := find_other(path)) is not None:
             message = f"{path} has a file that an export did not write, or that was changed since: {other}."
             raise FileExistsError(f"{message} Move it away, or name another folder.")
     elif path.exists():
-        if path.suffix != ".zip":
-            raise FileExistsError(f"{path} is a file. Name a folder, or a file that ends in .zip.")
-        if not is_archive_of_export(path):
-            raise FileExistsError(f"{path} is not an archive of an export. Name another file, or move it away.")
+        raise FileExistsError(f"{path} is a file. Name a folder, or a file that ends in .zip.")
+
+
+def require_replaceable_archive(path: Path) -> None:
+    """Raise `FileExistsError` if this is anything else than the archive of an export."""
+    if path.is_dir():
+        raise FileExistsError(f"{path} is a folder. Name an archive, or a folder whose name does not end in .zip.")
+    if path.exists() and not is_archive_of_export(path):
+        raise FileExistsError(f"{path} is not an archive of an export. Name another file, or move it away.")
 
 
 def find_other(folder: Path) -> str | None:
@@ -107,15 +113,13 @@ def begins_as_export(head: bytes) -> bool:
     return head[LOCAL_HEADER:].startswith(FIRST_NAMES)
 
 
-def delete_partial(path: Path) -> None:
-    """Delete the archive that a killed export left. Raises `FileExistsError` if it is anything else."""
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        head = file.read(END)
+def clear_partial(file: IO[bytes], path: Path) -> None:
+    """Empty the archive that a killed export left. Raises `FileExistsError` if it is anything else."""
+    head = file.read(END)
     if head and not begins_as_export(head):
         raise FileExistsError(f"{path} is not from an export, which needs this name. Move it away.")
-    path.unlink()
+    file.seek(0)
+    file.truncate()
 
 
 def read_manifest(folder: Path) -> JSONObject:

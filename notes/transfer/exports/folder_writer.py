@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from notes.transfer.exports.earlier_export import RECORD, UNRECORDED, record_line, require_replaceable
+from notes.transfer.exports.earlier_export import RECORD, UNRECORDED, record_line, require_replaceable_folder
 from notes.transfer.exports.exchange import exchange
+from notes.transfer.exports.own_file import lock_file
 
 
 class FolderWriter:
@@ -21,12 +22,15 @@ class FolderWriter:
         # A link to a folder stays: what it leads to is replaced.
         self.path = path = path.resolve()
         self.new, self.old = (path.with_name(f".{path.name}.{state}") for state in ("new", "old"))
+        self.delete(self.new)
         if self.old.exists() and not path.exists():
             # Of a run that was killed in that moment.
-            require_replaceable(self.old)
+            require_replaceable_folder(self.old)
             self.old.rename(path)
-        self.delete_rest()
+        self.delete(self.old)
         self.new.mkdir(mode=0o700, parents=True)
+        # Of the record.
+        self.lines = os.fdopen(lock_file(self.new / RECORD), "a", buffering=1, encoding="utf-8", newline="\n")
 
     def add(self, name: str, data: bytes, modified: datetime) -> None:
         with self.create() as file:
@@ -44,8 +48,7 @@ class FolderWriter:
 
     def record(self, name: str) -> None:
         """Record the file that was written, then give it its name: so no other file is ever without a record."""
-        with (self.new / RECORD).open("a", encoding="utf-8", newline="\n") as record:
-            record.write(record_line(self.new / UNRECORDED, name))
+        self.lines.write(record_line(self.new / UNRECORDED, name))
         target = self.new / name
         target.parent.mkdir(mode=0o700, exist_ok=True)
         (self.new / UNRECORDED).rename(target)
@@ -56,26 +59,35 @@ class FolderWriter:
         If that was in the last moment, the earlier folder stays beside the new one, and the error names it.
         """
         try:
-            require_replaceable(self.path)
-        except FileExistsError:
-            self.delete_rest()
-            raise
-        if not self.path.exists():
-            self.new.rename(self.path)
-        elif not exchange(self.new, self.path):
-            self.path.rename(self.old)
-            self.new.rename(self.path)
-        self.delete_rest()
+            require_replaceable_folder(self.path)
+            if not self.path.exists():
+                self.new.rename(self.path)
+            elif not exchange(self.new, self.path):
+                self.path.rename(self.old)
+                self.new.rename(self.path)
+        finally:
+            self.end()
 
-    def delete_rest(self) -> None:
-        """Delete the earlier folder, which has one of these names, or what a run left that was killed.
+    def end(self) -> None:
+        """Let other exports write here, and delete what is left: the earlier folder, or this one if it is unfinished.
 
         Raises `FileExistsError` if it has files that are not from an export.
         """
-        for rest in (self.new, self.old):
+        if not self.lines.closed:
+            self.lines.close()
+            self.delete(self.new)
+            self.delete(self.old)
+
+    def delete(self, rest: Path) -> None:
+        record = rest / RECORD
+        descriptor = lock_file(record) if record.exists() else None
+        try:
             (rest / UNRECORDED).unlink(missing_ok=True)
-            require_replaceable(rest)
+            require_replaceable_folder(rest)
             delete_folder(rest)
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
 
 
 def delete_folder(folder: Path) -> None:
