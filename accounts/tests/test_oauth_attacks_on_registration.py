@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.flows.oauth.grant_types import DEVICE_CODE
 from accounts.models import Grant, OAuthClient
 from accounts.models.redirect_uris import check_redirect_uri
 from accounts.tests.programs import CALLBACK, Program, register
@@ -109,6 +110,22 @@ DECEPTIVE_NAMES = [
     ("   ", "127.0.0.1:4711"),
     ("a" * 5000, "a" * 100),
 ]
+
+
+WRONG_MEMBERS = [
+    {"grant_types": [DEVICE_CODE, 5]},
+    {"grant_types": [DEVICE_CODE], "response_types": 5},
+    {"grant_types": [DEVICE_CODE], "response_types": [None]},
+    {"grant_types": [DEVICE_CODE], "scope": ["notes:read"]},
+]
+
+
+def test_a_registration_of_a_device_with_members_of_another_type_is_refused(client, subtests):
+    for members in WRONG_MEMBERS:
+        with subtests.test(members=members):
+            response = client.post("/register", members, format="json")
+
+            assert is_rejected(response, "invalid_client_metadata")
 
 
 def test_open_registration_abuse_with_too_many_grant_types_is_refused(client):

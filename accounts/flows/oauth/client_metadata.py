@@ -37,7 +37,7 @@ def read_metadata(metadata: Mapping[str, object]) -> ClientMetadata:
     grants = metadata.get("grant_types")
     if isinstance(grants, list) and len(grants) > MAX_GRANT_TYPES:
         raise InvalidMetadata(f"grant_types has more than {MAX_GRANT_TYPES} items.")
-    uris = [] if is_device_only(metadata) else read_code_client(metadata)
+    uris = read_device(metadata) if is_device_only(metadata) else read_code_client(metadata)
     name, _ = (read_text(metadata, member) for member in ("client_name", "scope"))
     return ClientMetadata(clean_name(name) or (host_of(uris[0])[:MAX_NAME_LENGTH] if uris else NAMELESS_DEVICE), uris)
 
@@ -53,6 +53,14 @@ def is_device_only(metadata: Mapping[str, object]) -> bool:
     """Return whether the client never sends a browser here, and so is never answered at an address."""
     grants = metadata.get("grant_types")
     return isinstance(grants, list) and DEVICE_CODE in grants and CODE not in grants
+
+
+def read_device(metadata: Mapping[str, object]) -> list[str]:
+    """Return no redirect URIs. Raises `InvalidMetadata`."""
+    # Nothing else of them is used, but anything else than lists of strings is a mistake.
+    for member in ("grant_types", "response_types"):
+        read_strings(metadata, member, "")
+    return []
 
 
 def read_code_client(metadata: Mapping[str, object]) -> list[str]:
@@ -76,9 +84,15 @@ def read_redirect_uris(uris: object) -> list[str]:
 
 def require_supported(metadata: Mapping[str, object], member: str, needed: str) -> None:
     """Raise `InvalidMetadata` if a list of the metadata leaves out what this server supports."""
-    values = metadata.get(member, [needed])
-    if not isinstance(values, list) or needed not in values or not all(isinstance(each, str) for each in values):
-        raise InvalidMetadata(f"{member} has to be a list of strings that contains {needed}.")
+    if needed not in read_strings(metadata, member, needed):
+        raise InvalidMetadata(f"{member} has to contain {needed}.")
+
+
+def read_strings(metadata: Mapping[str, object], member: str, default: str) -> list[str]:
+    values = metadata.get(member, [default])
+    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+        raise InvalidMetadata(f"{member} is not a list of strings.")
+    return values
 
 
 def clean_name(name: str) -> str:
