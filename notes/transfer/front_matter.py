@@ -13,13 +13,13 @@ from itertools import pairwise
 from typing import Any
 
 from notes.transfer.budget import Budget
-from notes.transfer.front_matter_comments import LINE_COMMENT, TOML_COMMENT, YAML_COMMENT, comments_in, hide_scalars
+from notes.transfer.front_matter_comments import TOML_COMMENT, YAML_COMMENT, comments_in, hide_scalars
+from notes.transfer.front_matter_lines import read_lines
 
 MAX_BYTES, MAX_VALUES, MAX_DEPTH = 1 << 16, 2000, 16
 CHARACTERS = 2  # One tag of HTML takes as long as this many.
 BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 JSON_OBJECT = re.compile(r"\A\{[ \t]*\n")
-LINE = re.compile(r"([A-Za-z][\w ?-]*):[ \t]*(.*)")
 MAX_TOML = 1 << 12
 TOML_STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 TRUE = frozenset({"true", "yes", "on", "1"})
@@ -161,28 +161,6 @@ def read_yaml(block: str, result: FrontMatter) -> bool:
         result.sources[name] = "".join(lines[start:end])
         result.comments[name] = comments_in("".join(plain[start:end]), YAML_COMMENT)
     return True
-
-
-def read_lines(lines: Iterable[str], result: FrontMatter) -> bool:
-    """Read what looks like a mapping, though it is not valid YAML: `name: value` and items below a name."""
-    result.values.clear()
-    name = ""
-    for line in lines:
-        if found := LINE.match(line):
-            name = result.free_name(found.group(1))
-            result.values[name] = found.group(2).strip().strip("\"'") or None
-            result.sources[name] = ""
-        elif name and line.strip().startswith("- "):
-            items = result.values[name]
-            result.values[name] = [*(items if isinstance(items, list) else []), line.strip()[2:].strip().strip("\"'")]
-        elif not name:
-            # What stands above the first name belongs to none, and must not be lost.
-            result.values[""] = line.strip() or result.values.get("")
-        result.sources[name] = result.sources.get(name, "") + line
-    # What else looks like a comment may be part of a value.
-    result.comments = {name: comments_in(source, LINE_COMMENT) for name, source in result.sources.items()}
-    result.warnings.append("The front matter is not valid YAML; it was read line by line.")
-    return bool(name)
 
 
 class TooComplex(Exception):

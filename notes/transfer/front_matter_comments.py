@@ -8,7 +8,6 @@ TOML_COMMENT = re.compile(
 )
 # Where the scalars have no `#`.
 YAML_COMMENT = re.compile(r"(?:^|(?<=[ \t]))(?P<comment>#[^\n]*)", re.MULTILINE)
-LINE_COMMENT = re.compile(r"^(?P<comment>#[^\n]*)", re.MULTILINE)
 
 
 def comments_in(source: str, pattern: re.Pattern[str]) -> str:

@@ -60,6 +60,30 @@ def test_anchors_aliases_tags_and_large_values_of_yaml_are_text(value):
     assert found.warnings == ["The front matter is not valid YAML; it was read line by line."]
 
 
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        ("  to the sea\n# One\n", "  to the sea\n# One\n"),
+        ("tags:\n- a\n  b\n# One\n", "  b\n# One\n"),
+        ("tags: a\n- b\n# One\n", "# One\n"),
+        ("author:\n  name: Bob\n", "author:\n  name: Bob\n"),
+        ("aliases: |\n  One\n  Two\n", "aliases: |\n  One\n  Two\n"),
+        ("draft:\n# One\n\n", "# One\n"),
+    ],
+)
+def test_what_is_no_value_of_front_matter_that_is_not_valid_yaml_stays_in_the_text(lines, left):
+    note = note_of(f"---\ntitle: My: trip\n{lines}---\nText")
+
+    assert (note.title, note.content) == ("My: trip", f"---\n{left}---\n\nText")
+
+
+def test_a_text_below_a_name_is_not_lost_where_front_matter_is_not_valid_yaml():
+    note = note_of("---\ntitle: >-\n  My trip\nplace: Oslo: harbour\ntags: a\n- b\n---\nText", "file.md")
+
+    assert (note.title, note.tags) == ("file", ("a", "b"))
+    assert note.content == "---\ntitle: >-\n  My trip\nplace: Oslo: harbour\n---\n\nText"
+
+
 def test_what_is_said_twice_and_comments_stay_in_the_text():
     lines = "# One\ntitle: Milk\n# Two\nTags: [a]\ntags: [b]\ncategory: {c: d}\n"
     note = note_of(f"---\n{lines}---\nText")

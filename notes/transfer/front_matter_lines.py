@@ -1,0 +1,44 @@
+"""Front matter that is not valid YAML, such as `title: Oslo: the harbour`."""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from notes.transfer.front_matter import FrontMatter
+
+LINE = re.compile(r"([A-Za-z][\w ?-]*):[ \t]*(.*)")
+# What stands in place of a text below it.
+BLOCK_SCALAR = re.compile(r"[|>][-+1-9]{0,2}")
+
+
+def read_lines(lines: Iterable[str], result: "FrontMatter") -> bool:
+    """Read what looks like a mapping, though it is not valid YAML: `name: value` and items below a name."""
+    result.values.clear()
+    name = ""
+    for line in lines:
+        if found := LINE.match(line):
+            name = result.free_name(found.group(1))
+            value = found.group(2).strip().strip("\"'")
+            result.values[name] = None if BLOCK_SCALAR.fullmatch(value) else value or None
+            result.sources[name] = ""
+        elif name and line.strip().startswith("- "):
+            if not isinstance(items := result.values[name], list):
+                items = result.values[name] = [items] if items else []
+            items.append(line.strip()[2:].strip().strip("\"'"))
+        elif not name:
+            # What stands above the first name belongs to none, and must not be lost.
+            result.values[""] = line.strip() or result.values.get("")
+        elif line.strip():
+            result.comments[name] = result.comments.get(name, "") + line
+        result.sources[name] = result.sources.get(name, "") + line
+    keep_parts(result)
+    result.warnings.append("The front matter is not valid YAML; it was read line by line.")
+    return bool(name)
+
+
+def keep_parts(result: "FrontMatter") -> None:
+    """Keep lines that are no part of a value like comments, and with their name if it has no value."""
+    for name, lines in result.comments.items():
+        if result.values[name] is None and not all(line.startswith("#") for line in lines.splitlines()):
+            result.comments[name] = result.sources[name]
