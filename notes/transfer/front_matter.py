@@ -22,7 +22,7 @@ BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", 
 JSON_OBJECT = re.compile(r"\A\{[ \t]*\n")
 MAX_TOML = 1 << 12
 TOML_STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
-TRUE = frozenset({"true", "yes", "on", "1"})
+TRUE, FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
 Value = Any  # Any: None, a text, a list of values or a dictionary of them
 
@@ -47,8 +47,9 @@ class FrontMatter:
                 yield name, value
 
     def flag(self, *names: str) -> bool:
-        self.used.update(names)
-        return any(value.lower() in TRUE for _, value in self.texts(*names))
+        words = {name: value.strip().lower() for name, value in self.texts(*names)}
+        self.used.update(name for name, word in words.items() if word in TRUE | FALSE)
+        return not TRUE.isdisjoint(words.values())
 
     def free_name(self, name: str) -> str:
         """Return the lower-case name; if there is a value of this name already, one that nothing else has."""

@@ -119,6 +119,20 @@ def test_comments_beside_values_stay_in_the_text():
     assert note_of(toml).content == '---\n# One\n# Two\n# Three\nother: "d"\n---\n\nText'
 
 
+@pytest.mark.parametrize(
+    "line", ["pinned: perhaps", "archived: [true]", "tags: [a, {b: c}]", "category: [[a, [b]]]", "keywords: {a: b}"]
+)
+def test_a_flag_or_tag_that_cannot_be_read_stays_in_the_text(line):
+    note = note_of(f"---\n{line}\n---\nText")
+
+    assert note.content == f"---\n{line}\n---\n\nText"
+
+
+@pytest.mark.parametrize("line", ["pinned: No", "archived: 'true '", "tags: [a, ~]", "categories: [[a, b]]", "tag: a"])
+def test_a_flag_or_tag_that_is_read_does_not_stay_in_the_text(line):
+    assert note_of(f"---\n{line}\n---\nText").content == "Text"
+
+
 def test_a_date_that_cannot_be_read_stays_in_the_text():
     note = note_of("---\ncreated: 09/08/2021\n---\nText")
 

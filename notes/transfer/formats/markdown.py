@@ -177,12 +177,16 @@ def tags_of(matter: FrontMatter) -> Iterator[str]:
     for name in TAGS:
         value = matter.values.get(name)
         items = value if isinstance(value, list) else re.split(r"[,\s]+", value) if isinstance(value, str) else []
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) and all(map(is_tag, items)):
             matter.used.add(name)
         for item in items:
             path = "/".join(filter(is_text, item)) if isinstance(item, list) else item
             if is_text(path):
                 yield path if own_id(matter) else WIKILINK.sub(r"\1", path).strip().lstrip("#")
+
+
+def is_tag(item: Value) -> bool:
+    return item is None or is_text(item) or (isinstance(item, list) and all(map(is_text, item)))
 
 
 def is_text(value: Value) -> bool:
