@@ -1,6 +1,6 @@
 """Revisions: the earlier texts of a note."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -46,6 +46,16 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def of_notes(self, notes: models.QuerySet[Any]) -> Self:  # Any: notes; importing them would be circular
         return self.filter(note__in=notes)
+
+    def of_note_ids(self, note_ids: Sequence[UUID | Parameter]) -> Self:
+        return self.filter(note__pk__in=note_ids)
+
+    def among(self, ids: Sequence[int | Parameter]) -> Self:
+        return self.filter(pk__in=ids)
+
+    def in_order(self) -> Self:
+        """The revisions of a note after those of another, the oldest first."""
+        return self.order_by("note_id", "version")
 
     def of_owner(self, owner_id: UUID) -> Self:
         return self.filter(note__owner=owner_id)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 
 import pytest
 import yaml
@@ -40,6 +41,19 @@ def test_an_export_is_an_archive_for_a_download(phone, at_nine):
     assert response.headers["Content-Disposition"] == 'attachment; filename="notes-2026-01-05.zip"'
     assert response.headers["Cache-Control"] == "no-store"
     assert opened(read(response)).testzip() is None
+
+
+def test_without_isal_zlib_compresses_an_archive(export, alice, monkeypatch):
+    make_note(owner=alice, content="Milk " * 1000)
+    fast = opened(export())
+    monkeypatch.setitem(sys.modules, "isal.isal_zlib", None)
+
+    slow = opened(export())
+
+    names = [name for name in fast.namelist() if name.endswith((".md", ".ndjson"))]
+    assert len(names) == 2
+    assert [slow.read(name) for name in names] == [fast.read(name) for name in names]
+    assert all(slow.getinfo(name).compress_size < 1000 for name in names)
 
 
 def test_the_lines_have_every_member_of_a_note_and_its_earlier_texts(export, alice, at_nine):

@@ -30,6 +30,8 @@ from notes_api.rest.renderers import encode_json
 MIB = 1024 * 1024
 # Bytes of a temporary file that are kept in memory.
 IN_MEMORY = 4 * MIB
+# Bytes that are read and written at once, so that a note is not a system call.
+BUFFER = MIB // 4
 # Notes between two reports of progress.
 INTERVAL = 100
 
@@ -70,7 +72,7 @@ class Dump:
 
 
 def temporary_file() -> IO[bytes]:
-    return SpooledTemporaryFile(IN_MEMORY, dir=settings.SPOOL_DIR)
+    return SpooledTemporaryFile(IN_MEMORY, buffering=BUFFER, dir=settings.SPOOL_DIR)
 
 
 def export_account(user_id: UUID, output: IO[bytes], progress: Progress, max_bytes: int | None = None) -> Dump:

@@ -2,7 +2,6 @@
 
 import re
 from hashlib import blake2b
-from itertools import chain
 from struct import Struct
 
 from notes_api.rest.unicode_text import normalize
@@ -39,9 +38,12 @@ class FileNames:
 
     def choose(self, folder: str, title: str, note_id: str) -> str:
         """Return the path of the note's file. If its title is taken, the name has the end of the note's id as well."""
-        path, digits = f"{folder}/{safe_name(title)}", note_id.replace("-", "")
+        path = f"{folder}/{safe_name(title)}"
+        if self.add(path):
+            return path + ".md"
+        digits = note_id.replace("-", "")
         longer = (f"{path} {digits[-length:]}" for length in (8, 16, 32))
-        return next(filter(self.add, chain([path], longer)), f"{path} {digits}") + ".md"
+        return next(filter(self.add, longer), f"{path} {digits}") + ".md"
 
     def add(self, path: str) -> bool:
         """Remember the path; return False if it was remembered before, or seems so."""

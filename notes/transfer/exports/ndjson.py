@@ -5,10 +5,11 @@ Versions, and who changed a note, are left out: they are those of one account on
 
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from notes.models import Note, Revision
 from notes.models.functions import OctetLength
@@ -36,6 +37,7 @@ NOTE, REVISION = "note", "revision"
 # The lines of notes begin with this.
 NOTE_START = b'{"kind":"note",'
 
+Key = TypeVar("Key")
 Row = tuple[Any, ...]  # Any: each column has its own type
 
 
@@ -65,11 +67,10 @@ def read_lines(owner_id: UUID) -> Iterator[tuple[Row, list[bytes]]]:
     Call it in a snapshot. Groups of a few MiB are in memory at a time, or one note with its revisions.
     """
     notes = Note.objects.owned_by(owner_id)
-    sizes = notes.order_by("pk").values_list("pk", OctetLength("content")).iterator(IDS)
+    # As texts: it takes longer to make the UUIDs than to read them.
+    sizes = notes.order_by("pk").values_list(Cast("pk", TextField()), OctetLength("content")).iterator(IDS)
     for ids in split(sizes):
-        # One statement for all groups: Django takes longer to build it than to run it.
-        rows = notes_with(ids=tuple(ids + ids[-1:] * (MAX_ROWS - len(ids))))
-        yield from with_revisions(rows, ids)
+        yield from with_revisions(notes_with(ids=padded(ids)), ids)
 
 
 @compiled
@@ -77,7 +78,7 @@ def notes_with(ids: Sequence[Parameter]) -> "QuerySet[Note, Any]":  # Any: colum
     return Note.objects.among(ids).order_by("pk").values_list(*NOTE_MEMBERS)
 
 
-def with_revisions(rows: Iterable[Row], ids: list[UUID]) -> Iterator[tuple[Row, list[bytes]]]:
+def with_revisions(rows: Iterable[Row], ids: list[str]) -> Iterator[tuple[Row, list[bytes]]]:
     remaining = read_revisions(ids)
     following = next(remaining, None)
     for row in rows:
@@ -88,12 +89,26 @@ def with_revisions(rows: Iterable[Row], ids: list[UUID]) -> Iterator[tuple[Row, 
         yield row, lines
 
 
-def read_revisions(ids: list[UUID]) -> Iterator[Row]:
+def read_revisions(ids: list[str]) -> Iterator[Row]:
     """Yield the revisions of these notes, of which a MiB is in memory at a time, or one that is larger."""
-    in_order = Revision.objects.order_by("note", "version")
-    # Not `iterator`: it fetches all rows at once behind a pooler, which has no cursors on the server.
-    for batch in split(in_order.filter(note__in=ids).values_list("pk", OctetLength("content"))):
-        yield from in_order.filter(pk__in=batch).values_list(*REVISION_MEMBERS)
+    batch: list[int]
+    for batch in split(revision_sizes(notes=padded(ids))):
+        yield from revisions_with(ids=padded(batch))
+
+
+@compiled
+def revision_sizes(notes: Sequence[Parameter]) -> "QuerySet[Revision, Any]":  # Any: as above
+    return Revision.objects.of_note_ids(notes).in_order().values_list("pk", OctetLength("content"))
+
+
+@compiled
+def revisions_with(ids: Sequence[Parameter]) -> "QuerySet[Revision, Any]":  # Any: as above
+    return Revision.objects.among(ids).in_order().values_list(*REVISION_MEMBERS)
+
+
+def padded(keys: list[Key]) -> tuple[Key, ...]:
+    """Return always as many keys, so that there is one statement: Django takes longer to build it than to run it."""
+    return tuple(keys + keys[-1:] * (MAX_ROWS - len(keys)))
 
 
 # The parts of a note's row that a file of Markdown shows.
