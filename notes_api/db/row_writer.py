@@ -31,11 +31,14 @@ def insert_all(rows: Sequence[Model]) -> None:
         return
     model = type(rows[0])
     fields = [field for field in model._meta.concrete_fields if not (field.primary_key and rows[0].pk is None)]
-    sql = insert_sql(model, connection.vendor, tuple(field.name for field in fields))
+    names = tuple(field.name for field in fields)
+    values = [database_values(fields, [getattr(row, field.attname) for field in fields]) for row in rows]
+    if connection.vendor == "postgresql":
+        # A statement for each row takes twice as long: PostgreSQL would read the constraints of the table for each.
+        run_statement(insert_arrays_sql(model, names), [list(column) for column in zip(*values, strict=True)])
+        return
     with connection.cursor() as cursor:
-        cursor.executemany(
-            sql, [database_values(fields, [getattr(row, field.attname) for field in fields]) for row in rows]
-        )
+        cursor.executemany(insert_sql(model, connection.vendor, names), values)
 
 
 def update(row: Model, values: Mapping[str, Any]) -> None:  # Any: each column has its own type
@@ -70,6 +73,16 @@ def insert_sql(model: type[Model], vendor: str, names: tuple[str, ...]) -> str:
     columns = [quote(column(model, name).column) for name in names]
     placeholders = ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({placeholders})"  # noqa: S608  # no input
+
+
+@lru_cache(maxsize=64)
+def insert_arrays_sql(model: type[Model], names: tuple[str, ...]) -> str:
+    """Return an INSERT for PostgreSQL whose values are columns, each an array."""
+    fields = [column(model, name) for name in names]
+    columns = ", ".join(quote(field.column) for field in fields)
+    # Without the length: a cast to varchar(255) would shorten a longer text, which must be an error.
+    arrays = ", ".join(f"%s::{str(field.db_type(connection)).partition('(')[0]}[]" for field in fields)
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608  # no input
 
 
 @lru_cache(maxsize=64)

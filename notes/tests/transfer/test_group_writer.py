@@ -11,6 +11,8 @@ from notes.transfer.ids import NoteIds
 from notes.transfer.imports.group import Group
 from notes.transfer.imports.group_writer import Author, write_group
 
+ON_POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans and runs each row at once")
+
 
 @pytest.fixture
 def group(alice):
@@ -40,3 +42,28 @@ def test_a_note_that_its_owner_writes_meanwhile_is_left_as_it_is(group, alice):
 
     assert write(group) == [("skipped", "changed_since")]
     assert Note.objects.owned_by(alice).get().content == "three bottles"
+
+
+@ON_POSTGRESQL
+def test_the_comparison_is_planned_for_the_table_as_it_is(group):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%\"purged_at\"%octet_length%'"
+        )
+
+        assert cursor.fetchall() == []
+
+
+@ON_POSTGRESQL
+def test_the_notes_of_a_group_are_inserted_by_one_statement(group, alice):
+    group.add(Draft(source="b.md", title="Bread", content="brown", tags=("home",), is_pinned=True))
+    group.compare()
+
+    with CaptureQueriesContext(connection) as queries:
+        assert write(group) == [("created", ""), ("created", "")]
+
+    # Django logs "2 times: INSERT" for a statement that runs for each row.
+    [insert] = [query["sql"] for query in queries if 'INSERT INTO "notes_note"' in query["sql"]]
+    assert insert.startswith("INSERT")
+    found = Note.objects.owned_by(alice).order_by("title").values_list("title", "content", "tags", "is_pinned")
+    assert list(found) == [("Bread", "brown", ["home"], True), ("Milk", "two bottles", [], False)]

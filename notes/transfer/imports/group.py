@@ -84,7 +84,8 @@ def read_stored(ids: Collection[UUID]) -> dict[UUID, Stored]:
     return {row[0]: dict(zip(STORED, row, strict=True)) for row in rows}
 
 
-@compiled
+# An import may fill an empty table: PostgreSQL's plan for an empty one would read all rows until it is analyzed.
+@compiled(custom_plan=True)
 def notes_with(ids: Sequence[Parameter]) -> "QuerySet[Note, Any]":  # Any: columns differ
     return Note.objects.among(ids).annotate(size=OctetLength("content")).values_list(*STORED)
 
