@@ -7,9 +7,13 @@ from collections.abc import Callable, Hashable
 
 # Seconds. More work of a client that has to wait for longer is refused.
 MAX_WAIT = 1.0
-# Seconds between two refusals of one client, as long as none of them waits for more than REFUSAL_WAIT. Further ones
-# wait for up to REFUSAL_SPREAD more.
-REFUSAL_INTERVAL, REFUSAL_WAIT, REFUSAL_SPREAD = 0.02, 4.0, 0.8
+# Seconds between two refusals of one client, as long as none of them waits for more than REFUSAL_WAIT, which is a part
+# of the time that its request may take. Further ones wait for up to REFUSAL_SPREAD more.
+REFUSAL_INTERVAL, REFUSAL_WAIT, REFUSAL_SPREAD = 0.02, 0.8, 0.16
+# What begins too late is stopped at its deadline, and its turn is lost. So a request that waits for its turn in place
+# of its refusal leaves the line while there is time for WORK_MARGIN times the usual work of its line: at least and at
+# most these parts of its own time.
+WORK_MARGIN, MIN_MARGIN, MAX_MARGIN = 20, 0.1, 0.5
 # The weight of the latest measurement in an average.
 WEIGHT = 0.2
 
@@ -61,17 +65,25 @@ class Kind:
 
 
 class Ticket:
-    """The place of one piece of work. The queue calls `start` when it may begin, or `refuse` if it never may."""
+    """The place of one piece of work. The queue calls `start` when it may begin, or `refuse` if it never may.
 
-    def __init__(self) -> None:
+    Times are those of `time.monotonic()`. The work ends at `ends_at`, and a refusal is sent before. Work that
+    `may_wait` waits for its turn while its refusal is delayed.
+    """
+
+    def __init__(self, ends_at: float, *, may_wait: bool = False) -> None:
+        self.ends_at = ends_at
+        self.may_wait = may_wait
         self.start: Callable[[], object] = do_nothing
         self.refuse: Callable[[Exception], object] = do_nothing
         self.line: Line | None = None
         self.has_started = False
-        # Seconds after which it is refused unless it has started. None: it may wait until its deadline.
-        self.refuse_after: float | None = None
-        # Seconds from then on until its refusal is sent.
-        self.refusal_delay = 0.0
+        # When its refusal is sent, and when it leaves its line before. None: it may wait until its deadline.
+        self.refused_at: float | None = None
+        self.leaves_at: float | None = None
+
+    def overloaded(self) -> Overloaded:
+        return Overloaded(max(0.0, (self.refused_at or 0.0) - time.monotonic()))
 
 
 class Line:
@@ -93,6 +105,12 @@ class Line:
     def expect_wait(self) -> float:
         """Return how long further work would wait, in seconds. A line that stands still waits for longer."""
         return len(self.waiting) * self.interval + time.monotonic() - self.since if self.waiting else 0.0
+
+    def last_turn_of(self, ticket: Ticket) -> float:
+        """Return until when work with this ticket may begin. The rest of its time is for the work, see WORK_MARGIN."""
+        seconds = ticket.ends_at - time.monotonic()
+        margin = WORK_MARGIN * self.interval * self.kind.per_client
+        return ticket.ends_at - min(max(margin, MIN_MARGIN * seconds), MAX_MARGIN * seconds)
 
     def add(self, ticket: Ticket) -> None:
         if not self.waiting:
@@ -132,18 +150,23 @@ class Client:
         # When the latest refusal is due.
         self.refused_at = 0.0
 
-    def overloaded(self) -> Overloaded:
-        """Return the next refusal: at once, or a little after the last one if there are many.
+    def schedule_refusal(self, ticket: Ticket) -> float:
+        """Return when to refuse this work: at once, or a little after the last refusal if there are many.
 
         Refusing costs time too. A client that ignores `Retry-After` would otherwise get nothing but refusals.
         """
+        if ticket.refused_at is not None:
+            return ticket.refused_at
         now = time.monotonic()
-        due = max(now, self.refused_at + REFUSAL_INTERVAL)
-        if due > now + REFUSAL_WAIT:
+        seconds = max(0.0, ticket.ends_at - now)
+        ticket.refused_at = max(now, self.refused_at + REFUSAL_INTERVAL)
+        if ticket.refused_at <= now + REFUSAL_WAIT * seconds:
+            self.refused_at = ticket.refused_at
+        else:
             # At random: otherwise those of a burst would be due at the same time, and hold up everybody.
-            return Overloaded(REFUSAL_WAIT + REFUSAL_SPREAD * random.random())  # noqa: S311  # no secret
-        self.refused_at = due
-        return Overloaded(due - now)
+            part = REFUSAL_WAIT + REFUSAL_SPREAD * random.random()  # noqa: S311  # no secret
+            ticket.refused_at = now + part * seconds
+        return ticket.refused_at
 
     def line_for(self, kind: Kind) -> Line:
         line = self.lines.get(kind)

@@ -146,8 +146,9 @@ class ThreadedASGIHandler(BaseHandler):
             if isinstance(error, ClientDisconnected):
                 raise
             response = self.make_error(scope, *describe_error(error, get_record(scope)))
-            delay = error.delay if isinstance(error, Overloaded) else 0.0
-            return response._replace(delay=min(delay, self.scheduler.remaining_time(scope)))
+            # It refers to its frames, and these to it: a refusal would stay until the next garbage collection.
+            error.__traceback__ = None
+            return response._replace(delay=error.delay) if isinstance(error, Overloaded) else response
 
     async def run_in_turn(self, scope: Scope, body: IO[bytes], urlconf: str | None) -> RawResponse:
         in_thread, on_loop = partial(self.process_request, scope, body, urlconf), None

@@ -6,6 +6,7 @@ networks, because one attacker may have many networks.
 """
 
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from functools import wraps
@@ -55,11 +56,8 @@ class FairQueue:
         return kind
 
     @locked
-    def enter(self, ticket: Ticket, key: Hashable, kind: Kind, patience: float = 0.0) -> None:
-        """Start the work, now or later. Raises `Overloaded` if it would wait for too long.
-
-        Work whose refusal is delayed may get its turn meanwhile. It waits for that for at most `patience` seconds.
-        """
+    def enter(self, ticket: Ticket, key: Hashable, kind: Kind) -> None:
+        """Start the work, now or later. Raises `Overloaded` if it would wait for too long."""
         client = self.clients.get(key)
         if client is None:
             client = self.clients[key] = Client(key)
@@ -68,18 +66,22 @@ class FairQueue:
         if self.free and client.running < self.per_client and line.is_ready:
             self.start(ticket, line)
             return
-        refusal = client.overloaded() if line.expect_wait() > self.max_wait else None
-        may_wait = refusal is None or (refusal.delay and patience)
-        if not may_wait or (self.waiting >= MAX_WAITING and not self.make_room(client)):
+        if not self.may_wait(ticket, line) or (self.waiting >= MAX_WAITING and not self.make_room(client)):
+            client.schedule_refusal(ticket)
             self.forget_if_idle(client)
-            raise refusal or client.overloaded()
-        if refusal is not None:
-            ticket.refuse_after = min(refusal.delay, patience)
-            ticket.refusal_delay = refusal.delay - ticket.refuse_after
+            raise ticket.overloaded()
         ticket.line = line
         line.add(ticket)
         self.waiting += 1
         self.ring_of(client).setdefault(client)
+
+    def may_wait(self, ticket: Ticket, line: Line) -> bool:
+        """Whether the work may wait in this line: not for too long, or not longer than for its refusal."""
+        if line.expect_wait() <= self.max_wait:
+            return True
+        refused_at = line.client.schedule_refusal(ticket)
+        ticket.leaves_at = min(refused_at, line.last_turn_of(ticket))
+        return ticket.may_wait and ticket.leaves_at > time.monotonic()
 
     def ring_of(self, client: Client) -> "OrderedDict[Client, None]":
         return self.networks if client.is_network else self.accounts
@@ -96,7 +98,8 @@ class FairQueue:
         line = max(longest.lines.values(), key=lambda each: len(each.waiting))
         ticket = next(reversed(line.waiting))
         self.leave(ticket)
-        ticket.refuse(longest.overloaded())
+        longest.schedule_refusal(ticket)
+        ticket.refuse(ticket.overloaded())
         return True
 
     def start(self, ticket: Ticket, line: Line) -> None:
@@ -179,3 +182,5 @@ class FairQueue:
     def forget_if_idle(self, client: Client) -> None:
         if not client.waiting and not client.running:
             del self.clients[client.key]
+            # They refer to the client: together they would stay until the next garbage collection.
+            client.lines.clear()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from rest_framework.permissions import SAFE_METHODS
 
 from notes_api.monitoring.request_record import RequestRecord
-from notes_api.server.admission import ClientDisconnected, Kind, Overloaded, Ticket
+from notes_api.server.admission import ClientDisconnected, Kind, Ticket, do_nothing
 from notes_api.server.fair_queue import FairQueue
 from notes_api.server.thread_pool import DeadlineExceeded, Job, ThreadPool
 
@@ -23,8 +23,12 @@ class Place:
     client: Hashable
     kind: Kind
     record: RequestRecord
-    # See `FairQueue.enter`.
-    patience: float = 0.0
+    # See `Ticket`.
+    ends_at: float
+    may_wait: bool = False
+
+    def take_ticket(self) -> Ticket:
+        return Ticket(self.ends_at, may_wait=self.may_wait)
 
 
 class FairThreadPool(ThreadPool):
@@ -41,15 +45,16 @@ class FairThreadPool(ThreadPool):
         may take that long afterwards. Raises `Overloaded`, `DeadlineExceeded` and `ClientDisconnected`.
         """
         job = Job(place.record.time_run(work))
-        ticket = Ticket()
+        ticket = place.take_ticket()
         ticket.start, ticket.refuse = partial(self.begin, job, run_timeout), job.refuse
         job.when_ended = partial(self.queue.give_up, ticket)
         job.deadline, job.may_write = deadline, place.record.method not in SAFE_METHODS
-        self.queue.enter(ticket, place.client, place.kind, place.patience)
-        job.set_deadline(job.deadline)
         try:
+            self.queue.enter(ticket, place.client, place.kind)
             return await self.wait_in_line(job, ticket, place.record)
         finally:
+            # They refer to the job: if it was refused, it would stay until the next garbage collection.
+            ticket.start = ticket.refuse = do_nothing
             if job.was_stopped and run_timeout is not None:
                 # The database may be away. The requests behind this one would take as long: they get their error now.
                 self.queue.refuse_waiting(partial(DeadlineExceeded, has_started=False))
@@ -58,10 +63,11 @@ class FairThreadPool(ThreadPool):
                 place.record.refusal = "deadline"
 
     async def wait_in_line(self, job: Job[T], ticket: Ticket, record: RequestRecord) -> T:
-        delay, reason = ticket.refuse_after, Overloaded(ticket.refusal_delay)
-        refusal = None if delay is None else job.loop.call_later(delay, self.drop, ticket, reason)
+        job.set_deadline(job.deadline)
+        leaves_at, drop = ticket.leaves_at, partial(self.drop, ticket)
+        refusal = None if leaves_at is None else job.loop.call_at(leaves_at, drop, ticket.overloaded)
         try:
-            with record.watch_client(partial(self.drop, ticket, ClientDisconnected())):
+            with record.watch_client(partial(drop, ClientDisconnected)):
                 return await self.wait_for(job)
         finally:
             if refusal is not None:
@@ -75,7 +81,7 @@ class FairThreadPool(ThreadPool):
                 job.loop.call_soon_threadsafe(job.set_deadline, job.loop.time() + run_timeout)
         self.put(job)
 
-    def drop(self, ticket: Ticket, reason: Exception) -> None:
+    def drop(self, ticket: Ticket, reason: Callable[[], Exception]) -> None:
         """Take the job out of the queue, unless it has started."""
         if self.queue.leave(ticket):
-            ticket.refuse(reason)
+            ticket.refuse(reason())

@@ -8,7 +8,7 @@ import asyncio
 import os
 import select
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextvars import Context, copy_context
 from functools import partial
 from typing import Any, TypeVar
@@ -21,8 +21,9 @@ from psycopg.waiting import Ready, Wait
 
 from notes_api.db.loop_connection import LoopConnection, PostgresqlConnection, open_loop_connection
 from notes_api.monitoring.request_record import RequestRecord
-from notes_api.server.admission import ClientDisconnected, Overloaded, Ticket
+from notes_api.server.admission import ClientDisconnected, Ticket
 from notes_api.server.fair_queue import FairQueue
+from notes_api.server.fair_thread_pool import Place
 from notes_api.server.thread_pool import ThreadPool
 
 T = TypeVar("T")
@@ -130,15 +131,15 @@ class LoopPool:
         # have arrived would be processed in the order of their arrival.
         self.end_turn = partial(call_soon, self.queue.release) if is_sqlite else self.queue.release
 
-    async def run(self, work: Callable[[], T], client: Hashable, record: RequestRecord, patience: float = 0.0) -> T:
+    async def run(self, work: Callable[[], T], place: Place) -> T:
         """Run `work` when it is the turn of this client, and return its result.
 
         Raises `SynchronousOnlyOperation` if it must start again in a thread, `Overloaded` and `ClientDisconnected`.
         """
-        ticket = Ticket()
-        self.queue.enter(ticket, client, self.kind, patience)
+        ticket = place.take_ticket()
+        self.queue.enter(ticket, place.client, self.kind)
         if not ticket.has_started:
-            await self.wait(ticket, record)
+            await self.wait(ticket, place.record)
         try:
             slot = self.take_slot()
             try:
@@ -153,11 +154,11 @@ class LoopPool:
         ticket.start, ticket.refuse = partial(finish, turn), partial(finish, turn)
         try:
             with record.watch_client(lambda: self.queue.leave(ticket) and ticket.refuse(ClientDisconnected())):
-                async with asyncio.timeout(ticket.refuse_after):
+                async with asyncio.timeout_at(ticket.leaves_at):
                     await turn
         except TimeoutError:
             self.queue.give_up(ticket)
-            raise Overloaded(ticket.refusal_delay) from None
+            raise ticket.overloaded() from None
         except BaseException:
             self.queue.give_up(ticket)
             raise

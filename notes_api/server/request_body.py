@@ -17,7 +17,7 @@ from typing import IO, TypeVar
 from django.conf import settings
 
 from notes_api.monitoring.request_record import get_record
-from notes_api.server.admission import ClientDisconnected
+from notes_api.server.admission import ClientDisconnected, do_nothing
 from notes_api.server.asgi_types import Receive, Scope
 from notes_api.server.memory_budget import Holding, incoming, spooled
 from notes_api.server.thread_pool import Job, ThreadPool
@@ -124,8 +124,10 @@ class BodyReader:
     def release(self) -> None:
         """Stop counting the body towards the budgets."""
         if self.has_body:
-            self.in_memory.release()
-            self.in_file.release()
+            for holding in (self.in_memory, self.in_file):
+                holding.release()
+                # It refers to this reader, which would stay until the next garbage collection.
+                holding.evict = do_nothing
 
     def evict(self) -> None:
         """Stop reading, because all requests together have sent too much."""

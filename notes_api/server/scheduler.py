@@ -1,9 +1,7 @@
 """Decides where and when a request runs: on the event loop, in a thread for requests, or in a thread for hashing."""
 
 import asyncio
-import math
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
@@ -34,12 +32,11 @@ REQUEST_THREADS = {"postgresql": 4, "sqlite": 8}
 # Seconds that a request may wait to hash a password. Its own time begins afterwards. A class of forty people that logs
 # in from one address takes 5 seconds on two cores.
 HASHING_WAIT = 30.0
-# Bytes of the longest body with which a request waits for its turn instead of its refusal, see `FairQueue.enter`: the
-# bodies of one client must not fill the memory for those of all.
+# Bytes of the longest body with which a request waits for its turn while its refusal is delayed: the bodies of one
+# client must not fill the memory for those of all.
 WAITING_BODY = 8 * 1024
-# The part of its time that it may wait for its turn. The rest is for the work: what begins late would be stopped at its
-# deadline, and its turn would be lost.
-PATIENCE = 0.5
+# Seconds within which a request without a deadline is refused.
+REFUSAL_LIMIT = 5.0
 
 
 class Scheduler:
@@ -69,13 +66,13 @@ class Scheduler:
         # The time that the client took to send the body does not count.
         received_at = record.arrived_at + record.body_seconds
         deadline = received_at + timeout if timeout else None
+        ends_at = deadline or received_at + REFUSAL_LIMIT
         if scope["path"] in self.hashing_paths and scope["method"] in ("POST", "PATCH"):
-            place = Place(client, self.hashing, record)
+            place = Place(client, self.hashing, record, ends_at)
             must_begin_at = received_at + HASHING_WAIT if timeout else None
             return await self.hashing_pool.run_in_turn(in_thread, place, must_begin_at, timeout or None)
-        is_short = body is not None and len(body) <= WAITING_BODY
-        patience = (PATIENCE * timeout or math.inf) if is_short else 0.0
-        place = Place(client, self.request_queue.kind_of(scope, body), record, patience)
+        may_wait = body is not None and len(body) <= WAITING_BODY
+        place = Place(client, self.request_queue.kind_of(scope, body), record, ends_at, may_wait)
         if on_loop is not None and place.kind is self.request_queue.reads:
             with suppress(SynchronousOnlyOperation):
                 return await self.run_on_loop(on_loop, place, deadline)
@@ -86,14 +83,9 @@ class Scheduler:
         try:
             async with asyncio.timeout_at(deadline):
                 timed = place.record.time_run(work)
-                return await self.loop_pool.run(timed, place.client, place.record, place.patience)
+                return await self.loop_pool.run(timed, place)
         except TimeoutError:
             raise DeadlineExceeded(has_started=False) from None
-
-    def remaining_time(self, scope: Scope) -> float:
-        """Return the seconds until the deadline of the request."""
-        record, timeout = get_record(scope), request_timeout(scope) or math.inf
-        return max(0.0, record.arrived_at + record.body_seconds + timeout - time.monotonic())
 
     def stop(self) -> None:
         self.loop_pool.stop()

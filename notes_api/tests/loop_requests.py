@@ -14,6 +14,7 @@ from notes.tests.agents import message
 from notes_api.db.compiled import run_statement
 from notes_api.monitoring.request_record import RequestRecord
 from notes_api.server.application import ThreadedASGIHandler
+from notes_api.server.fair_thread_pool import Place
 
 
 class Answer(NamedTuple):
@@ -109,7 +110,7 @@ def run_elsewhere(statement):
 
 
 def run_on_loop(pool, work, client="alice"):
-    return pool.run(work, client, RequestRecord())
+    return pool.run(work, Place(client, pool.kind, RequestRecord(), time.monotonic() + 5))
 
 
 def is_working(pool):

@@ -3,17 +3,9 @@
 import pytest
 
 from notes_api.server import admission, fair_queue
-from notes_api.server.admission import Limit, Network, Overloaded, Ticket
+from notes_api.server.admission import Limit, Network, Overloaded
 from notes_api.server.fair_queue import FairQueue
-
-
-class Work(Ticket):
-    """Work that a test starts and ends. It appends its name to the log when it starts."""
-
-    def __init__(self, name, log):
-        super().__init__()
-        self.start = lambda: log.append(name)
-        self.refuse = lambda reason: log.append(f"{name} refused")
+from notes_api.tests.fair_work import Work
 
 
 @pytest.fixture
@@ -31,9 +23,9 @@ def now(monkeypatch):
 
 @pytest.fixture
 def enter(log):
-    def enter(queue, client, kind, name=None, patience=0.0):
-        work = Work(name or client, log)
-        queue.enter(work, client, kind, patience)
+    def enter(queue, client, kind, name=None):
+        work = Work(name or client, log, admission.time.monotonic() + 5)
+        queue.enter(work, client, kind)
         return work
 
     return enter
@@ -112,41 +104,6 @@ def test_a_line_that_stands_still_is_refused_further_work(enter, now):
     with pytest.raises(Overloaded):
         enter(queue, "mallory", kind)
     enter(queue, "alice", kind)
-
-
-def test_the_refusals_of_a_burst_come_one_after_the_other(now):
-    client = admission.Client("mallory")
-    delays = [client.overloaded().delay for _ in range(1_000)]
-
-    # 200 refusals, one every 20 ms, take four seconds.
-    assert delays[:200] == pytest.approx([0.02 * number for number in range(200)])
-    assert 4.0 <= min(delays[202:]) < 4.1
-    assert 4.7 < max(delays[202:]) <= 4.8
-    assert len({round(delay, 2) for delay in delays[202:]}) > 70
-
-    now[0] += 3.0
-    assert client.overloaded().delay == pytest.approx(1.02)
-
-
-def test_work_waits_for_its_turn_in_place_of_a_refusal_that_would_come_later(enter, now, log, monkeypatch):
-    monkeypatch.setattr(fair_queue, "MAX_WAITING", 2)
-    queue = FairQueue(1, per_client=1, max_wait=-1)
-    kind = queue.add_kind(1, 0.001)
-    running = enter(queue, "mallory", kind, "first")
-    # The first refusal comes at once, the next ones 20, 40 and 60 ms later.
-    with pytest.raises(Overloaded):
-        enter(queue, "mallory", kind, patience=10)
-
-    waiting = [enter(queue, "mallory", kind, "second", 10), enter(queue, "mallory", kind, "third", 0.03)]
-    with pytest.raises(Overloaded) as full:
-        enter(queue, "mallory", kind, "the queue is full", 10)
-    queue.release(running)
-
-    assert [each.refuse_after for each in waiting] == pytest.approx([0.02, 0.03])
-    # The third one leaves the queue before its refusal is due.
-    assert [each.refusal_delay for each in waiting] == pytest.approx([0.0, 0.01])
-    assert full.value.delay == pytest.approx(0.06)
-    assert log == ["first", "second"]
 
 
 def test_a_full_queue_refuses_the_client_that_waits_for_most(enter, log, monkeypatch):

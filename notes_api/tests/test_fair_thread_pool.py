@@ -25,7 +25,7 @@ class Pool(FairThreadPool):
 
     def allow_commits(self, work, seconds=None, client="alice", record=None, run_seconds=None):
         """Return a task that waits for the result; the job has entered the queue."""
-        place = Place(client, self.kind, record or RequestRecord())
+        place = Place(client, self.kind, record or RequestRecord(), time.monotonic() + 5)
         deadline = None if seconds is None else asyncio.get_running_loop().time() + seconds
         return asyncio.ensure_future(self.run_in_turn(work, place, deadline, run_seconds))
 

@@ -1,0 +1,67 @@
+"""Requests leave no reference cycles behind: to find them among thousands of requests takes the collector long."""
+
+import gc
+
+import pytest
+
+from notes_api.server import admission
+from notes_api.tests.loop_requests import run, token_of
+from notes_api.tests.test_refusals import fill, post
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def count_garbage(send):
+    """Return the objects that three requests leave to the garbage collector."""
+    await send()
+    gc.collect()
+    gc.disable()
+    try:
+        statuses = [(await send()).status for _ in range(3)]
+        return statuses, gc.collect()
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize(("path", "status"), [("/notes", 200), ("/tags", 200), ("/notes?q=milk", 200), ("/none", 404)])
+def test_a_read_leaves_no_garbage(alice, path, status):
+    token = token_of(alice)
+
+    async def main(application):
+        return await count_garbage(lambda: application.get(path, token))
+
+    assert run(main) == ([status] * 3, 0)
+
+
+def test_a_write_leaves_no_garbage(alice):
+    token = token_of(alice)
+
+    async def main(application):
+        return await count_garbage(lambda: post(application, token, 10))
+
+    assert run(main) == ([201] * 3, 0)
+
+
+@pytest.mark.parametrize("size", [10, 10_000])
+def test_a_refusal_leaves_no_garbage(alice, monkeypatch, size):
+    """A short request has waited for its turn, a long one has not."""
+    monkeypatch.setattr(admission, "REFUSAL_INTERVAL", 0.1)
+    token = token_of(alice)
+
+    async def main(application):
+        queue = application.scheduler.request_queue
+        fill(queue, queue.writes, alice.pk)
+        return await count_garbage(lambda: post(application, token, size))
+
+    assert run(main) == ([503] * 3, 0)
+
+
+def test_a_read_on_the_event_loop_that_is_refused_leaves_no_garbage(alice, monkeypatch):
+    monkeypatch.setattr(admission, "REFUSAL_INTERVAL", 0.1)
+    token = token_of(alice)
+
+    async def main(application):
+        fill(application.loop_pool.queue, application.loop_pool.kind, alice.pk)
+        return await count_garbage(lambda: application.get("/notes", token))
+
+    assert run(main) == ([503] * 3, 0)
