@@ -11,8 +11,8 @@ from notes.transfer.added_lines import task_line
 from notes.transfer.attachments import Attachments, describe_bytes
 from notes.transfer.budget import Budget
 from notes.transfer.draft import Attachment
-from notes.transfer.html_markdown import Converter, Names, attribute, fenced, lines_in
-from notes.transfer.html_tree import Element
+from notes.transfer.html_markdown import Converter, Names, fenced
+from notes.transfer.html_tree import Element, attribute, lines_in
 
 DATA_URL = re.compile(r"data:([\w/+.-]*)((?:;[\w=-]+)*),", re.ASCII)
 BOX = re.compile(r"\n?(?:- )?\[[x ]\] ")

@@ -5,6 +5,7 @@ Nothing in the text is fetched or executed, and no entities are defined: those t
 
 import html
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from notes.transfer.budget import ItemRefused
@@ -14,9 +15,11 @@ MAX_DEPTH = 60
 MAX_ATTRIBUTES = 50
 # More text cannot fit into a note.
 MAX_TEXT = 3 << 19
-# A tag; a comment, CDATA section, declaration or processing instruction, up to the end if it is not closed; a text.
+# An element with only a text, which is the commonest; a tag; a comment, CDATA section, declaration or processing
+# instruction, up to the end if it is not closed; a text.
 TOKEN = re.compile(
-    r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)(?:>|(?=<))"
+    r"<(b|i|u|em|strong|span|div|p|li|td)>([^<&]+)</\1>"
+    r"|<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)(?:>|(?=<))"
     r"|(?:<!--(?:.*?-->|.*)|<!\[CDATA\[(?:.*?\]\]>|.*)|<[!?][^>]*+>?)"
     r"|((?:[^<]++|<(?![A-Za-z/!?]))++|<)",
     re.DOTALL,
@@ -78,6 +81,22 @@ class Tree:
             self.open.append(element)
             self.is_in_pre = self.is_in_pre or name == "pre"
 
+    def add_leaf(self, name: str, text: str) -> None:
+        """Add an element that has only this text."""
+        if len(self.open) > MAX_DEPTH:
+            # Its end tag ends another element.
+            self.add_text(text)
+            self.end(name)
+            return
+        if self.texts:
+            self.end_text()
+        if not self.is_in_pre and text.isspace() and not text.strip(SPACES):
+            text = "\n" if "\n" in text else " "
+        parent = self.open[-1]
+        element = Element(name, {}, parent)
+        element.children.append(text)
+        parent.children.append(element)
+
     def end(self, name: str) -> None:
         self.end_text()
         for depth in range(len(self.open) - 1, 0, -1):
@@ -96,11 +115,14 @@ def parse_html(markup: str) -> Element:
     tree = Tree()
     size = 0
     for token in TOKEN.finditer(markup):
-        slash, name, attributes, text = token.groups()
-        if text is not None:
-            size += len(text)
+        leaf, leaf_text, slash, name, attributes, text = token.groups()
+        if (part := leaf_text or text) is not None:
+            size += len(part)
             if size > MAX_TEXT:
                 raise ItemRefused("content_too_large", f"The text of the note has more than {MAX_TEXT:,} characters.")
+        if leaf is not None:
+            tree.add_leaf(leaf, leaf_text)
+        elif text is not None:
             tree.add_text(html.unescape(text))
         elif name is None or (name := name.lower()) in TRANSPARENT:
             continue
@@ -117,3 +139,27 @@ def attributes_of(text: str) -> dict[str, str]:
         return {}
     found = islice(ATTRIBUTE.finditer(text), MAX_ATTRIBUTES)
     return {each[1].lower(): html.unescape(each[2] or each[3] or each[4] or "") for each in found}
+
+
+def attribute(element: Element, name: str) -> str:
+    return element.attrs.get(name, "")
+
+
+def elements(parent: Element, *names: str) -> Iterator[Element]:
+    return (child for child in parent.children if isinstance(child, Element) and child.name in names)
+
+
+def lines_in(element: Element | str) -> str:
+    """The text of an element in which each block is a line."""
+    if isinstance(element, str):
+        return element.replace("\N{NO-BREAK SPACE}", " ")
+    if element.name == "br":
+        return "\n"
+    parts: list[str] = []
+    for child in element.children:
+        is_block = isinstance(child, Element) and child.name in ("div", "p", "li", "tr")
+        if is_block and parts and not parts[-1].endswith("\n"):
+            parts.append("\n")
+        text = lines_in(child)
+        parts.append(f"{text.removesuffix(chr(10))}\n" if is_block else text)
+    return "".join(parts)
