@@ -115,7 +115,7 @@ def authenticate_session(encoded: bytes) -> Session:
     """Return the live session of the access token. Raises `InvalidToken`."""
     try:
         token = Claims.verify(encoded.decode("ascii"))
-        session = Session.objects.get_with_account(token.session_id)
+        session = Session.fetch(token.session_id)
     except (UnicodeDecodeError, TokenError, Session.DoesNotExist):
         raise InvalidToken from None
     if session.user_id != token.user_id or not session.user.is_active:
@@ -139,7 +139,7 @@ def authenticate_secret(
     if not is_well_formed(secret):
         raise error
     try:
-        credential = model.objects.get_with_account(secret)
+        credential = model.fetch(secret)
     except model.DoesNotExist:
         raise error from None
     if not credential.user.is_active:

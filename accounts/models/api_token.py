@@ -38,17 +38,8 @@ SHOWN_PREFIX_LENGTH = len(TOKEN_PREFIX) + 8
 
 
 class ApiTokenQuerySet(CredentialQuerySet["ApiToken"]):
-    columns = ("id", "user_id", "name", "last_used_at", "scopes", "tag_limit", "expires_at")
-
     def live_at(self, moment: datetime | Parameter) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=moment), revoked_at=None)
-
-    def get_with_account(self, secret: str) -> "ApiToken":
-        """Return the live token with this secret, with its account loaded. Raises `ApiToken.DoesNotExist`.
-
-        The look-up uses the digest, so that its time reveals nothing about other secrets.
-        """
-        return self.build_with_account(token_with_account(digest=digest_secret(secret), moment=timezone.now()))
 
     def with_prefix_of(self, secret: str) -> Self:
         """Tokens whose stored prefix is the start of this secret."""
@@ -135,6 +126,7 @@ def token_with_account(digest: Parameter, moment: Parameter) -> "models.QuerySet
 
 class ApiToken(Credential):
     kind = "token"
+    columns = ("id", "user_id", "name", "last_used_at", "scopes", "tag_limit", "expires_at")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", db_index=False)
     name = models.CharField(max_length=100)
@@ -160,6 +152,14 @@ class ApiToken(Credential):
     def __str__(self) -> str:
         # Not the name, which is the owner's text: the admin's log keeps this string after the account is erased.
         return f"{self.prefix}…"
+
+    @classmethod
+    def fetch(cls, secret: str) -> "ApiToken":
+        """Return the live token with this secret, with its account loaded. Raises `ApiToken.DoesNotExist`.
+
+        The look-up uses the digest, so that its time reveals nothing about other secrets.
+        """
+        return cls.build(token_with_account(digest=digest_secret(secret), moment=timezone.now()))
 
     @property
     def label(self) -> str:

@@ -32,9 +32,6 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class CredentialQuerySet(models.QuerySet[Row]):
-    # What authentication reads of a credential.
-    columns: tuple[str, ...]
-
     def of(self, user: "User") -> Self:
         return self.filter(user=user)
 
@@ -71,21 +68,9 @@ class CredentialQuerySet(models.QuerySet[Row]):
         return self.select_related("user__clock")
 
     def values_with_account(self) -> "models.QuerySet[Row, tuple[Any, ...]]":  # Any: columns differ
-        """Select in one query what authentication needs; `build_with_account` reads the row."""
+        """Select in one query what authentication needs; `Credential.build` reads the row."""
         account = [*(f"user__{name}" for name in USER_COLUMNS), *(f"user__clock__{name}" for name in CLOCK_COLUMNS)]
-        return self.values_list(*self.columns, *account)
-
-    def build_with_account(self, rows: Rows) -> Row:
-        """Build the credential with its user and clock from the first row. Raises `DoesNotExist` if there is no row.
-
-        Django loads the columns that were not read when a view uses them.
-        """
-        if not rows:
-            raise self.model.DoesNotExist  # type: ignore[attr-defined]  # every model has it
-        row, end = rows[0], len(self.columns)
-        clock = build_stored(Clock, CLOCK_COLUMNS, row[-len(CLOCK_COLUMNS) :])
-        user = build_stored(get_user_model(), USER_COLUMNS, row[end : -len(CLOCK_COLUMNS)], clock=clock)
-        return build_stored(self.model, self.columns, row[:end], user=user)
+        return self.values_list(*self.model.columns, *account)  # type: ignore[attr-defined]  # every credential has it
 
     def revoke(self) -> int:
         return self.update(revoked_at=timezone.now())
@@ -101,11 +86,27 @@ class Credential(models.Model):
     user: "models.ForeignKey[User, User]"
     user_id: UUID
 
+    # What authentication reads of a credential.
+    columns: ClassVar[tuple[str, ...]]
     # What the API calls credentials of this class.
     kind: ClassVar[Literal["session", "token", "grant"]]
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def build(cls, rows: Rows) -> Self:
+        """Build the credential with its user and clock from the first row. Raises `DoesNotExist` if there is no row.
+
+        Django loads the columns that were not read when a view uses them.
+        """
+        if not rows:
+            raise cls.DoesNotExist
+        row, end = rows[0], len(cls.columns)
+        clock = build_stored(Clock, CLOCK_COLUMNS, row[-len(CLOCK_COLUMNS) :])
+        account = cls.user.field.related_model  # `get_user_model` looks it up each time
+        user = build_stored(account, USER_COLUMNS, row[end : -len(CLOCK_COLUMNS)], clock=clock)
+        return build_stored(cls, cls.columns, row[:end], user=user)
 
     @property
     def label(self) -> str:

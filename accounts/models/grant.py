@@ -31,9 +31,6 @@ CODE_LIFETIME = timedelta(seconds=60)
 
 
 class GrantQuerySet(CredentialQuerySet["Grant"]):
-    columns = ("id", "user_id", "client_name", "last_used_at", "scopes", "tag_names", "resource", "access_scopes",
-               "access_resource", "access_expires_at")  # fmt: skip
-
     def live_at(self, moment: datetime | Parameter) -> Self:
         """Grants that the client has redeemed and used since, and that nobody has ended."""
         return self.filter(revoked_at=None, expires_at__gt=moment, access_digest__isnull=False)
@@ -48,11 +45,6 @@ class GrantQuerySet(CredentialQuerySet["Grant"]):
 
     def ended(self) -> Self:
         return self.redeemed().filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=timezone.now()))
-
-    def get_with_account(self, secret: str) -> "Grant":
-        """Return the live grant with this access token, with its account loaded. Raises `Grant.DoesNotExist`."""
-        rows = grant_with_account(digest=digest_secret(secret), moment=timezone.now())
-        return self.build_with_account(rows)
 
     def accepting_access(self, moment: Parameter) -> Self:
         return self.live_at(moment).filter(access_expires_at__gt=moment)
@@ -118,6 +110,8 @@ class Grant(Credential):
     """One connection of one program: each time that the user allows one, there is another grant."""
 
     kind = "grant"
+    columns = ("id", "user_id", "client_name", "last_used_at", "scopes", "tag_names", "resource", "access_scopes",
+               "access_resource", "access_expires_at")  # fmt: skip
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="grants", db_index=False)
     client = models.ForeignKey(OAuthClient, models.CASCADE, related_name="grants")
@@ -154,6 +148,11 @@ class Grant(Credential):
     def __str__(self) -> str:
         # Not the name of the client, which the admin's log would keep after the account is erased.
         return f"grant of {self.created_at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def fetch(cls, secret: str) -> "Grant":
+        """Return the live grant with this access token, with its account loaded. Raises `Grant.DoesNotExist`."""
+        return cls.build(grant_with_account(digest=digest_secret(secret), moment=timezone.now()))
 
     @property
     def label(self) -> str:

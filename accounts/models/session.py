@@ -32,8 +32,6 @@ MAX_ENDED_SESSIONS = 100
 
 
 class SessionQuerySet(CredentialQuerySet["Session"]):
-    columns = ("id", "user_id", "user_agent", "created_at", "last_used_at", "factor_confirmed_at")
-
     def live_at(self, moment: datetime | Parameter) -> Self:
         assert isinstance(moment, datetime)  # noqa: S101  # compiled queries call `live_between`
         return self.live_between(moment - settings.SESSION_LIFETIME, moment)
@@ -41,12 +39,6 @@ class SessionQuerySet(CredentialQuerySet["Session"]):
     def live_between(self, oldest: datetime | Parameter, moment: datetime | Parameter) -> Self:
         """Sessions of log-ins after `oldest` that are not revoked and have not expired at `moment`."""
         return self.filter(revoked_at=None, expires_at__gt=moment, created_at__gt=oldest)
-
-    def get_with_account(self, session_id: UUID) -> "Session":
-        """Return the live session with this id, with its account loaded. Raises `Session.DoesNotExist`."""
-        now = timezone.now()
-        row = session_with_account(pk=session_id, oldest=now - settings.SESSION_LIFETIME, moment=now)
-        return self.build_with_account(row)
 
     def started_after(self, moment: datetime) -> Self:
         return self.filter(created_at__gt=moment)
@@ -119,6 +111,7 @@ def end_of_session() -> datetime:
 
 class Session(Credential):
     kind = "session"
+    columns = ("id", "user_id", "user_agent", "created_at", "last_used_at", "factor_confirmed_at")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
     # Number of refreshes. Refresh tokens carry it: the current one is valid, the previous one for a grace period.
@@ -143,6 +136,12 @@ class Session(Credential):
 
     def __str__(self) -> str:
         return f"{self.user_agent or 'unknown device'} since {self.created_at:%Y-%m-%d}"
+
+    @classmethod
+    def fetch(cls, session_id: UUID) -> "Session":
+        """Return the live session with this id, with its account loaded. Raises `Session.DoesNotExist`."""
+        now = timezone.now()
+        return cls.build(session_with_account(pk=session_id, oldest=now - settings.SESSION_LIFETIME, moment=now))
 
     @property
     def label(self) -> str:

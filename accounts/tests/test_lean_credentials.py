@@ -35,7 +35,7 @@ def test_reading_ones_account_takes_one_query(client_of_alice, django_assert_num
 def test_a_presented_session_is_the_stored_one(alice):
     stored = Session.objects.create(user=alice, ip_address="192.0.2.7", user_agent="Firefox")
 
-    presented = Session.objects.get_with_account(stored.pk)
+    presented = Session.fetch(stored.pk)
 
     assert_same(presented, Session.objects.get(pk=stored.pk))
     assert (presented.user, presented.user.clock) == (alice, alice.clock)
@@ -47,7 +47,7 @@ def test_a_presented_session_is_the_stored_one(alice):
 def test_a_presented_token_is_the_stored_one(by_token, alice):
     token = by_token(alice, "notes:read").token_row
 
-    presented = ApiToken.objects.get_with_account(token.secret)
+    presented = ApiToken.fetch(token.secret)
 
     assert_same(presented, ApiToken.objects.get(pk=token.pk))
     assert presented.granted_scopes == token.granted_scopes
@@ -63,14 +63,14 @@ def assert_same(presented, stored):
 
 
 def test_a_presented_user_still_checks_the_password(alice):
-    presented = Session.objects.get_with_account(Session.objects.create(user=alice).pk).user
+    presented = Session.fetch(Session.objects.create(user=alice).pk).user
 
     assert presented.check_password(PASSWORD)
     assert not presented.check_password("another one")
 
 
 def test_no_password_is_that_of_an_account_erased_meanwhile(alice):
-    presented = Session.objects.get_with_account(Session.objects.create(user=alice).pk).user
+    presented = Session.fetch(Session.objects.create(user=alice).pk).user
     type(alice).objects.filter(pk=alice.pk).delete()
 
     assert not presented.check_password(PASSWORD)

@@ -1,7 +1,6 @@
 """Serializers of notes."""
 
 from collections.abc import Callable
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -170,10 +169,20 @@ def note_json(note: Note | NoteRow) -> JSONObject:
     if note.purged_at is not None:
         author = render_author(note)
         return {"id": note.id, "version": note.version, "deleted_at": note.purged_at, "changed_by": author}
-    names, values_of = MEMBERS[note.trashed_at is not None]
-    body = dict(zip(names, values_of(note), strict=True))
-    body["changed_by"] = render_author(note)
+    # Written out, because a page has fifty: `dict(zip(…))` of names and values takes twice as long.
+    body = {
+        "id": note.id,
+        "owner_id": note.owner_id,
+        "title": note.title,
+        "content": note.content,
+        "tags": note.tags,
+        "is_pinned": note.is_pinned,
+        "is_archived": note.is_archived,
+        "version": note.version,
+        "created_at": note.created_at,
+        "updated_at": note.updated_at,
+        "changed_by": render_author(note),
+    }
+    if note.trashed_at is not None:
+        body["trashed_at"] = note.trashed_at
     return body
-
-
-MEMBERS = [(each.Meta.fields, attrgetter(*each.Meta.fields)) for each in (NoteSerializer, TrashedNoteSerializer)]

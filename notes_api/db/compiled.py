@@ -7,14 +7,13 @@ keeps Django's errors, transactions and hooks.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, wraps
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, overload
 from uuid import UUID
 
 import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
     BooleanField,
     DateTimeField,
@@ -29,7 +28,8 @@ from django.db.models import (
 from django.db.models.expressions import Col
 from django.db.models.sql import Query
 
-from notes_api.db.prepared import MAX_PREPARED, Prefetch, Rows, exchange_prefetch
+from notes_api.db.prepared import MAX_PREPARED, Prefetch, Rows
+from notes_api.monitoring.request_record import current_record
 
 BuildQuery = Callable[..., "QuerySet[Any, Any]"]  # Any: each selects columns of its own
 RunQuery = Callable[..., Rows]
@@ -52,6 +52,13 @@ SQLITE_FORMS: dict[type, Callable[[Any], str]] = {  # Any: as stored
     UUID: attrgetter("hex"),
     datetime: store_time,
 }
+
+
+def store(value: Any) -> Any:  # Any: as the database takes it
+    form = SQLITE_FORMS.get(type(value))
+    return value if form is None else form(value)
+
+
 # What Django's converters do to the values of these columns. A page of notes would call them five hundred times.
 SQLITE_LOADERS: "dict[type[Field[Any, Any]], Callable[[Any], Any]]" = {  # Any: as above
     UUIDField: lru_cache(1024)(lambda text: UUID(int=int(text, 16))),
@@ -83,8 +90,7 @@ class Statement:
         # A value of one request must never be used for the next. Only flags and numbers are the same for all requests.
         if constants := [each for each in parameters if not isinstance(each, Parameter | bool | int)]:
             raise TypeError(f"Compiled with constants that no run can change: {constants}")
-        # The name and position of a value, or a constant.
-        self.parameters = [(each.name, each.position) if isinstance(each, Parameter) else each for each in parameters]
+        self.getters = [getter_of(each) for each in parameters]
         # With PostgreSQL our backend converts all types itself.
         self.is_native = connection.vendor == "postgresql"
         if not self.is_native:
@@ -99,10 +105,10 @@ class Statement:
             # The first compiler would keep the whole query in memory, which may have a hundred search terms.
             self.convert = Query(queryset.model).get_compiler(connection=connection).apply_converters
 
-    # Any: each value has its own type.
-    def run(self, database: BaseDatabaseWrapper, values: Mapping[str, Any], *, is_prepared: bool) -> Rows:
-        bound = self.bind_all(values)
-        rows = run_prepared(database, self.sql, bound) if is_prepared else run_planned(database, self.sql, bound)
+    def run(self, values: Mapping[str, Any], *, is_prepared: bool) -> Rows:  # Any: each value has its own type
+        # Django's `connection` would look it up at each use.
+        database: Any = connections[DEFAULT_DB_ALIAS]  # Any: our backends
+        rows: Rows = (database.run_prepared if is_prepared else database.run_planned)(self.sql, self.bind(values))
         return rows if self.is_native or not rows else self.load_rows(rows)
 
     def load_rows(self, rows: Rows) -> Rows:
@@ -112,21 +118,23 @@ class Statement:
             columns[position] = tuple([value if value is None else load(value) for value in columns[position]])
         return list(zip(*columns, strict=True))
 
-    def bind_all(self, values: Mapping[str, Any]) -> list[Any]:  # Any: as the database takes them
-        return [self.bind(values, *each) if isinstance(each, tuple) else each for each in self.parameters]
+    def bind(self, values: Mapping[str, Any]) -> list[Any]:  # Any: as the database takes them
+        bound = [get(values) for get in self.getters]
+        return bound if self.is_native else list(map(store, bound))
 
-    def bind(self, values: Mapping[str, Any], name: str, position: int | None) -> Any:  # Any: as the database takes it
-        value = values[name] if position is None else values[name][position]
-        form = None if self.is_native else SQLITE_FORMS.get(type(value))
-        return value if form is None else form(value)
+
+def getter_of(parameter: Any) -> Callable[[Mapping[str, Any]], Any]:  # Any: a parameter or a constant
+    """Return what gets the value of the parameter from the values of a run."""
+    if not isinstance(parameter, Parameter):
+        return lambda _: parameter
+    name, position = parameter.name, parameter.position
+    return itemgetter(name) if position is None else lambda values: values[name][position]
 
 
 class EmptyStatement:
     """Replaces a statement when Django can tell without the database that no row matches."""
 
-    def run(
-        self, database: BaseDatabaseWrapper, values: Mapping[str, Any], *, is_prepared: bool
-    ) -> Rows:  # Any: as above
+    def run(self, values: Mapping[str, Any], *, is_prepared: bool) -> Rows:  # Any: as above
         return []
 
 
@@ -139,33 +147,11 @@ def column(model: Model | type[Model], name: str) -> "Field[Any, Any]":  # Any: 
 
 def run_statement(sql: str, values: Sequence[Any]) -> Rows:  # Any: as the database takes it
     """Run SQL that recurs, and return its rows: PostgreSQL prepares it once per connection."""
-    return run_prepared(connections[DEFAULT_DB_ALIAS], sql, values)
+    rows: Rows = connections[DEFAULT_DB_ALIAS].run_prepared(sql, values)  # type: ignore[attr-defined]  # our backends'
+    return rows
 
 
-def run_prepared(database: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> Rows:  # Any: as above
-    if hasattr(database, "run_prepared"):
-        rows: Rows = database.run_prepared(sql, values)
-        return rows
-    return fetch_rows(database.cursor(), sql, values)
-
-
-def run_planned(database: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> Rows:  # Any: as above
-    """Run SQL whose best plan depends on the values, and return its rows."""
-    if database.vendor == "postgresql":
-        return fetch_rows(database.planning_cursor(), sql, values)  # type: ignore[attr-defined]  # our backend's
-    return fetch_rows(database.cursor(), sql, values)
-
-
-def fetch_rows(new_cursor: Any, sql: str, values: Sequence[Any]) -> Rows:  # Any: a cursor of either database
-    with new_cursor as cursor:
-        cursor.execute(sql, values)
-        rows: Rows = cursor.fetchall()
-        return rows
-
-
-def compile_query(
-    build: BuildQuery, vendor: str, shape: tuple[object, ...], names: Names
-) -> Statement | EmptyStatement:
+def compile_query(build: BuildQuery, shape: tuple[object, ...], names: Names) -> Statement | EmptyStatement:
     try:
         return Statement(build(*shape, **{name: parameter_for(name, length) for name, length in names}))
     except EmptyResultSet:
@@ -210,10 +196,7 @@ def run_compiled(build: BuildQuery, *, is_prepared: bool) -> RunQuery:
     @wraps(build)
     def run(*shape: object, **values: Any) -> Rows:  # Any: each has its own type
         compile_cached = compile_once if is_prepared else compile_once_for_custom_plans
-        # Django's `connection` would look it up at each use.
-        database = connections[DEFAULT_DB_ALIAS]
-        statement = compile_cached(build, database.vendor, shape, names_of(values))
-        return statement.run(database, values, is_prepared=is_prepared)
+        return compile_cached(build, shape, names_of(values)).run(values, is_prepared=is_prepared)
 
     return run
 
@@ -227,9 +210,8 @@ def prefetch(query: RunQuery, *shape: object, **values: Any) -> None:  # Any: as
 
     If the request then runs it with the same values, the rows are there. On SQLite this does nothing.
     """
-    database = connections[DEFAULT_DB_ALIAS]
-    if database.vendor == "postgresql":
-        build: BuildQuery = query.__wrapped__  # type: ignore[attr-defined]  # `wraps` adds it
-        statement = compile_once(build, database.vendor, shape, names_of(values))
-        if isinstance(statement, Statement):
-            exchange_prefetch(Prefetch(statement.sql, statement.bind_all(values)))
+    record = current_record.get()
+    build: BuildQuery = query.__wrapped__  # type: ignore[attr-defined]  # `wraps` adds it
+    statement = compile_once(build, shape, names_of(values))
+    if record is not None and isinstance(statement, Statement) and statement.is_native:
+        record.prefetch = Prefetch(statement.sql, statement.bind(values))

@@ -47,21 +47,28 @@ def wait_on_loop(statement: PQGen[T]) -> T:
         return result
 
 
-class LoopRunner(StatementRunner):
-    def run(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: each has its own type
-        try:
-            return super().run(sql, values)
-        except psycopg.Error as error:
+class RestartAfterErrors:
+    """Raises `SynchronousOnlyOperation` where Django would raise an error of its own."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, psycopg.Error | sqlite3.Error):
             raise SynchronousOnlyOperation from error
 
 
-class ClosableOnLoop(BaseDatabaseWrapper):
+class OnLoop(BaseDatabaseWrapper):
+    def run_planned(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: each has its own type
+        """Restart: statements that need a plan of their own may take long."""
+        raise SynchronousOnlyOperation
+
     def close(self) -> None:
         """Close the connection, also in the thread of the event loop: this waits for nobody."""
         self.connection.close()
 
 
-class PostgresqlConnection(ClosableOnLoop, postgresql.DatabaseWrapper):
+class PostgresqlConnection(OnLoop, postgresql.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:  # Any: Django's signature
         params: dict[str, Any] = super().get_connection_params()
         params["options"] = f"{params.get('options', '')} -c default_transaction_read_only=on"
@@ -72,7 +79,7 @@ class PostgresqlConnection(ClosableOnLoop, postgresql.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: Any) -> psycopg.Connection:  # Any: as above
         connection = super().get_new_connection(conn_params)
-        self.runner = LoopRunner(connection, is_pooled=False, wait=wait_on_loop)
+        self.runner = StatementRunner(connection, is_pooled=False, wait=wait_on_loop)
         return connection
 
     def close_if_health_check_failed(self) -> None:
@@ -85,7 +92,7 @@ class PostgresqlConnection(ClosableOnLoop, postgresql.DatabaseWrapper):
         return bool(is_idle and self.server == primary.server)
 
 
-class SqliteConnection(ClosableOnLoop, sqlite.DatabaseWrapper):
+class SqliteConnection(OnLoop, sqlite.DatabaseWrapper):
     is_usable_on_loop = True
 
     def get_new_connection(self, conn_params: Any) -> sqlite3.Connection:  # Any: Django's signature
@@ -98,12 +105,9 @@ class SqliteConnection(ClosableOnLoop, sqlite.DatabaseWrapper):
         return time_statement(sql, self.run_now, sql, values)
 
     def run_now(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: as above
-        try:
-            with closing(self.create_cursor()) as cursor:
-                rows: Rows = cursor.execute(sql, values).fetchall()
-                return rows
-        except sqlite3.Error as error:
-            raise SynchronousOnlyOperation from error
+        with self.wrap_database_errors, closing(self.create_cursor()) as cursor:
+            rows: Rows = cursor.execute(sql, values).fetchall()
+            return rows
 
 
 LoopConnection = PostgresqlConnection | SqliteConnection
@@ -117,4 +121,5 @@ def open_loop_connection() -> LoopConnection:
     # The event loop uses it, which has another thread.
     connection.inc_thread_sharing()
     connection.ensure_connection()
+    connection.wrap_database_errors = RestartAfterErrors()  # type: ignore[assignment]  # like it, a context
     return connection

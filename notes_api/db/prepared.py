@@ -19,7 +19,7 @@ from psycopg.generators import execute, fetch_many, send
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-from notes_api.monitoring.request_record import current_record
+from notes_api.monitoring.request_record import RequestRecord, current_record
 
 Rows = list[tuple[Any, ...]]  # Any: columns differ
 Types = tuple[int, ...] | None
@@ -40,16 +40,6 @@ class Prefetch:
     sql: str
     values: Sequence[Any]  # Any: each has its own type
     rows: Rows | None = None
-
-
-def exchange_prefetch(new: Prefetch | None) -> Prefetch | None:
-    """Set what the present request expects to run, and return what it expected before."""
-    record = current_record.get()
-    if record is None:
-        return None
-    expected: Prefetch | None = record.prefetch
-    record.prefetch = new
-    return expected
 
 
 @dataclass
@@ -77,8 +67,11 @@ class StatementRunner:
 
     def run(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: each has its own type
         """Run the SQL with `%s` in the place of each value, and return the rows."""
+        record = current_record.get()
         try:
-            return self.run_with_prefetch(sql, values)
+            if record is not None and record.prefetch is not None:
+                return self.run_with_prefetch(sql, values, record)
+            return self.run_once(sql, values)
         except (InvalidSqlStatementName, FeatureNotSupported):
             # The session has lost its prepared statements, or a migration has changed a column since they were planned.
             self.prepared.clear()
@@ -87,16 +80,19 @@ class StatementRunner:
             self.execute(b"DEALLOCATE ALL")
             return self.run_once(sql, values)
 
-    def run_with_prefetch(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: as above
+    def run_with_prefetch(self, sql: str, values: Sequence[Any], record: RequestRecord) -> Rows:  # Any: as above
         """Send the statement that the request expects to run together with this one, or use the rows of an earlier one.
 
         Rows are used only for the very next statement, and not in a transaction: they might be outdated.
         """
-        expected = exchange_prefetch(None)
+        expected: Prefetch = record.prefetch
+        record.prefetch = None
         is_idle = self.pgconn.transaction_status == TransactionStatus.IDLE
-        if expected is not None and is_idle and self.connection.autocommit and not self.is_pooled:
+        if is_idle and self.connection.autocommit and not self.is_pooled:
             if expected.rows is None:
-                return self.run_both(sql, values, expected)
+                rows = self.run_both(sql, values, expected)
+                record.prefetch = expected if expected.rows is not None else None
+                return rows
             if (expected.sql, expected.values) == (sql, values):
                 return expected.rows
         return self.run_once(sql, values)
@@ -134,7 +130,6 @@ class StatementRunner:
         # Otherwise the request runs it again, and gets its error.
         if results[1].status == ExecStatus.TUPLES_OK:
             expected.rows = load_rows(sent[1][0], results[1])
-            exchange_prefetch(expected)
         return rows
 
     def prepare(self, sql: str, count: int, types: Types) -> PreparedStatement:

@@ -11,7 +11,7 @@ from notes.models import Note
 from notes.tests.factories import make_note
 from notes_api.db import loop_connection
 from notes_api.db.compiled import run_statement
-from notes_api.db.prepared import Prefetch, exchange_prefetch
+from notes_api.db.prepared import Prefetch
 from notes_api.monitoring.request_record import RECORD_KEY, RequestRecord, current_record
 from notes_api.tests.loop_requests import run, token_of
 
@@ -44,9 +44,8 @@ def milk(alice):
 @contextmanager
 def expecting(sql, *values):
     """Be a request that is expected to run this statement."""
-    token = current_record.set(RequestRecord())
+    token = current_record.set(RequestRecord(prefetch=Prefetch(sql, list(values))))
     try:
-        exchange_prefetch(Prefetch(sql, list(values)))
         yield
     finally:
         current_record.reset(token)

@@ -148,14 +148,17 @@ class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
             cursor.execute(sql, values)
         return hooked.rows
 
-    def planning_cursor(self) -> Any:  # Any: Django's wrapper has the cursor's type
-        """Return a cursor with binary results, for statements that PostgreSQL plans for the actual values."""
+    def run_planned(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: as above
+        """Run a statement that PostgreSQL plans for the actual values, and return its rows."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor = PlanningCursor(self.connection)
-            cursor.format = Format.BINARY
-            return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # as above
+            planning = PlanningCursor(self.connection)
+            planning.format = Format.BINARY
+        with self._prepare_cursor(planning) as cursor:  # type: ignore[attr-defined]  # as above
+            cursor.execute(sql, values)
+            rows: Rows = cursor.fetchall()
+            return rows
 
     def make_cursor(self, cursor: Any) -> TimedCursor:  # Any: Django's signature
         return TimedCursor(cursor, self)

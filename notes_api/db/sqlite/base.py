@@ -1,10 +1,12 @@
 """Django's backend for SQLite. In a server, transactions that wait for each other are committed together."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from notes_api.db.prepared import Rows
 from notes_api.db.sqlite import group_commit
 from notes_api.db.stoppable import StoppableWork
 from notes_api.db.timed_cursor import TimedFetchingCursor
@@ -14,6 +16,14 @@ from notes_api.monitoring.request_record import time_statement
 class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
     # This thread's connection to the database while `self.connection` is the one that the process shares.
     own_connection: sqlite3.Connection | None = None
+
+    def run_prepared(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: each has its own type
+        """Run a statement and return its rows. SQLite plans none for the values, and Python's module prepares them."""
+        with self.cursor() as cursor:
+            rows: Rows = cursor.execute(sql, values).fetchall()
+            return rows
+
+    run_planned = run_prepared
 
     def make_cursor(self, cursor: Any) -> TimedFetchingCursor:  # Any: Django's signature
         return TimedFetchingCursor(cursor, self)
