@@ -92,13 +92,13 @@ class ThreadedASGIHandler(BaseHandler):
             await send({"type": "lifespan.shutdown.complete"})
 
     async def handle_http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope = set_request_id(scope)
+        record = begin_record(scope)
         try:
             await self.respond(scope, receive, send)
         except ClientDisconnected:
             return
         except CredentialsRejected as rejection:
-            await wait_to_send(rejection.response, get_record(scope))
+            await wait_to_send(rejection.response, record)
             await self.send_early(rejection.response, receive, send)
         except EarlyError as error:
             response = self.make_error(scope, error.status, error.code, error.detail)
@@ -228,11 +228,10 @@ def describe_error(error: Exception, record: RequestRecord) -> tuple[int, str, s
     return 500, "internal_error", "An internal error occurred. It has been logged."
 
 
-def set_request_id(scope: Scope) -> Scope:
-    """Give the request one id that the server, the middleware and the log use."""
-    headers = [header for header in scope["headers"] if header[0] != b"x-request-id"]
-    sent = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"]
+def begin_record(scope: Scope) -> RequestRecord:
+    """Return the record of this request. The server, the middleware and the log use its id."""
     record = get_record(scope)
-    record.id = record.id or choose_request_id(sent[0] if len(sent) == 1 else None)
+    sent = [value for name, value in scope["headers"] if name == b"x-request-id"]
+    record.id = record.id or choose_request_id(sent[0].decode("latin-1") if len(sent) == 1 else None)
     record.method, record.path = scope["method"], scope["path"].removeprefix(get_script_prefix(scope).rstrip("/"))
-    return {**scope, "headers": [*headers, (b"x-request-id", record.id.encode("ascii"))]}
+    return record

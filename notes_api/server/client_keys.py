@@ -42,11 +42,11 @@ class ClientKeys:
 
     def learn(self, scope: Scope, record: RequestRecord) -> None:
         """Remember whose token it was, or that it was rejected. Call this after the request."""
-        token = find_token(scope)
         if record.is_token_rejected:
+            token = find_token(scope)
             if token in self.accounts:
                 self.accounts[token] = None
-        elif token and record.credential_id is not None:
+        elif record.credential_id is not None and (token := find_token(scope)):
             self.remember(token, record.account_id)
 
     def remember(self, token: bytes, account: Hashable) -> None:
@@ -60,7 +60,7 @@ class ClientKeys:
 def find_token(scope: Scope) -> bytes:
     """Return the bearer token of the request, or nothing."""
     # Django joins repeated headers in this way.
-    header = b",".join(value for name, value in scope["headers"] if name == b"authorization")
+    header = b",".join([value for name, value in scope["headers"] if name == b"authorization"])
     return read_bearer_token(header) or b""
 
 

@@ -24,7 +24,7 @@ from notes_api.monitoring.request_record import RequestRecord
 from notes_api.server.admission import ClientDisconnected, Ticket
 from notes_api.server.fair_queue import FairQueue
 from notes_api.server.fair_thread_pool import Place
-from notes_api.server.thread_pool import ThreadPool
+from notes_api.server.thread_pool import DeadlineExceeded, ThreadPool
 
 T = TypeVar("T")
 
@@ -62,15 +62,21 @@ class Slot:
         is_expired = self.max_age and time.monotonic() - self.opened_at >= self.max_age
         return not self.is_closed and not is_expired and self.connection.is_usable_on_loop
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Run `work` in a greenlet and return its result. If the caller stops waiting, this closes the connection."""
+    async def run(self, work: Callable[[], T], deadline: float | None = None) -> T:
+        """Run `work` in a greenlet and return its result.
+
+        If the caller stops waiting, or at the deadline, this closes the connection. Raises `DeadlineExceeded`.
+        """
         outcome: asyncio.Future[T] = self.loop.create_future()
         self.outcome, self.request = outcome, greenlet(work)
         self.request.gr_context = self.context.copy()
+        timer = None if deadline is None else self.loop.call_at(deadline, finish, outcome, expired())
         self.resume()
         try:
             return await outcome
         finally:
+            if timer is not None:
+                timer.cancel()
             if not self.request.dead:
                 self.close()
                 self.request.throw(GreenletExit)
@@ -131,34 +137,35 @@ class LoopPool:
         # have arrived would be processed in the order of their arrival.
         self.end_turn = partial(call_soon, self.queue.release) if is_sqlite else self.queue.release
 
-    async def run(self, work: Callable[[], T], place: Place) -> T:
-        """Run `work` when it is the turn of this client, and return its result.
+    async def run(self, work: Callable[[], T], place: Place, deadline: float | None = None) -> T:
+        """Run `work` when it is the turn of its client, and return its result.
 
-        Raises `SynchronousOnlyOperation` if it must start again in a thread, `Overloaded` and `ClientDisconnected`.
+        Raises `SynchronousOnlyOperation` if it must start again in a thread, `Overloaded`, `DeadlineExceeded` and
+        `ClientDisconnected`.
         """
         ticket = place.take_ticket()
         self.queue.enter(ticket, place.client, self.kind)
         if not ticket.has_started:
-            await self.wait(ticket, place.record)
+            await self.wait(ticket, place.record, deadline)
         try:
             slot = self.take_slot()
             try:
-                return await slot.run(work)
+                return await slot.run(work, deadline)
             finally:
                 self.release(slot)
         finally:
             self.end_turn(ticket)
 
-    async def wait(self, ticket: Ticket, record: RequestRecord) -> None:
+    async def wait(self, ticket: Ticket, record: RequestRecord, deadline: float | None) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         ticket.start, ticket.refuse = partial(finish, turn), partial(finish, turn)
         try:
             with record.watch_client(lambda: self.queue.leave(ticket) and ticket.refuse(ClientDisconnected())):
-                async with asyncio.timeout_at(ticket.leaves_at):
+                async with asyncio.timeout_at(deadline) as until_deadline, asyncio.timeout_at(ticket.leaves_at):
                     await turn
         except TimeoutError:
             self.queue.give_up(ticket)
-            raise ticket.overloaded() from None
+            raise (expired() if until_deadline.expired() else ticket.overloaded()) from None
         except BaseException:
             self.queue.give_up(ticket)
             raise
@@ -219,8 +226,13 @@ def open_slot(connection: LoopConnection) -> Slot:
         raise
 
 
-def finish(turn: asyncio.Future[None], reason: Exception | None = None) -> None:
-    """End the wait for a turn, which has come or never will."""
+def expired() -> DeadlineExceeded:
+    # A thread may still use the body of a request that has started. Nothing on the loop does.
+    return DeadlineExceeded(has_started=False)
+
+
+def finish(turn: asyncio.Future[Any], reason: Exception | None = None) -> None:  # Any: as above
+    """End the wait for a turn or an outcome, which has come or never will."""
     if turn.done():
         return
     if reason is None:

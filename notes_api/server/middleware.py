@@ -47,17 +47,25 @@ class RequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.id = choose_request_id(request.headers.get("X-Request-ID"))  # type: ignore[attr-defined]  # our own
+        identity = identify(request)
         try:
             response = self.get_response(request)
         finally:
             end_large_read()
-        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]  # as above
+        response["X-Request-ID"] = identity
         record_route(request)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return respond_to_database_error(request, exception)
+
+
+def identify(request: HttpRequest) -> str:
+    """Give the request its id, and return it. Without a record, the request has not come through the server."""
+    record = current_record.get()
+    identity = record.id if record is not None and record.id else choose_request_id(request.headers.get("X-Request-ID"))
+    request.id = identity  # type: ignore[attr-defined]  # our own
+    return identity
 
 
 def record_route(request: HttpRequest) -> None:

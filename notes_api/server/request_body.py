@@ -59,12 +59,9 @@ class BodyReader:
         self.is_chunked = b"transfer-encoding" in headers
         self.declared_size = int(headers.get(b"content-length", 0))
         self.size = 0
+        self.has_body = self.is_chunked or self.declared_size > 0
         if self.has_body:
             self.prepare(scope)
-
-    @property
-    def has_body(self) -> bool:
-        return self.is_chunked or self.declared_size > 0
 
     def prepare(self, scope: Scope) -> None:
         self.limit = longest_match(scope["path"], settings.BODY_LIMITS, settings.BODY_LIMIT)

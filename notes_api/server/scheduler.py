@@ -1,6 +1,5 @@
 """Decides where and when a request runs: on the event loop, in a thread for requests, or in a thread for hashing."""
 
-import asyncio
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +20,6 @@ from notes_api.server.hashing_paths import hashing_paths
 from notes_api.server.loop_pool import LoopPool
 from notes_api.server.request_body import longest_match
 from notes_api.server.request_queue import RequestQueue, works_of_bodies
-from notes_api.server.thread_pool import DeadlineExceeded
 
 T = TypeVar("T")
 Work = Callable[[], T]
@@ -75,17 +73,9 @@ class Scheduler:
         place = Place(client, self.request_queue.kind_of(scope, body), record, ends_at, may_wait)
         if on_loop is not None and place.kind is self.request_queue.reads:
             with suppress(SynchronousOnlyOperation):
-                return await self.run_on_loop(on_loop, place, deadline)
+                return await self.loop_pool.run(record.time_run(on_loop), place, deadline)
         return await self.request_pool.run_in_turn(in_thread, place, deadline)
 
-    async def run_on_loop(self, work: Work[T], place: Place, deadline: float | None) -> T:
-        """Process a short request on the event loop. Raises `SynchronousOnlyOperation` if it needs a thread."""
-        try:
-            async with asyncio.timeout_at(deadline):
-                timed = place.record.time_run(work)
-                return await self.loop_pool.run(timed, place)
-        except TimeoutError:
-            raise DeadlineExceeded(has_started=False) from None
 
     def stop(self) -> None:
         self.loop_pool.stop()

@@ -20,10 +20,9 @@ from django.utils.log import log_response
 
 from notes_api.rest.large_reads import end_large_read
 from notes_api.rest.operation import declared_operation
-from notes_api.rest.problems import choose_request_id
 from notes_api.rest.views import StrictView
 from notes_api.server.error_response import add_headers
-from notes_api.server.middleware import record_route, respond_to_database_error
+from notes_api.server.middleware import identify, record_route, respond_to_database_error
 from notes_api.server.proxies import trust_proxies
 from notes_api.server.response import Headers, RawResponse, encode_headers
 
@@ -58,7 +57,7 @@ class ShortPath:
         trust_proxies(request)
         if not is_host_known(meta.get("HTTP_HOST", meta["SERVER_NAME"]), *settings.ALLOWED_HOSTS):
             return None
-        return match if request.is_secure() or not settings.SECURE_SSL_REDIRECT else None
+        return match if not settings.SECURE_SSL_REDIRECT or request.is_secure() else None
 
     def find_match(self, path: str) -> ResolverMatch | None:
         if fixed := self.fixed.get(path):
@@ -72,7 +71,7 @@ class ShortPath:
         return ("GET" if method == "HEAD" else method, match.route) in self.loop_routes
 
     def respond(self, request: HttpRequest, view: ResolverMatch) -> RawResponse:
-        request.id = choose_request_id(request.META.get("HTTP_X_REQUEST_ID"))  # type: ignore[attr-defined]  # our own
+        identity = identify(request)
         request.resolver_match = view
         record_route(request)
         try:
@@ -86,7 +85,7 @@ class ShortPath:
         names = tuple(response.headers)
         raw = RawResponse.from_django(response, request.method or "")
         raw.headers.extend(self.added_headers(request.is_secure(), names, vary))
-        raw.headers.append((b"x-request-id", request.id.encode("ascii")))  # type: ignore[attr-defined]  # as above
+        raw.headers.append((b"x-request-id", identity.encode("ascii")))
         return raw
 
 

@@ -20,7 +20,8 @@ class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
     def run_prepared(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: each has its own type
         """Run a statement and return its rows. SQLite plans none for the values, and Python's module prepares them."""
         with self.cursor() as cursor:
-            rows: Rows = cursor.execute(sql, values).fetchall()
+            cursor.execute(sql, values)
+            rows: Rows = cursor.fetchall()
             return rows
 
     run_planned = run_prepared

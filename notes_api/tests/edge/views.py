@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from notes_api.rest.decorators import hashes_password
 from notes_api.server import shutdown
+from notes_api.server.middleware import identify
 
 closed_streams = []
 runs = []
@@ -32,7 +33,7 @@ class EchoView(APIView):
                 "declared": request.META.get("CONTENT_LENGTH"),
                 "encoding": request.META.get("HTTP_TRANSFER_ENCODING"),
                 "spooled": type(getattr(request._request._stream, "_file", None)).__name__,
-                "request_id": request.headers["X-Request-ID"],
+                "request_id": identify(request),
             }
         )
 
