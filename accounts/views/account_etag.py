@@ -12,6 +12,7 @@ from accounts.models import Clock, joint_tick
 from notes_api.rest.conditional import UNCONDITIONAL, EtagMismatch, Preconditions, is_unmodified
 from notes_api.rest.headers import ETAG, IF_MATCH, IF_NONE_MATCH
 from notes_api.rest.operation import NOT_MODIFIED, AnyHandler, Feature
+from notes_api.rest.renderers import Utf8Response
 
 
 def send_account_etag(handler: AnyHandler) -> AnyHandler:
@@ -28,7 +29,7 @@ def send_account_etag(handler: AnyHandler) -> AnyHandler:
         if not is_known or request.META["HTTP_IF_NONE_MATCH"].strip() == "*":
             response: Response = handler(view, request, *args, **kwargs)
             response["ETag"] = etag
-        return Response(status=304, headers={"ETag": etag}) if is_known else response
+        return Utf8Response(status=304, headers={"ETag": etag}) if is_known else response
 
     return handle
 

@@ -13,7 +13,7 @@ from notes.serializers.parts import TRASHED_FIELDS, render_part
 from notes_api.rest.conditional import is_unmodified, markdown_etag, part_etag, strong_etag
 from notes_api.rest.operation import Content
 from notes_api.rest.public_path import public_path
-from notes_api.rest.renderers import FastJSONRenderer, MarkdownRenderer, TextResponse
+from notes_api.rest.renderers import FastJSONRenderer, MarkdownRenderer, TextResponse, Utf8Response
 
 
 def note_response(request: AuthenticatedRequest, note: Note, status: int = 200) -> Response:
@@ -26,14 +26,14 @@ def note_response(request: AuthenticatedRequest, note: Note, status: int = 200) 
         headers["Location"] = public_path(request, f"/notes/{note.pk}")
     if wants_markdown(request):
         return TextResponse(note.content, status=status, headers=headers)
-    return Response(note_renderer(request.auth)(note), status=status, headers=headers)
+    return Utf8Response(note_renderer(request.auth)(note), status=status, headers=headers)
 
 
 def read_response(request: AuthenticatedRequest, note: Note) -> Response:
     """Return the note, or 304 if the client has this version."""
     etag = etag_for(request, note)
     if is_unmodified(request, etag):
-        return Response(status=304, headers={"ETag": etag})
+        return Utf8Response(status=304, headers={"ETag": etag})
     return note_response(request, note)
 
 

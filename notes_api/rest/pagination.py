@@ -19,6 +19,7 @@ from notes_api.rest.fields import QueryIntegerField
 from notes_api.rest.json_types import JSONObject
 from notes_api.rest.public_url import public_url
 from notes_api.rest.query_params import QueryParams
+from notes_api.rest.renderers import Utf8Response
 
 # What a client may change from page to page: it does not decide which rows there are, nor their order.
 UNBOUND = ("cursor", "limit", "fields")
@@ -80,7 +81,7 @@ class KeysetPagination(BasePagination):
     def get_paginated_response(self, data: Any) -> Response:  # Any: serialized rows
         headers = {"Link": f'<{self.next}>; rel="next"'} if self.next else {}
         page = {"results": data, "next": self.next, "next_cursor": self.next_cursor}
-        return Response(page, headers=headers)
+        return Utf8Response(page, headers=headers)
 
     def get_paginated_response_schema(self, schema: JSONObject) -> JSONObject:
         # The examples of lists are taken from here: a list of one row, which has no next page.

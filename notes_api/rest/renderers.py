@@ -62,7 +62,13 @@ class DiffRenderer(MarkdownRenderer):
     format = "diff"
 
 
-class TextResponse(Response):
+class Utf8Response(Response):
+    """A response whose charset is known. Django would search its headers for it, twice for each response."""
+
+    charset = "utf-8"
+
+
+class TextResponse(Utf8Response):
     """A response with text, which may be empty, or without a body (None). DRF omits the Content-Type of both."""
 
     @property

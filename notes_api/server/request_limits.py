@@ -65,10 +65,13 @@ class RequestSize:
             raise RequestRejected(414, "uri_too_long", f"The URL may have at most {TARGET_LIMIT} bytes.")
 
     def add_field(self, name: bytes, value: bytes) -> None:
-        check_field(name, value)
+        size = len(name) + len(value) + FIELD_LINE_OVERHEAD
+        # A shorter field is within all limits.
+        if size > COOKIE_ESCAPE_LIMIT:
+            check_long_field(name, value)
         self.pending = 0
         self.fields += 1
-        self.head += len(name) + len(value) + FIELD_LINE_OVERHEAD
+        self.head += size
         if self.fields > FIELD_COUNT_LIMIT:
             detail = f"A request may have at most {FIELD_COUNT_LIMIT} header fields."
             raise RequestRejected(431, "headers_too_large", detail)
@@ -89,8 +92,8 @@ class RequestSize:
         self.is_in_body = False
 
 
-def check_field(name: bytes, value: bytes) -> None:
-    """Raise `RequestRejected` (431) if the field line is too long."""
+def check_long_field(name: bytes, value: bytes) -> None:
+    """Raise `RequestRejected` (431) if the field line is too long, or too costly to parse."""
     if len(name) + len(value) + FIELD_LINE_OVERHEAD > FIELD_LINE_LIMIT:
         raise field_too_large()
     if len(value) > CONTENT_TYPE_LIMIT and name.lower() == b"content-type":

@@ -89,7 +89,7 @@ def encode_headers(response: HttpResponseBase) -> Headers:
 
 
 def encode_head(status: int, headers: Headers) -> bytes:
-    return b"".join([STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in headers), b"\r\n"])
+    return b"".join([STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in headers], b"\r\n"])
 
 
 def make_raw_problem(status: int, code: str, detail: str, request_id: str) -> RawResponse:
