@@ -138,8 +138,12 @@ class Note(NoteColumns):
         *,
         is_worth_keeping: bool = False,
     ) -> "Note":
-        if self._rewrite_at_once(compute, guard, by, is_worth_keeping=is_worth_keeping):
-            return self
+        if single_statement.is_possible(self.as_of) and guard.allow(self.version):
+            changed = self._changes(compute(self), by, self.as_of + 1, may_keep=True, is_worth_keeping=is_worth_keeping)
+            if changed and single_statement.update(self, add_search_columns(changed), self.as_of):
+                self._set(changed)
+                return self
+        # This needs a transaction, or nothing differs.
         with tick(self.owner_id) as change:
             note = self._require_allowed(change, NoteQuerySet.active, guard)
             return note._apply(change, compute(note), by, is_worth_keeping=is_worth_keeping)
@@ -166,18 +170,6 @@ class Note(NoteColumns):
     def _counted_tags(self) -> list[str]:
         """The tags with which the note counts among the active ones."""
         return self.tags if self.trashed_at is None else []
-
-    def _rewrite_at_once(
-        self, compute: Callable[["Note"], Values], guard: Guard, by: Credential | None, *, is_worth_keeping: bool
-    ) -> bool:
-        """Write with a single statement. Return False if this needs a transaction, or nothing differs."""
-        if not (single_statement.is_possible(self.as_of) and guard.allow(self.version)):
-            return False
-        changed = self._changes(compute(self), by, self.as_of + 1, may_keep=True, is_worth_keeping=is_worth_keeping)
-        if not (changed and single_statement.update(self, add_search_columns(changed), self.as_of)):
-            return False
-        self._set(changed)
-        return True
 
     def _changes(
         self, values: Values, by: Credential | None, version: int, *, may_keep: bool, is_worth_keeping: bool

@@ -1,9 +1,9 @@
 """Query parameters: each operation declares those it accepts, and any other is an error."""
 
-from collections import OrderedDict
-from threading import Lock
+from functools import lru_cache
 from typing import Any
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -21,50 +21,18 @@ class QueryParams(StrictSerializer):
 MAX_CACHED_LENGTH, MAX_CACHED_QUERIES = 256, 256
 
 
-class ValidatedQueries:
-    """The parameters of recent query strings: clients repeat a few, and validating them takes longer than a 304.
-
-    The limits bound its memory. It holds no error and no query string that is longer than a usual one.
-    """
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.known: OrderedDict[tuple[object, ...], dict[str, Any]] = OrderedDict()  # Any: each has its own type
-
-    def read(self, request: Request, params: type[QueryParams]) -> dict[str, Any]:  # Any: as above
-        text = request.META.get("QUERY_STRING", "")
-        if len(text) > MAX_CACHED_LENGTH:
-            return validate_query(request, params)
-        key = (params, text, request.encoding)
-        with self.lock:
-            values = self.known.get(key)
-            if values is not None:
-                self.known.move_to_end(key)
-        if values is None:
-            values = validate_query(request, params)
-            self.add(key, values)
-        return dict(values)
-
-    def add(self, key: tuple[object, ...], values: dict[str, Any]) -> None:  # Any: as above
-        with self.lock:
-            self.known[key] = values
-            if len(self.known) > MAX_CACHED_QUERIES:
-                self.known.popitem(last=False)
-
-
-validated_queries = ValidatedQueries()
-
-
-def read_query(request: Request, params: type[QueryParams]) -> dict[str, Any]:  # Any: as above
+def read_query(request: Request, params: type[QueryParams]) -> dict[str, Any]:  # Any: each has its own type
     """Return the validated query parameters of a request; raises `ValidationError`.
 
     Nobody may change the values themselves, because later requests with the same query string share them.
     """
-    return validated_queries.read(request, params)
+    text = request.META.get("QUERY_STRING", "")
+    validate = validate_cached if len(text) <= MAX_CACHED_LENGTH else validate_query
+    return dict(validate(params, text, request.encoding))
 
 
-def validate_query(request: Request, params: type[QueryParams]) -> dict[str, Any]:  # Any: as above
-    given = request.query_params
+def validate_query(params: type[QueryParams], text: str, encoding: str | None) -> dict[str, Any]:  # Any: as above
+    given = QueryDict(text, encoding=encoding)
     fields = shared_instance(params).fields
     lists = [name for name in given if isinstance(fields.get(name), serializers.ListField)]
     # An unknown parameter is an error however often it is given.
@@ -72,3 +40,8 @@ def validate_query(request: Request, params: type[QueryParams]) -> dict[str, Any
         message = serializers.ErrorDetail("Give this parameter only once.", "repeated")
         raise serializers.ValidationError(name_errors(repeated, message))
     return params.read({**given.dict(), **{name: given.getlist(name) for name in lists}})
+
+
+# Clients repeat a few query strings, and validating them takes longer than a 304. To bound its memory, it holds neither
+# errors nor strings that are longer than usual.
+validate_cached = lru_cache(MAX_CACHED_QUERIES)(validate_query)

@@ -11,13 +11,13 @@ from rest_framework.utils.urls import replace_query_param
 from notes.serializers.queries import NoteListParams
 from notes.serializers.tags import TagListParams
 from notes.tests.factories import make_note
-from notes_api.rest.query_params import MAX_CACHED_LENGTH, MAX_CACHED_QUERIES, read_query, validated_queries
+from notes_api.rest.query_params import MAX_CACHED_LENGTH, MAX_CACHED_QUERIES, read_query, validate_cached
 from notes_api.tests.responses import field_errors
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_known():
-    validated_queries.known.clear()
+    validate_cached.cache_clear()
 
 
 def request(query):
@@ -29,7 +29,7 @@ def test_a_query_string_is_validated_once():
 
     assert first == second
     assert first["q"] is second["q"]
-    assert len(validated_queries.known) == 1
+    assert validate_cached.cache_info().currsize == 1
 
 
 def test_a_view_that_changes_its_parameters_changes_no_others():
@@ -59,7 +59,7 @@ def test_an_invalid_query_stays_invalid(as_user, alice):
     client = as_user(alice)
 
     assert [client.get("/notes?limit=0").status_code for _ in range(2)] == [400, 400]
-    assert not [text for _, text, _ in validated_queries.known if text]
+    assert validate_cached.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_only_a_parameter_of_the_operation_can_be_given_too_often(as_user, alice
 def test_long_query_strings_are_not_kept():
     read_query(request("q=" + "a" * MAX_CACHED_LENGTH), NoteListParams)
 
-    assert not validated_queries.known
+    assert validate_cached.cache_info().currsize == 0
 
 
 def test_a_flood_of_queries_takes_little_memory_and_keeps_the_usual_ones():
@@ -91,8 +91,8 @@ def test_a_flood_of_queries_takes_little_memory_and_keeps_the_usual_ones():
     finally:
         tracemalloc.stop()
 
-    assert len(validated_queries.known) == MAX_CACHED_QUERIES
-    assert next(reversed(validated_queries.known))[1] == "limit=7"
+    assert validate_cached.cache_info().currsize == MAX_CACHED_QUERIES
+    assert validate_cached.cache_info().hits == 4 * MAX_CACHED_QUERIES - 1
     assert held < 4 * 1_048_576
 
 
