@@ -52,7 +52,7 @@ def update(note: NoteColumns, values: Mapping[str, Any], as_of: int) -> bool:  #
     pairs = encode_pairs(tag_difference(note.tags, values.get("tags", note.tags)))
     keeps_text = "revised_at" in values
     sql = update_sql(type(note), tuple(values), keeps_text=keeps_text, counts_tags=bool(pairs))
-    written = database_values([column(note, name) for name in values], values.values())
+    written = database_values([column(type(note), name) for name in values], values.values())
     kept = [note.pk, certain_room(), values["revised_at"], note.pk] if keeps_text else []
     return execute(note, sql, [note.owner_id, as_of, *kept, *pairs, *written, note.pk])
 

@@ -6,7 +6,7 @@ keeps Django's errors, transactions and hooks.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from operator import attrgetter, itemgetter
 from typing import Any, overload
 from uuid import UUID
@@ -138,7 +138,8 @@ class EmptyStatement:
         return []
 
 
-def column(model: Model | type[Model], name: str) -> "Field[Any, Any]":  # Any: a column holds values of any type
+@cache
+def column(model: type[Model], name: str) -> "Field[Any, Any]":  # Any: a column holds values of any type
     """Return the field of this name, which must be a column."""
     field = model._meta.get_field(name)
     assert isinstance(field, Field)  # noqa: S101  # orderings name columns, never relations

@@ -43,7 +43,7 @@ def insert_all(rows: Sequence[Model]) -> None:
 
 def update(row: Model, values: Mapping[str, Any]) -> None:  # Any: each column has its own type
     """Write these columns to the row with this id."""
-    fields = [column(row, name) for name in (*values, row._meta.pk.name)]
+    fields = [column(type(row), name) for name in (*values, row._meta.pk.name)]
     parameters = database_values(fields, [*values.values(), row.pk])
     run_statement(update_sql(type(row), connection.vendor, tuple(values)), parameters)
 

@@ -163,7 +163,9 @@ def compare_keys(queryset: "QuerySet[Any]", ordering: Sequence[str], keys: Seque
 def field_of(queryset: QuerySet[Any], name: str) -> "Field[Any, Any]":  # Any: as above
     """Return the field that parses a key of this column or annotation."""
     annotation = queryset.query.annotations.get(name)
-    return annotation.output_field if annotation is not None else column(queryset.model, name)
+    if annotation is not None:
+        return annotation.output_field
+    return column(queryset.model, name)  # type: ignore[arg-type]  # mypy takes `type[Any]` for not hashable
 
 
 def text_of(value: object) -> str:
