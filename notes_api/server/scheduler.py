@@ -76,7 +76,6 @@ class Scheduler:
                 return await self.loop_pool.run(record.time_run(on_loop), place, deadline)
         return await self.request_pool.run_in_turn(in_thread, place, deadline)
 
-
     def stop(self) -> None:
         self.loop_pool.stop()
         for pool in (self.request_pool, self.hashing_pool):
