@@ -64,6 +64,16 @@ def test_the_log_in_of_the_page_is_not_a_device_and_ends_none(program, as_user, 
     assert Session.objects.live().count() == 2
 
 
+def test_another_log_in_of_a_page_ends_the_oldest_of_the_pages(program, monkeypatch):
+    monkeypatch.setattr(session, "MAX_SESSIONS", 1)
+    program.ask()
+    earlier = Session.objects.get()
+
+    program.log_in(program.open())
+
+    assert Session.objects.live().exclude(pk=earlier.pk).count() == Session.objects.live().count() == 1
+
+
 def test_a_user_can_cancel_instead_of_logging_in(program):
     answer = program.submit(program.open(), "/authorize/login", decision="refuse")
 
