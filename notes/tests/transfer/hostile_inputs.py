@@ -184,8 +184,11 @@ TEXTS = {
     "marks": (lambda size: ("---\ntags: " + "\u0301" * 30_000 + "\n---\n#a" + "\u0301" * 300_000).encode(), None),
     "longer than a note": (lambda size: b"a #b\n" * 400_000, "content_too_large"),
     "not text": (texts_of(b"", b"\0"), "not_text"),
-    "another encoding than it says": (texts_of(b"#a\n\xef\xbb\xbf", b"\xff\xfe\xc3\x28"), None),
-    "half a character of UTF-16": (texts_of(b"\xff\xfe", b"\xd8"), None),
+    "another encoding than it says": (
+        at_least(1_000_000, texts_of(b"#a\n\xef\xbb\xbf", b"\xff\xfe\xc3\x28")),
+        "content_too_large",
+    ),
+    "half a character of UTF-16": (at_least(1_000_000, texts_of(b"\xff\xfe", b"\xd8")), "content_too_large"),
     "short lines": (at_least(1_500_000, texts_of(b"#a ![](a)\n", b"a\n\n")), "too_much_markup"),
     "links in many notes": (
         lambda size: zip_of({f"{number}.md": b"![](a)" * 19_000 for number in range(9)}, zipfile.ZIP_STORED),
