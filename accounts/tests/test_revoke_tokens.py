@@ -54,7 +54,7 @@ def test_the_command_ends_the_grant_of_a_leaked_token_and_does_not_print_it(clie
     capsys.readouterr()
     caplog.clear()
 
-    call_command("revoke_tokens", tokens[f"{leaked}_token"])
+    call_command("revoke_tokens", f" {tokens[f'{leaked}_token']}\n")
 
     said = "Ended the access of Assistant to the notes of alice@example.com.\nGrants of programs ended: 1.\n"
     assert capsys.readouterr().out == said

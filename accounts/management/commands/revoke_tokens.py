@@ -22,6 +22,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "token_or_email",
+            # A leaked token is pasted, and must not become an e-mail address that the command prints.
+            type=str.strip,
             help=f"the first {SHOWN_PREFIX_LENGTH} characters of an API token ({TOKEN_PREFIX}…), the whole access or "
             f"refresh token of a program ({ACCESS_PREFIX}…, {REFRESH_PREFIX}…), or an e-mail address",
         )
