@@ -27,12 +27,20 @@ def read_query(request: Request, params: type[QueryParams]) -> dict[str, Any]:  
     Nobody may change the values themselves, because later requests with the same query string share them.
     """
     text = request.META.get("QUERY_STRING", "")
-    validate = validate_cached if len(text) <= MAX_CACHED_LENGTH else validate_query
-    return dict(validate(params, text, request.encoding))
+    # ASGI and WSGI differ in how they give characters that are not escaped.
+    if len(text) > MAX_CACHED_LENGTH or not text.isascii():
+        return validate_query(params, request.query_params)
+    return dict(validate_cached(params, text, request.encoding))
 
 
-def validate_query(params: type[QueryParams], text: str, encoding: str | None) -> dict[str, Any]:  # Any: as above
-    given = QueryDict(text, encoding=encoding)
+# Clients repeat a few query strings, and validating them takes longer than a 304. To bound its memory, it holds neither
+# errors nor strings that are longer than usual.
+@lru_cache(MAX_CACHED_QUERIES)
+def validate_cached(params: type[QueryParams], text: str, encoding: str | None) -> dict[str, Any]:  # Any: as above
+    return validate_query(params, QueryDict(text, encoding=encoding))
+
+
+def validate_query(params: type[QueryParams], given: QueryDict) -> dict[str, Any]:  # Any: as above
     fields = shared_instance(params).fields
     lists = [name for name in given if isinstance(fields.get(name), serializers.ListField)]
     # An unknown parameter is an error however often it is given.
@@ -40,8 +48,3 @@ def validate_query(params: type[QueryParams], text: str, encoding: str | None) -
         message = serializers.ErrorDetail("Give this parameter only once.", "repeated")
         raise serializers.ValidationError(name_errors(repeated, message))
     return params.read({**given.dict(), **{name: given.getlist(name) for name in lists}})
-
-
-# Clients repeat a few query strings, and validating them takes longer than a 304. To bound its memory, it holds neither
-# errors nor strings that are longer than usual.
-validate_cached = lru_cache(MAX_CACHED_QUERIES)(validate_query)

@@ -55,6 +55,14 @@ def test_the_value_decides_and_not_only_the_name(as_user, alice):
     assert counts == [1, 0, 1]
 
 
+def test_characters_that_are_not_escaped_are_read_as_utf_8(as_user, alice):
+    make_note(owner=alice, tags=["größe"])
+    client = as_user(alice)
+
+    for query in ("tag=größe", f"tag={quote('größe')}"):
+        assert len(client.get(f"/notes?{query}").json()["results"]) == 1
+
+
 def test_an_invalid_query_stays_invalid(as_user, alice):
     client = as_user(alice)
 

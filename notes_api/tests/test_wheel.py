@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.conf import settings
+from packaging.requirements import Requirement
 
 from notes_api.tests.edge.server import ROOT, get
 from notes_api.tests.installed_wheel import PROJECT, files_of_product, install
@@ -65,7 +66,7 @@ def test_the_wheel_contains_the_product_without_tests(installation):
 def test_the_wheel_requires_the_packages_that_are_locked(installation):
     required = metadata_of(installation.wheel).get_all("Requires-Dist")
 
-    assert [re.sub(r"\s", "", each) for each in required] == PROJECT["project"]["dependencies"]
+    assert list(map(Requirement, required)) == list(map(Requirement, PROJECT["project"]["dependencies"]))
 
 
 def test_the_wheel_has_the_version_that_the_server_says(installation, tmp_path):
