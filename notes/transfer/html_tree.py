@@ -18,7 +18,7 @@ MAX_TEXT = 3 << 19
 # An element with only a text, which is the commonest; a tag; a comment, CDATA section, declaration or processing
 # instruction, up to the end if it is not closed; a text.
 TOKEN = re.compile(
-    r"<(b|i|u|em|strong|span|div|p|li|td)>([^<&]+)</\1>"
+    r"<(b|i|u|em|strong|span|div|p|li|td)>([^<&]++)</\1>"
     r"|<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)(?:>|(?=<))"
     r"|(?:<!--(?:.*?-->|.*)|<!\[CDATA\[(?:.*?\]\]>|.*)|<[!?][^>]*+>?)"
     r"|((?:[^<]++|<(?![A-Za-z/!?]))++|<)",

@@ -15,7 +15,7 @@ from django.core.exceptions import BadRequest, SynchronousOnlyOperation
 from django.core.handlers.asgi import ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
-from django.db import connections
+from django.db import close_old_connections, reset_queries
 from django.urls import set_script_prefix
 
 from notes_api.background_tasks import drain_all, start_all
@@ -185,9 +185,8 @@ class ThreadedASGIHandler(BaseHandler):
         if view is None:
             return self.run_middleware(request, urlconf)
         # The middleware chain does this in receivers of its signals.
-        for connection in connections.all(initialized_only=True):
-            connection.queries_log.clear()
-            connection.close_if_unusable_or_obsolete()
+        reset_queries()
+        close_old_connections()
         response = self.short_path.respond(request, view)
         request.close()
         return response

@@ -26,7 +26,7 @@ def enter(queue, client, kind, name="", log=None, *, may_wait=True):
 
 
 def refuse_next(client, seconds):
-    """Return after how many seconds the next request is refused that may take so many."""
+    """Return the delay of the next refusal, for a request that may take this many seconds."""
     ticket = Ticket(admission.time.monotonic() + seconds)
     client.schedule_refusal(ticket)
     return ticket.overloaded().delay
