@@ -54,6 +54,8 @@ class RequestRecord:
     # The present statement, and when it began.
     statement: str = ""
     statement_since: float = 0.0
+    # Returns the body, if it is short and has arrived by now. Without it, the body is awaited.
+    take_body: Callable[[], bytes] | None = None
     # A statement that is sent together with the next one (`db/prepared.py`).
     prefetch: Any = None
     refusal: Refusal | None = None

@@ -17,7 +17,7 @@ from notes_api.server.http_parsing import BoundedParsing
 from notes_api.server.memory_budget import Holding, incoming
 from notes_api.server.request_limits import RequestRejected, malformed
 from notes_api.server.response import CLOSE, WHOLE, encode_head
-from notes_api.server.response_cycle import leave_out_chunks, mark_disconnected
+from notes_api.server.response_cycle import has_short_body, leave_out_chunks, mark_disconnected, take_body
 from notes_api.server.write_buffer import WriteBuffer
 
 # Seconds from the first byte of a request, or from connecting, to the end of its head.
@@ -125,6 +125,11 @@ class BoundedProtocol(BoundedParsing):
             if self.transport.is_closing():
                 cycle.disconnected = True
             else:
+                if cycle.more_body:
+                    # Many clients send the body right after the head. It arrives before the loop runs this again.
+                    await asyncio.sleep(0)
+                if has_short_body(cycle):
+                    record.take_body = partial(take_body, cycle, self.update_incoming)
                 await call_app()
         finally:
             self.end_record(cycle)

@@ -1,9 +1,12 @@
 """What uvicorn's cycle of a request and its response lacks."""
 
+from collections.abc import Callable
+
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from notes_api.monitoring.request_record import get_record
+from notes_api.server.request_body import MEMORY_LIMIT
 
 
 def mark_disconnected(cycle: RequestResponseCycle) -> None:
@@ -14,6 +17,19 @@ def mark_disconnected(cycle: RequestResponseCycle) -> None:
     cycle.waiting_for_100_continue = False
     cycle.body = bytearray()
     cycle.message_event.set()
+
+
+def has_short_body(cycle: RequestResponseCycle) -> bool:
+    """Whether the request has a short body of which all has arrived, so that nobody has to wait for it."""
+    return not cycle.more_body and 0 < len(cycle.body) <= MEMORY_LIMIT
+
+
+def take_body(cycle: RequestResponseCycle, update_incoming: Callable[[], None]) -> bytes:
+    """Return the body that has arrived, without the steps of `cycle.receive`."""
+    body, cycle.body = bytes(cycle.body), bytearray()
+    cycle.message_event.clear()
+    update_incoming()
+    return body
 
 
 def leave_out_chunks(cycle: RequestResponseCycle, message: ASGISendEvent) -> None:

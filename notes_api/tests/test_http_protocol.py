@@ -5,7 +5,9 @@ import weakref
 
 import pytest
 
+from notes_api.monitoring.request_record import get_record
 from notes_api.server import heap, http_protocol
+from notes_api.server.memory_budget import incoming
 from notes_api.tests.raw_socket import connection_to, echo_headers, talk
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -97,6 +99,18 @@ def test_a_response_may_take_longer_than_the_keep_alive_if_its_request_began_dur
     answer = talk(KEPT_ALIVE + HEAD[:20], HEAD[20:] + b"0\r\n\r\n", app=slow, keep_alive=0.4, pause=0.6)
 
     assert answer.count(b"HTTP/1.1 200 ") == 2
+
+
+def test_a_short_body_that_has_arrived_is_taken_from_its_connection():
+    async def take(scope, receive, send):
+        before = incoming.total
+        taken = len(get_record(scope).take_body()), before - incoming.total
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"x-taken", repr(taken).encode())]})
+        await send({"type": "http.response.body", "body": b""})
+
+    answer = talk(HEAD + b"5\r\nhello\r\n0\r\n\r\n", app=take)
+
+    assert b"x-taken: (5, 5)\r\n" in answer
 
 
 def test_a_closed_connection_does_not_stay_in_memory(monkeypatch):
