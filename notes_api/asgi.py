@@ -27,7 +27,8 @@ application = ThreadedASGIHandler()
 # The objects loaded so far stay for good. Without this, each full garbage collection would stop all requests for about
 # 40 ms while it scans them.
 gc.freeze()
-# Requests leave no reference cycles behind (`test_garbage.py`), so a collection finds next to nothing. It scans all
-# objects of the requests in progress, which may be 1,000: with Python's 700 instead, that took a tenth of the time.
+# Most requests leave no reference cycles behind, and others none that hold a long text (`test_garbage.py`). So a
+# collection finds next to nothing. It scans all objects of the requests in progress, which may be 1,000: with Python's
+# 700 instead, that took a tenth of the time.
 gc.set_threshold(20_000, 10, 10)
 gc.enable()

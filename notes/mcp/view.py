@@ -28,7 +28,7 @@ from notes_api.rest.operation import ANY_SCOPE, operation
 from notes_api.rest.parsers import loads
 from notes_api.rest.problems import Problem, problem_body
 from notes_api.rest.renderers import encode_json
-from notes_api.rest.views import StrictView
+from notes_api.rest.views import StrictView, break_cycles
 
 # Errors of a call that concern the whole request, so that clients log in again, ask for more scopes or wait.
 REQUEST_STATUSES = (401, 403, 429, 503)
@@ -140,6 +140,12 @@ class McpView(StrictView):
     def respond_to_call(self, call: Call) -> "Reply":
         record_tool(call.tool)
         response = call.run()
+        reply = self.reply_with(call, response)
+        # The server does this only for responses that it sends.
+        break_cycles(response)
+        return reply
+
+    def reply_with(self, call: Call, response: Response) -> "Reply":
         if response.status_code in REQUEST_STATUSES:
             return self.fail_with(response)
         if response.status_code < 400:

@@ -19,6 +19,7 @@ from notes_api.rest.conditional import EtagMismatch, Preconditions, is_unmodifie
 from notes_api.rest.headers import ETAG, IF_MATCH, IF_NONE_MATCH, LINK
 from notes_api.rest.operation import NOT_MODIFIED, operation
 from notes_api.rest.pagination import KeysetPagination, PageQuery, paginated
+from notes_api.rest.serializers import shared_instance
 
 
 class RevisionViewSet(SingleNoteView):
@@ -53,7 +54,8 @@ class RevisionViewSet(SingleNoteView):
         headers = {"ETag": strong_etag(version)}
         if is_unmodified(request, headers["ETag"]):
             return Response(status=304, headers=headers)
-        return Response(FullRevisionSerializer(revision).data, headers=headers)
+        # An instance of its own would keep the text in memory until the next garbage collection.
+        return Response(shared_instance(FullRevisionSerializer).to_representation(revision), headers=headers)
 
     @operation(
         "restoreRevision", "Revisions", "Restore an earlier text",

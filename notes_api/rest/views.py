@@ -3,6 +3,7 @@
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -73,3 +74,16 @@ class StrictView(APIView):
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:  # Any: as above
         return Response(status=204)
+
+
+def break_cycles(response: HttpResponseBase) -> None:
+    """Release the data of the request and the response at once.
+
+    DRF's response, view and request refer to each other. Pages of several MiB would otherwise stay in memory until the
+    next full garbage collection.
+    """
+    context = getattr(response, "renderer_context", None)
+    if context is not None:
+        for part in (context.get("view"), context.get("request")):
+            vars(part).clear()
+        context.clear()

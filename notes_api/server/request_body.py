@@ -86,20 +86,23 @@ class BodyReader:
         """
         if not self.has_body:
             return BytesIO()
-        if self.encodings - {b"identity", b""}:
-            raise EarlyError(415, "unsupported_media_type", "Send the body without Content-Encoding.")
-        # This comes before the first chunk is requested, because requesting it answers `Expect: 100-continue`.
-        await self.check_size(self.declared_size, authorize)
-        # It refers to the connection, so the record does not keep it.
-        take_body, self.record.take_body = self.record.take_body, None
         try:
-            body = await (self.collect_in_time(authorize) if take_body is None else self.accept(take_body(), authorize))
+            body = await self.read_within_limits(authorize)
         except BaseException:
             self.release()
             raise
         self.in_memory.keep()
         self.in_file.keep()
         return body
+
+    async def read_within_limits(self, authorize: Authorize) -> IO[bytes]:
+        # It refers to the connection, so the record does not keep it.
+        take_body, self.record.take_body = self.record.take_body, None
+        if self.encodings - {b"identity", b""}:
+            raise EarlyError(415, "unsupported_media_type", "Send the body without Content-Encoding.")
+        # This comes before the first chunk is requested, because requesting it answers `Expect: 100-continue`.
+        await self.check_size(self.declared_size, authorize)
+        return await (self.collect_in_time(authorize) if take_body is None else self.accept(take_body(), authorize))
 
     async def accept(self, content: bytes, authorize: Authorize) -> IO[bytes]:
         """Return the body that has arrived together with the head. If its client has disconnected, it may be empty."""

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from notes_api.monitoring.request_record import RequestRecord
 from notes_api.rest.problems import make_problem
+from notes_api.rest.views import break_cycles
 from notes_api.server.asgi_types import Receive, Send
 from notes_api.server.shutdown import is_shutting_down
 from notes_api.server.thread_pool import ThreadPool
@@ -65,19 +66,6 @@ class RawResponse(NamedTuple):
     def close(self) -> None:
         if self.stream is not None:
             self.stream.close()
-
-
-def break_cycles(response: HttpResponseBase) -> None:
-    """Release the data of the request and the response at once.
-
-    DRF's response, view and request refer to each other. Pages of several MiB would otherwise stay in memory until the
-    next full garbage collection.
-    """
-    context = getattr(response, "renderer_context", None)
-    if context is not None:
-        for part in (context.get("view"), context.get("request")):
-            vars(part).clear()
-        context.clear()
 
 
 def encode_headers(response: HttpResponseBase) -> Headers:

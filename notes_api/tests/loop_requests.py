@@ -72,7 +72,7 @@ class Application(ThreadedASGIHandler):
             return received.pop() if received else await asyncio.Future()
 
         await self(scope, receive, send)
-        start, content = sent
+        start, content, *_ = sent
         headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
         return Answer(start["status"], headers, json.loads(content["body"] or b"null"))
 

@@ -1,9 +1,10 @@
-"""Requests leave no reference cycles behind: to find them among thousands of requests takes the collector long."""
+"""Most requests leave no reference cycles behind: to find them among thousands of requests takes the collector long."""
 
 import gc
 
 import pytest
 
+from notes.tests.factories import make_note
 from notes_api.server import admission
 from notes_api.tests.loop_requests import run, token_of
 from notes_api.tests.test_refusals import fill, post
@@ -40,6 +41,42 @@ def test_a_write_leaves_no_garbage(alice):
         return await count_garbage(lambda: post(application, token, 10))
 
     assert run(main) == ([201] * 3, 0)
+
+
+def test_a_call_of_a_tool_leaves_no_garbage(alice):
+    """What it leaves would hold the text of the note."""
+    token, note = token_of(alice), make_note(owner=alice, title="Milk")
+
+    async def main(application):
+        return await count_garbage(lambda: application.call("read_note", token, id=str(note.pk)))
+
+    assert run(main) == ([200] * 3, 0)
+
+
+def test_an_earlier_text_that_was_read_is_not_left_in_memory(alice):
+    token, note = token_of(alice), make_note(owner=alice)
+    earlier = note.version
+    note.change({"title": "Bread", "content": "another one"})
+
+    async def main(application):
+        return await count_garbage(lambda: application.get(f"/notes/{note.pk}/revisions/{earlier}", token))
+
+    assert run(main) == ([200] * 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/notes", {"content-length": "1000000"}, 401),
+        ("/login", {"content-length": "1000000"}, 413),
+        ("/notes", {"content-length": "2", "content-encoding": "gzip"}, 415),
+    ],
+)
+def test_a_request_that_is_rejected_before_its_body_is_read_leaves_no_garbage(path, headers, status):
+    async def main(application):
+        return await count_garbage(lambda: application.get(path, "wrong", {"method": "POST"}, b"{}", **headers))
+
+    assert run(main) == ([status] * 3, 0)
 
 
 @pytest.mark.parametrize("size", [10, 10_000])
