@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
@@ -50,7 +51,7 @@ class OAuthClientAdmin(ReadOnlyAdmin):
     search_help_text = "Part of a program's name or of its client_id"
     fields = ["name", "identifier", "redirect_uris", "created_at", "last_used_at", "fetch_again_at", "removed_at"]
     form = OAuthClientForm
-    actions = ["allow_again"]
+    actions = ["delete_selected", "allow_again"]
 
     def get_fields(self, request: HttpRequest, obj: OAuthClient | None = None) -> Any:  # Any: Django's signature
         return self.fields if obj else OAuthClientForm.Meta.fields
@@ -77,6 +78,14 @@ class OAuthClientAdmin(ReadOnlyAdmin):
 
     def delete_model(self, request: HttpRequest, obj: OAuthClient) -> None:
         remove_clients([obj])
+
+    @admin.action(description="Delete selected %(verbose_name_plural)s", permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, queryset: OAuthClientQuerySet) -> HttpResponse | None:
+        """Delete those that are not removed yet."""
+        if present := queryset.present():
+            return delete_selected(self, request, present)
+        self.message_user(request, "The programs are removed already.", messages.WARNING)
+        return None
 
     def delete_queryset(  # type: ignore[override]  # as above
         self, request: HttpRequest, queryset: OAuthClientQuerySet

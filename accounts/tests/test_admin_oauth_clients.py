@@ -1,6 +1,7 @@
 """Programs in the admin: with `OAUTH=closed`, staff add them."""
 
 import pytest
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.utils import timezone
@@ -78,6 +79,23 @@ def test_deleting_a_program_ends_its_access_which_its_users_still_see(browser, c
     assert ended["ended_at"] is not None
     assert f"grant_revoked account {alice.pk} grant {grant.pk}" in caplog.messages
     assert Grant.objects.live().get() == kept
+
+
+def test_only_programs_that_are_not_removed_yet_count_as_deleted(browser, alice):
+    removed, present = make_grant(alice, "notes:read").client, make_grant(alice, "notes:read").client
+    OAuthClient.objects.among([removed]).remove()
+    before = OAuthClient.objects.get(pk=removed.pk).removed_at
+    select = lambda *clients: {"action": "delete_selected", "_selected_action": [str(each.pk) for each in clients]}  # noqa: E731
+
+    shown = browser.post(CLIENTS, select(removed, present)).content.decode()
+    both = browser.post(CLIENTS, {**select(removed, present), "post": "yes"}, follow=True).content.decode()
+    again = browser.post(CLIENTS, {**select(removed, present), "post": "yes"}, follow=True).content.decode()
+
+    assert "Programs: 1" in shown
+    assert "Successfully deleted 1 OAuth client." in both
+    assert ("Successfully" in again, "The programs are removed already." in again) == (False, True)
+    assert LogEntry.objects.filter(action_flag=DELETION).count() == 1
+    assert OAuthClient.objects.get(pk=removed.pk).removed_at == before
 
 
 def test_deleting_a_program_refuses_the_devices_that_wait_with_it(browser, client, alice):
