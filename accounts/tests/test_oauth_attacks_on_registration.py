@@ -142,18 +142,32 @@ def test_open_registration_abuse_with_a_deceptive_name_is_cleaned(client, subtes
 
 
 def test_open_registration_abuse_with_a_text_of_another_type_is_refused(client, subtests):
-    for member, value in itertools.product(["client_name", "scope"], [5, None, ["Notes"], {"name": "Notes"}, {}, True]):
+    for member, value in itertools.product(["client_name", "scope"], [5, ["Notes"], {"name": "Notes"}, {}, True]):
         with subtests.test(member=member, value=value):
             assert is_rejected(register(client, **{member: value}), "invalid_client_metadata")
             assert OAuthClient.objects.count() == 0
 
 
 def test_open_registration_abuse_with_a_list_of_another_type_is_refused(client, subtests):
-    values = [5, None, "authorization_code", {}, True, ["authorization_code", "code", 5]]
+    values = [5, "authorization_code", {}, True, [None], ["authorization_code", "code", 5]]
     for member, value in itertools.product(["grant_types", "response_types"], values):
         with subtests.test(member=member, value=value):
             assert is_rejected(register(client, **{member: value}), "invalid_client_metadata")
             assert OAuthClient.objects.count() == 0
+
+
+@pytest.mark.parametrize("grants", [None, [DEVICE_CODE]])
+def test_null_in_a_registration_is_as_if_the_member_was_absent(client, grants):
+    uris = [CALLBACK] if grants is None else None
+    metadata = {"redirect_uris": uris, "grant_types": grants, "response_types": None, "scope": None}
+
+    response = client.post("/register", {**metadata, "client_name": None}, format="json")
+
+    present = {name: value for name, value in metadata.items() if value is not None}
+    absent = client.post("/register", present, format="json")
+    described, expected = response.json(), absent.json()
+    assert (response.status_code, described.pop("client_id") != expected.pop("client_id")) == (201, True)
+    assert described.items() >= {**expected, "client_id_issued_at": described["client_id_issued_at"]}.items()
 
 
 def test_open_registration_abuse_with_a_giant_body_is_refused(stranger):

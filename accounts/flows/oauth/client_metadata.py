@@ -34,6 +34,8 @@ class ClientMetadata(NamedTuple):
 
 def read_metadata(metadata: Mapping[str, object]) -> ClientMetadata:
     """Return what this server uses of the metadata. Other members are ignored. Raises `InvalidMetadata`."""
+    # RFC 7591 gives null no meaning. In an update, it means the same as an omitted member (RFC 7592, section 2.2).
+    metadata = {name: value for name, value in metadata.items() if value is not None}
     grants = metadata.get("grant_types")
     if isinstance(grants, list) and len(grants) > MAX_GRANT_TYPES:
         raise InvalidMetadata(f"grant_types has more than {MAX_GRANT_TYPES} items.")
