@@ -8,6 +8,9 @@ from accounts.models import User
 from notes.management.progress import INTERVAL
 from notes.transfer.exports.archive import Progress
 
+# Of a terminal: the rest of the line is erased.
+ERASE = "\x1b[K"
+
 
 class Counter(Progress):
     """Shows on a terminal how many notes are done."""
@@ -17,15 +20,15 @@ class Counter(Progress):
         self.shown_at = 0.0
 
     def report_read(self, notes: int) -> None:
-        self.show(notes)
+        self.show(f"{notes} notes read")
 
     def report_written(self, notes: int) -> None:
-        self.show(notes)
+        self.show(f"{notes} notes written")
 
-    def show(self, notes: int) -> None:
+    def show(self, state: str) -> None:
         if self.output.isatty() and time.monotonic() - self.shown_at >= INTERVAL:
             self.shown_at = time.monotonic()
-            self.output.write(f"\r{self.label}: {notes} notes", ending="")
+            self.output.write(f"\r{self.label}: {state}{ERASE}", ending="")
             self.output.flush()
 
     def end(self) -> None:

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.flows.erasure import erase
 from notes.management.commands import export_notes
-from notes.models import Note
+from notes.models import Import, Note
 from notes.tests.exports import opened
 from notes.tests.factories import make_note, make_trashed
 from notes.tests.transfer.inputs import zip_of
@@ -52,11 +52,18 @@ def test_a_folder_of_something_else_is_not_replaced(run, alice, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis/text.txt").write_text("thesis")
 
-    for path in (tmp_path / "thesis", tmp_path / "thesis/text.txt", tmp_path / "missing/out.zip"):
+    for path in (tmp_path / "thesis", tmp_path / "thesis/text.txt"):
         with pytest.raises(CommandError):
             run("export_notes", alice.email, path)
 
     assert [path.name for path in tmp_path.rglob("*")] == ["thesis", "text.txt"]
+
+
+def test_an_archive_in_a_folder_that_does_not_exist_is_an_error(run, alice, tmp_path):
+    with pytest.raises(CommandError) as refusal:
+        run("export_notes", alice.email, tmp_path / "missing/out.zip")
+
+    assert str(refusal.value) == f"There is no folder {tmp_path}/missing. Create it, or name another one."
 
 
 @pytest.mark.parametrize(
@@ -232,3 +239,12 @@ def test_an_input_that_cannot_be_read_is_an_error(run, alice, tmp_path, data):
     for path in (tmp_path / "input", tmp_path / "missing"):
         with pytest.raises(CommandError):
             run("import_notes", alice.email, path)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--format", "keep")])
+def test_an_input_that_does_not_exist_is_an_error_and_no_import(run, alice, tmp_path, arguments):
+    with pytest.raises(CommandError) as refusal:
+        run("import_notes", alice.email, tmp_path / "missing", *arguments)
+
+    assert str(refusal.value) == f"{tmp_path}/missing cannot be read: No such file or directory."
+    assert not Import.objects.exists()

@@ -68,8 +68,10 @@ class Command(BaseCommand):
 
     def export(self, user: User, path: Path, write: Callable[[UUID, Path, Progress], Dump]) -> None:
         progress = Counter(self.stderr, f"Exporting {user}")
-        dump = write(user.pk, path, progress)
-        progress.end()
+        try:
+            dump = write(user.pk, path, progress)
+        finally:
+            progress.end()
         counts = {"notes": dump.counts.notes, "trashed": dump.counts.trashed, "revisions": dump.counts.revisions}
         self.report(user, path, "exported", counts)
 
@@ -86,6 +88,8 @@ def export_to_archive(user_id: UUID, path: Path, progress: Progress) -> Dump:
     # A link stays, as one to a folder does.
     path = path.resolve()
     require_replaceable_archive(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent}. Create it, or name another one.")
     partial = path.with_name(f".{path.name}.new")
     with os.fdopen(lock_file(partial), "r+b") as output:
         clear_partial(output, partial)

@@ -24,7 +24,7 @@ class ShownWork(Counter):
         self.imported = imported
 
     def before_group(self) -> None:
-        self.show(self.imported.position)
+        self.show(f"{self.imported.position} notes")
 
     def in_transaction(self) -> None:
         pass
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, email: str, path: Path, **options: Any) -> None:  # Any: Django's signature
         user = find_account(email)
-        chosen = choose(path) if options["format"] == AUTO else options["format"]
+        chosen = choose(path, options["format"])
         values = {"format": chosen, "dry_run": options["dry_run"], "hashtags": options["hashtags"]}
         imported = Import.objects.create(user=user, name=path.name[:255], **values)
         work = ShownWork(self.stderr, f"Importing {path}", imported)
@@ -54,7 +54,8 @@ class Command(BaseCommand):
             run_import(imported, path, work)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
-        work.end()
+        finally:
+            work.end()
         imported.refresh_from_db()
         self.report(imported, is_json=options["json"])
         if imported.problem:
@@ -74,11 +75,11 @@ class Command(BaseCommand):
             self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))
 
 
-def choose(path: Path) -> str:
-    """Return the name of the format. Raises `CommandError`."""
+def choose(path: Path, wanted: str) -> str:
+    """Return the name of the format. Raises `CommandError`, also if the input cannot be opened."""
     try:
         with open_reader(path, path.name, Limits()) as reader:
-            found = detect_format(reader)
+            found = detect_format(reader) if wanted == AUTO else FORMATS[wanted]
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
     except InputRefused as refusal:
