@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -108,6 +109,20 @@ def test_what_a_killed_run_left_is_deleted(tmp_path):
 
     assert names(tmp_path / "out") == ["a.md"]
     assert names(tmp_path) == ["out"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such device")
+def test_an_export_that_does_not_fit_on_the_disk_is_deleted(tmp_path):
+    writer = FolderWriter(tmp_path / "out")
+    writer.add("a.md", b"Milk", MOMENT)
+    writer.lines.close()
+    writer.lines = Path("/dev/full").open("a", buffering=1)  # noqa: SIM115  # `end` closes it
+    with pytest.raises(OSError, match="No space left"):
+        writer.add("b.md", b"Milk", MOMENT)
+
+    writer.end()
+
+    assert names(tmp_path) == []
 
 
 def test_a_second_export_to_a_folder_is_refused_while_the_first_one_writes_it(tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -74,7 +75,9 @@ class FolderWriter:
         Raises `FileExistsError` if it has files that are not from an export.
         """
         if not self.lines.closed:
-            self.lines.close()
+            # The last line may not fit on the disk.
+            with suppress(OSError):
+                self.lines.close()
             self.delete(self.new)
             self.delete(self.old)
 
