@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 LINE = re.compile(r"([A-Za-z][\w ?-]*):[ \t]*(.*)")
 # What stands in place of a text below it.
 BLOCK_SCALAR = re.compile(r"[|>][-+1-9]{0,2}")
+FLOW_LIST = re.compile(r"\[([^\[\]{}]{0,1000})\]")
+QUOTED = re.compile(r"([\"'])(.*)\1")
 
 
 def read_lines(lines: Iterable[str], result: "FrontMatter") -> bool:
@@ -19,13 +21,12 @@ def read_lines(lines: Iterable[str], result: "FrontMatter") -> bool:
     for line in lines:
         if found := LINE.match(line):
             name = result.free_name(found.group(1))
-            value = found.group(2).strip().strip("\"'")
-            result.values[name] = None if BLOCK_SCALAR.fullmatch(value) else value or None
+            result.values[name] = read_value(found.group(2).strip())
             result.sources[name] = ""
         elif name and line.strip().startswith("- "):
             if not isinstance(items := result.values[name], list):
                 items = result.values[name] = [items] if items else []
-            items.append(line.strip()[2:].strip().strip("\"'"))
+            items.append(unquoted(line.strip()[2:]))
         elif not name:
             # What stands above the first name belongs to none, and must not be lost.
             result.values[""] = line.strip() or result.values.get("")
@@ -35,6 +36,17 @@ def read_lines(lines: Iterable[str], result: "FrontMatter") -> bool:
     keep_parts(result)
     result.warnings.append("The front matter is not valid YAML; it was read line by line.")
     return bool(name)
+
+
+def read_value(text: str) -> str | list[str] | None:
+    if found := FLOW_LIST.fullmatch(text):
+        return list(filter(None, map(unquoted, found[1].split(","))))
+    return None if BLOCK_SCALAR.fullmatch(text) else unquoted(text) or None
+
+
+def unquoted(text: str) -> str:
+    found = QUOTED.fullmatch(text.strip())
+    return found[2] if found else text.strip()
 
 
 def keep_parts(result: "FrontMatter") -> None:

@@ -77,6 +77,14 @@ def test_what_is_no_value_of_front_matter_that_is_not_valid_yaml_stays_in_the_te
     assert (note.title, note.content) == ("My: trip", f"---\n{left}---\n\nText")
 
 
+def test_quotes_and_lists_are_read_where_front_matter_is_not_valid_yaml():
+    lines = "title: Say \"milk\"\nplace: Oslo: harbour\ntags: [a, 'b c', \"d\",]\ncategories:\n- 'e'\n- Mary's\n"
+    note = note_of(f"---\n{lines}---\nText")
+
+    assert (note.title, note.tags) == ('Say "milk"', ("a", "b c", "d", "e", "Mary's"))
+    assert note.content == "---\nplace: Oslo: harbour\n---\n\nText"
+
+
 def test_a_text_below_a_name_is_not_lost_where_front_matter_is_not_valid_yaml():
     note = note_of("---\ntitle: >-\n  My trip\nplace: Oslo: harbour\ntags: a\n- b\n---\nText", "file.md")
 
