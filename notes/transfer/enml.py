@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from urllib.parse import unquote_to_bytes
 
 from notes.transfer.added_lines import task_line
@@ -18,7 +19,7 @@ DATA_URL = re.compile(r"data:([\w/+.-]*)((?:;[\w=-]+)*),", re.ASCII)
 BOX = re.compile(r"\n?(?:- )?\[[x ]\] ")
 DAY = re.compile(r"(\d{4})(\d\d)(\d\d)T", re.ASCII)
 CODE_LANGUAGE = re.compile(r"--en-codeblockLanguage:\s*([^;]+)")
-TASK_GROUP = re.compile(r"--en-task-group:\s*true.*?--en-id:\s*([\w-]+)", re.DOTALL)
+TASK_GROUP = re.compile(r"--en-id:([\w-]+)")
 
 
 @dataclass(slots=True)
@@ -42,23 +43,27 @@ class EnmlConverter(Converter):
         super().__init__(budget)
         self.parts = parts
         self.used: set[str] = set()
+        # Those that the text has not shown yet. It shows each once, however often it names it.
+        self.groups: dict[str, list[Task]] = {}
+        for task in parts.tasks:
+            self.groups.setdefault(task.group, []).append(task)
 
     def convert(self, markup: str) -> str:
         """Return the Markdown, with the tasks and files to which the text does not refer at its end."""
         text = super().convert(markup)
-        loose_tasks = [task for task in self.parts.tasks if task.group not in self.used]
+        loose_tasks = list(chain.from_iterable(self.groups.values()))
         loose_files = [file for key, file in self.parts.resources.items() if key not in self.used]
         lines = [checklist(loose_tasks), "\n".join(map(self.parts.files.place, loose_files))]
         return "\n\n".join(filter(None, [text, *lines]))
 
     def process_tag(self, node: Element, parent_tags: Names) -> str:
         style = attribute(node, "style") if node.name == "div" else ""
-        if "-en-codeblock:true" in style.replace(" ", ""):
+        compact = style.replace(" ", "")
+        if "-en-codeblock:true" in compact:
             language = CODE_LANGUAGE.search(style)
             return fenced(lines_in(node).strip("\n"), language[1].strip() if language else "")
-        if (group := TASK_GROUP.search(style)) and any(task.group == group[1] for task in self.parts.tasks):
-            self.used.add(group[1])
-            return f"\n\n{checklist([task for task in self.parts.tasks if task.group == group[1]])}\n\n"
+        if "--en-task-group:true" in compact and (group := TASK_GROUP.search(compact)) and group[1] in self.groups:
+            return f"\n\n{checklist(self.groups.pop(group[1]))}\n\n"
         return super().process_tag(node, parent_tags)
 
     def convert_div(self, el: Element, text: str, parent_tags: Names) -> str:
@@ -79,15 +84,10 @@ class EnmlConverter(Converter):
         box = "[x] " if attribute(el, "checked") == "true" else "[ ] "
         return box if parent_tags & {"li", "td", "th"} else f"\n- {box}"
 
-    def convert_b(self, el: Element, text: str, parent_tags: Names) -> str:
-        return text if BOX.fullmatch(text) else str(super().convert_b(el, text, parent_tags))
-
-    convert_strong = convert_b
-
-    def convert_em(self, el: Element, text: str, parent_tags: Names) -> str:
-        return text if BOX.fullmatch(text) else str(super().convert_em(el, text, parent_tags))
-
-    convert_i = convert_em
+    def surround(self, text: str, mark: str, parent_tags: Names) -> str:
+        box = BOX.match(text)
+        start = box.end() if box else 0
+        return text[:start] + super().surround(text[start:], mark, parent_tags)
 
     def convert_span(self, el: Element, text: str, parent_tags: Names) -> str:
         """Old notes have their style in CSS alone."""
@@ -96,8 +96,7 @@ class EnmlConverter(Converter):
             return text
         for mark, css in (("**", "font-weight:bold"), ("*", "font-style:italic"), ("~~", "line-through")):
             if css in style:
-                words = text.strip()
-                text = text.replace(words, f"{mark}{words}{mark}")
+                text = self.surround(text, mark, parent_tags)
         return text
 
     def convert_en_media(self, el: Element, text: str, parent_tags: Names) -> str:

@@ -8,25 +8,24 @@ from typing import Any
 from markdownify import ATX, MarkdownConverter
 
 from notes.transfer.budget import Budget, ItemRefused
-from notes.transfer.html_tree import Element, attribute, count_tags, elements, parse_html
+from notes.transfer.html_tree import Element, attribute, columns, count_tags, elements, parse_html
 
 UntypedConverter: Any = MarkdownConverter  # Any: the stubs of markdownify lack what is overridden here
 MAX_TAGS = 30_000
 MAX_CHARACTERS = 4 << 20
 MAX_COPIED = 8 << 20
-MAX_COLUMNS = 20
 MANY = 10_000
-LISTS = ("ul", "ol")
 # Where a text would be read as Markdown or HTML.
-SPECIAL = re.compile(r"(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
+SPECIAL = re.compile(r"(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])")
 # A text with one of these is not Markdown as it is.
 UNUSUAL = re.compile(r"[\t\r\n_<*]|  |\A\s|\s\Z")
-# At the beginning of a line: a heading, an item, a quotation, a rule or a fence.
-LINE_START = re.compile(r"\A(?:\s*(?=(?:#{1,6}|[-+])\s|>|-{3,}\s*\Z|`{3,})|\s*\d{1,9}(?=[.)](?:\s|\Z)))")
+# At the beginning of a line: a heading, an item, a quotation, a rule, the line below a heading or a fence.
+LINE_START = re.compile(r"\A(?:\s*(?=(?:#{1,6}|[-+])\s|>|[-=]{2,}\s*\Z|`{3,}|~{3,})|\s*\d{1,9}(?=[.)](?:\s|\Z)))")
 ROOTS = frozenset({"[document]", "en-note"})
 TICKS = re.compile("`+")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
-BREAK = re.compile(r"[\t ]*[\r\n][\t \r\n]*")
+# It begins only where white space begins: trying each place in a long row of spaces would take quadratic time.
+BREAK = re.compile(r"(?<![\t ])[\t ]*+[\r\n][\t \r\n]*+")
 SPACE = re.compile(r"[\t ]+")
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # White space at the edges of these means nothing.
@@ -38,7 +37,7 @@ UNFORMATTED = frozenset({"pre", "code", "kbd", "samp"})
 # In these a text is not read as a block of Markdown.
 UNINTERPRETED = frozenset({"_inline", "_noformat"})
 # What is around the text of these elements.
-MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "u": ""}
+MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "s": "~~", "del": "~~", "u": ""}
 # Making these takes longer than to convert a short note.
 OPTIONS = UntypedConverter(heading_style=ATX, bullets="-", table_infer_header=True, autolinks=True).options
 Names = frozenset[str]
@@ -136,15 +135,29 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
             return text.replace("_", r"\_").replace("<", r"\<").replace("*", r"\*")
         return SPECIAL.sub(r"\\\g<0>", text).replace("*", r"\*")
 
+    def surround(self, text: str, mark: str, parent_tags: Names) -> str:
+        """Put the mark around the text. White space stays outside, because Markdown does not allow it inside."""
+        if "_noformat" in parent_tags:
+            return text
+        if not (words := text.strip()):
+            return edge(text)
+        before, _, after = text.partition(words)
+        return f"{edge(before)}{mark}{words}{mark}{edge(after)}"
+
+    def convert_b(self, el: Element, text: str, parent_tags: Names) -> str:
+        return self.surround(text, MARKS[el.name], parent_tags)
+
+    convert_strong = convert_i = convert_em = convert_s = convert_del = convert_u = convert_b
+
     def convert_a(self, el: Element, text: str, parent_tags: Names) -> str:
         href = attribute(el, "href").strip()
         el.attrs["href"] = re.sub(r"[\s()<>]", lambda found: f"%{ord(found[0]):02X}", href)
-        if not text.strip() and "://" in href and "_noformat" not in parent_tags:
-            return f"<{el.attrs['href']}>"
-        return str(super().convert_a(el, text.replace("\n", " "), parent_tags))
+        if not text.strip() and "_noformat" not in parent_tags:
+            return f"<{el.attrs['href']}>" if "://" in href else text
+        return str(super().convert_a(el, re.sub(r"[\n\N{NO-BREAK SPACE}]", " ", text), parent_tags))
 
     def convert_list(self, el: Element, text: str, parent_tags: Names) -> str:
-        if el.parent is not None and el.parent.name in LISTS:
+        if el.parent is not None and el.parent.name in ("ul", "ol"):
             # Not valid, but common: a list inside a list and not inside an item belongs to the item above it.
             return indent(text.strip("\n"), 3 if el.parent.name == "ol" else 2) + "\n"
         return f"\n{text.rstrip()}" if "li" in parent_tags else f"\n\n{text.strip(chr(10))}\n\n"
@@ -184,9 +197,6 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
     def convert_pre(self, el: Element, text: str, parent_tags: Names) -> str:
         return fenced(text.strip("\n"), "") if text.strip() else ""
 
-    def convert_u(self, el: Element, text: str, parent_tags: Names) -> str:
-        return text
-
 
 @lru_cache(1000)
 def names_within(name: str, around: Names) -> Names:
@@ -208,6 +218,11 @@ def begins_line(before: Element | str | None, parent: Element) -> bool:
     return is_after_break or at_edge(before, parent) or (before is None and parent.name in ROOTS)
 
 
+def edge(space: str) -> str:
+    """Return the line breaks in white space, or else one space."""
+    return "\n" * space.count("\n") or (" " if space else "")
+
+
 def joined(parts: list[str]) -> str:
     """Join the texts of the elements. Where both sides have line breaks, the larger number counts, but two at most."""
     if "\n" not in (text := "".join(parts)):
@@ -223,11 +238,6 @@ def joined(parts: list[str]) -> str:
         result += (trailing, leading, content)
         trailing = rest[len(content) :]
     return "".join((*result, trailing))
-
-
-def columns(cell: Element) -> int:
-    span = attribute(cell, "colspan")
-    return max(1, min(MAX_COLUMNS, int(span))) if span.isdecimal() and len(span) < 5 else 1
 
 
 def indent(text: str, width: int) -> str:

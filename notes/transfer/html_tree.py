@@ -13,6 +13,7 @@ from notes.transfer.budget import ItemRefused
 # Deeper elements are left out, and what they contain stays.
 MAX_DEPTH = 60
 MAX_ATTRIBUTES = 50
+MAX_COLUMNS = 20
 # More text cannot fit into a note.
 MAX_TEXT = 3 << 19
 # An element with only a text, which is the commonest; a tag; a comment, CDATA section, declaration or processing
@@ -147,6 +148,11 @@ def attribute(element: Element, name: str) -> str:
 
 def elements(parent: Element, *names: str) -> Iterator[Element]:
     return (child for child in parent.children if isinstance(child, Element) and child.name in names)
+
+
+def columns(cell: Element) -> int:
+    span = attribute(cell, "colspan")
+    return max(1, min(MAX_COLUMNS, int(span))) if span.isdecimal() and len(span) < 5 else 1
 
 
 def lines_in(element: Element | str) -> str:

@@ -78,6 +78,12 @@ CONVERTED = [
     ('<en-crypt hint="h">x</en-crypt>', "[encrypted, hint: h]x".removesuffix("x")),
     ("<script>a()</script><style>b</style><!-- c -->d", "d"),
     ("<table><tr<td>a</td></tr></table", "| a |\n| --- |"),
+    ("a<b> </b>b<i>\nc</i> <b>d&#160;</b>e<u> f</u><s>&#160;g</s>", "a b\n*c* **d** e f ~~g~~"),
+    ("a<b><br/></b>b<b><br/>c</b>", "a\nb\n**c**"),
+    ('a<a href="https://example.org/">&#160;b&#160;</a>c<a href="#d"> </a>d', "a [b](https://example.org/) c d"),
+    ('<div><b><en-todo checked="true"/>a</b></div><div><i><b><en-todo/>b</b></i></div>', "- [x] **a**\n- [ ] ***b***"),
+    ("__a__ b__c ___", r"\_\_a\_\_ b\_\_c \_\_\_"),
+    ("<div>a</div><div>===</div><div>b</div><div>--</div><div>~~~</div>c", "a\n\\===\nb\n\\--\n\\~~~\nc"),
 ]
 
 
