@@ -11,7 +11,8 @@ import pytest
 
 from notes.models import Note
 from notes.tests.imports import sender
-from notes.tests.transfer.hostile_inputs import ABSOLUTE, INPUTS
+from notes.tests.transfer.hostile_archives import ABSOLUTE
+from notes.tests.transfer.hostile_inputs import INPUTS
 from notes.transfer.imports import requests
 from notes_api.tests.cpu_time import cpu_seconds
 

@@ -145,6 +145,11 @@ def fit_tags(names: Iterable[str], warnings: list[str]) -> tuple[str, ...]:
     return tuple(tags)
 
 
+def fit_tag_part(title: str) -> str:
+    """Return what a tag can show of this title, and another character: each note would copy all of a long one."""
+    return " ".join(title.split())[: MAX_TAG_LENGTH + 1]
+
+
 def fit_time(time: datetime | None, name: str, warnings: list[str]) -> datetime | None:
     """Return the time in UTC. One outside of 1900 to 2999 is an error of the file."""
     if time is None:

@@ -9,7 +9,8 @@ from notes.transfer.budget import ItemRefused
 
 # Arrays, objects and members of one note. Each takes up to a hundred bytes of memory.
 MAX_VALUES = 200_000
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Up to the end if it is not closed: otherwise each quote in it would be tried.
+STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 class Record(Mapping[str, Any]):  # Any: JSON of another program

@@ -11,7 +11,7 @@ from notes.transfer.reader import BoundedReader, Entry, read_stored, safe_name
 BLOCK = 512
 MAX_HEADER = 1 << 16
 FILES, FOLDER, PAX, LONG_NAME, IGNORED = (b"0", b"\0", b"7"), b"5", b"x", b"L", (b"g", b"K", b"V")
-PAX_PATH = re.compile(rb"\d+ path=([^\n]*)\n")
+PAX_PATH = re.compile(rb"^\d++ path=([^\n]*)\n", re.MULTILINE)
 
 
 class TarReader(BoundedReader):

@@ -214,10 +214,11 @@ def decode_name(raw: bytes, flags: int) -> str:
 
 
 def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    while len(extra) >= 4:
-        tag, size = struct.unpack_from("<2H", extra)
-        yield tag, extra[4 : 4 + size]
-        extra = extra[4 + size :]
+    end = 0
+    while (start := end + 4) <= len(extra):
+        tag, size = struct.unpack_from("<2H", extra, end)
+        end = start + size
+        yield tag, extra[start:end]
 
 
 def wide_values(extra: bytes) -> tuple[int, ...]:

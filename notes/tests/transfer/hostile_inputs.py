@@ -1,51 +1,13 @@
 """Inputs made to cost much, of about a given number of bytes, with how their reading ends."""
 
-import io
-import stat
-import struct
-import tarfile
+import json
 import zipfile
-import zlib
 
-from notes.tests.transfer.inputs import tar_of, zip_of
+from notes.tests.transfer.hostile_archives import ARCHIVES, KEEP, at_least
+from notes.tests.transfer.inputs import zip_of
 from notes.tests.transfer.test_enex import enex, note
 
-MEGABYTE = 1 << 20
-KEEP = {"isTrashed": False}
-# Where absolute names lead.
-ABSOLUTE = "/var/tmp/hostile-input-"
 TOML = b"+++\n" + b"".join(b"a%d=1\n" % number for number in range(500)) + b"a\n+++\n"
-LOCAL = struct.Struct("<4s5H3L2H")
-
-
-def zip_of_shared_bytes(data, count, *, claimed=None):
-    """A zip whose entries are all the same bytes. It says that it has `claimed` entries."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = packer.compress(data) + packer.flush()
-    values = (20, 0, 8, 0, 33, zlib.crc32(data), len(packed), len(data))
-    directory = b"".join(directory_entry(number, values, 0) for number in range(count))
-    return with_end(LOCAL.pack(b"PK\3\4", *values, 1, 0) + b"a" + packed, directory, min(count, 65534), claimed)
-
-
-def zip_of_entries_in_each_other(count):
-    """A zip in which the data of each entry is all entries that follow it."""
-    data, directory = b"end", b""
-    for number in reversed(range(count)):
-        values = (20, 0, 0, 0, 33, zlib.crc32(data), len(data), len(data))
-        directory += directory_entry(number, values, number * (LOCAL.size + 1))
-        data = LOCAL.pack(b"PK\3\4", *values, 1, 0) + b"a" + data
-    return with_end(data, directory, count)
-
-
-def directory_entry(number, values, place):
-    name = b"%d.json" % number
-    return struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *values, len(name), 0, 0, 0, 0, 0, place) + name
-
-
-def with_end(entries, directory, count, claimed=None):
-    count = count if claimed is None else claimed
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), len(entries), 0)
-    return entries + directory + end
 
 
 def repeated(before, unit, after=b""):
@@ -69,72 +31,38 @@ def texts_of(before, unit):
     return pack
 
 
-def at_least(least, make):
-    return lambda size: make(max(size, least))
-
-
-def files_of(name, content):
-    """A zip of as many of these files as fit."""
-    size_of_file = len(content) + 2 * len(name) + 108
-    return lambda size: zip_of(
-        {name % number: content for number in range(min(140_000, size // size_of_file))}, zipfile.ZIP_STORED
-    )
-
-
-def zip_with_link(size):
-    link = zipfile.ZipInfo("link.json")
-    link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    return zip_of({link: "/etc/passwd", "a.json": KEEP})
-
-
-def tar_with_link(size):
-    file = io.BytesIO()
-    link = tarfile.TarInfo("link.md")
-    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-    with tarfile.open(fileobj=file, mode="w") as archive:
-        archive.addfile(link)
-        archive.addfile(tarfile.TarInfo("a.md"))
-    return file.getvalue()
+def tag_above_many(length, count):
+    """A backup of Standard Notes with a tag of this length that is above the tag of as many notes."""
+    notes = [{"content_type": "Note", "uuid": str(number)} for number in range(count)]
+    parent = {"content_type": "Tag", "uuid": "a"}
+    tags = [
+        {**parent, "content": {"title": "x" * length}},
+        {"content_type": "Tag", "uuid": "b", "content": {"title": "y", "references": [parent, *notes]}},
+    ]
+    return json.dumps({"items": tags + [{**note, "content": {"title": "a"}} for note in notes]}).encode()
 
 
 # Of each, the code of a failure; None if there is none.
-ARCHIVES = {
-    "ten gigabytes in 100 kB": (lambda size: zip_of_shared_bytes(b" " * (7 * MEGABYTE), 1000), "ratio"),
-    "entries that contain each other": (lambda size: zip_of_entries_in_each_other(100), "damaged"),
-    "entries that share their bytes": (
-        lambda size: zip_of_shared_bytes(b'{"isTrashed":false}', min(size // 60, 140_000)),
-        "unsafe_name",
-    ),
-    "more entries than it says": (
-        lambda size: zip_of_shared_bytes(b"{}", max(size // 50, 151_000), claimed=1),
-        "too_many_entries",
-    ),
-    "a million entries": (
-        lambda size: (
-            zip_of_shared_bytes(b"{}", 1)[:-22] + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 65535, 65535, 1, 1, 0)
-        ),
-        "damaged",
-    ),
-    "zips in zips": (files_of("%d.zip", zip_of({"a.md": "a"})), None),
-    "names that leave the archive": (files_of("../%d.json", b""), "unsafe_name"),
-    "absolute names": (files_of(f"{ABSOLUTE}%d.json", b""), "unsafe_name"),
-    "a name that comes twice": (
-        lambda size: zip_of({"a.json": KEEP, "b.json": KEEP}).replace(b"b.json", b"a.json"),
-        "duplicate_name",
-    ),
-    "a link in a zip": (zip_with_link, "link"),
-    "a link in a tar": (tar_with_link, "link"),
-    "a zip that is not complete": (lambda size: files_of("%d.md", b"Milk")(size)[:-1000], "damaged"),
-    "files of another kind": (
-        lambda size: zip_of({"a.json": KEEP} | {f"{number}.json": "{}" for number in range(max(10_100, size // 110))}),
-        "too_many_failures",
-    ),
-    "headers of a tar": (lambda size: tar_of({f"{number}.md": "" for number in range(size // 512)}), None),
-}
 JSON = {
     "arrays in a note": (repeated(b'{"activeNotes":[{"content":[', b"[],"), "invalid_json"),
     "deep arrays": (repeated(b'{"activeNotes":[', b"["), "invalid_json"),
     "one long string": (repeated(b'{"activeNotes":["', b"x"), "invalid_json"),
+    "quotes in a string that does not end": (
+        lambda size: b'{"activeNotes":["' + b"," * 210_000 + b'\\"' * (size // 2),
+        "invalid_json",
+    ),
+    "a long tag above that of many notes": (lambda size: tag_above_many(500_000, 500), None),
+    "many links below a long text": (
+        at_least(
+            1_500_000,
+            lambda size: json.dumps(
+                KEEP
+                | {"textContent": "https://a " * 100_000}
+                | {"annotations": [{"url": f"https://b/{number}"} for number in range((size - 1_000_000) // 30)]}
+            ).encode(),
+        ),
+        "too_much_markup",
+    ),
     "numbers instead of notes": (repeated(b'{"memos":[{"content":"","createTime":""},', b"0,", b"0]}"), "invalid_json"),
     "empty objects": (repeated(b'{"items":[{"content_type":"Note"},', b"{},", b"{}]}"), "invalid_json"),
     "members instead of notes": (repeated(b'{"activeNotes":[],', b'"a":0,', b'"a":0}'), "invalid_json"),
@@ -154,6 +82,20 @@ XML = {
     "quotes that do not close": (notes_of("<a \"<a '", 200_000), "content_too_large"),
     "comments that do not close": (at_least(1_500_000, notes_of("<!--", 110_000)), "too_much_markup"),
     "characters to escape": (notes_of("*_< ", 110_000), None),
+    "spaces": (lambda size: enex(note("x" + " " * 500_000 + "x")), None),
+    "the style of a task, again and again": (
+        lambda size: enex(note(f"<div style='{'--en-task-group:true ' * 40_000}'>x</div>")),
+        None,
+    ),
+    "a task that the text shows again and again": (
+        lambda size: enex(
+            note(
+                "<div style='--en-task-group:true;--en-id:a'/>" * 4000,
+                more=f"<task><title>{'x' * 60_000}</title><taskGroupNoteLevelID>a</taskGroupNoteLevelID></task>",
+            )
+        ),
+        None,
+    ),
     "wide cells": (at_least(2_000_000, notes_of("<table><tr><td colspan='999'>", 140_000)), "too_much_markup"),
     "rows after cells": (lambda size: enex(note("<table>" + "<td>" * 14_000 + "<tr>" * 14_000)), None),
     "elements outside of notes": (repeated(b"<en-export>", b"<a/>", b"</en-export>"), "invalid_xml"),

@@ -5,7 +5,8 @@ import tracemalloc
 
 import pytest
 
-from notes.tests.transfer.hostile_inputs import INPUTS, MEGABYTE
+from notes.tests.transfer.hostile_archives import MEGABYTE
+from notes.tests.transfer.hostile_inputs import INPUTS
 from notes.tests.transfer.inputs import zip_of
 from notes.transfer.budget import InputRefused, ItemRefused, Limits
 from notes.transfer.draft import Failure, Options
@@ -28,7 +29,26 @@ def test_the_entries_of_an_archive_take_little_memory():
     assert peak * Limits().entries / count < 100 * MEGABYTE
 
 
-@pytest.mark.parametrize("name", ["text: long keys of TOML", "XML: a long token", "JSON: arrays in a note"])
+def test_the_earlier_texts_that_a_note_cannot_have_take_no_memory():
+    note_id = "01939f5e-1d2a-7c40-8e1b-3f9a7d5c2b16"
+    note = f'{{"kind":"note","id":"{note_id}","title":"Milk"}}\n'
+    content = f'"title":"Milk","content":"{"x" * 1_000_000}"'
+    times = '"written_at":"2026-01-05T00:00:00Z","kept_at":"2026-01-05T00:00:00Z"'
+    earlier = f'{{"kind":"revision","note_id":"{note_id}",{content},{times}}}\n'
+
+    assert peak_of((note + earlier * 40).encode()) < 30 * MEGABYTE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "text: long keys of TOML",
+        "XML: a long token",
+        "XML: a task that the text shows again and again",
+        "JSON: arrays in a note",
+        "JSON: a long tag above that of many notes",
+    ],
+)
 def test_a_hostile_input_takes_little_memory(name):
     assert peak_of(INPUTS[name][0](10 * MEGABYTE)) < 100 * MEGABYTE
 

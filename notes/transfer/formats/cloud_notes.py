@@ -1,5 +1,6 @@
 """Our own export: `notes.ndjson`, alone or in its archive. Nothing is changed: what a note cannot hold is a failure."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -63,7 +64,7 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
 def read_notes(entry: Entry) -> Iterator[Draft | Failure]:
     """Yield each note with the earlier texts that follow it."""
     draft: Draft | None = None
-    earlier: list[EarlierText] = []
+    earlier = EarlierTexts()
     for number, line in enumerate(read_lines(entry), 1):
         try:
             part = read_line(line, f"{entry.path}:{number}")
@@ -72,27 +73,34 @@ def read_notes(entry: Entry) -> Iterator[Draft | Failure]:
             continue
         if isinstance(part, Draft):
             if draft is not None:
-                yield with_revisions(draft, earlier)
-            draft, earlier = part, []
+                yield earlier.added_to(draft)
+            draft, earlier = part, EarlierTexts()
         elif draft is not None and part[0] == draft.id:
-            earlier.append(part[1])
+            earlier.add(part[1])
         else:
             yield Failure(f"{entry.path}:{number}", "without_note", "The note of this earlier text is not above it.")
     if draft is not None:
-        yield with_revisions(draft, earlier)
+        yield earlier.added_to(draft)
 
 
-def with_revisions(draft: Draft, earlier: list[EarlierText]) -> Draft:
-    """Return the note with as many of the newest earlier texts as a note may have."""
-    kept, size = 0, 0
-    for text in reversed(earlier[-MAX_REVISIONS:]):
-        size += len(text.content.encode())
-        if size > MAX_REVISION_BYTES and kept:
-            break
-        kept += 1
-    lost = len(earlier) - kept
-    warnings = (f"Only the newest {kept:,} of {len(earlier):,} earlier texts were kept.",) if lost else ()
-    return replace(draft, revisions=tuple(earlier[lost:]), warnings=warnings)
+class EarlierTexts:
+    """As many of the newest earlier texts of a note as it may have."""
+
+    def __init__(self) -> None:
+        self.newest: deque[EarlierText] = deque()
+        self.count = self.size = 0
+
+    def add(self, text: EarlierText) -> None:
+        self.newest.append(text)
+        self.count += 1
+        self.size += len(text.content.encode())
+        while len(self.newest) > MAX_REVISIONS or (self.size > MAX_REVISION_BYTES and len(self.newest) > 1):
+            self.size -= len(self.newest.popleft().content.encode())
+
+    def added_to(self, draft: Draft) -> Draft:
+        kept = len(self.newest)
+        warnings = [f"Only the newest {kept:,} of {self.count:,} earlier texts were kept."] * (self.count > kept)
+        return replace(draft, revisions=tuple(self.newest), warnings=tuple(warnings))
 
 
 def read_lines(entry: Entry) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from notes.transfer.added_lines import task_line, with_source
 from notes.transfer.attachments import Attachments, describe_entry, with_target
 from notes.transfer.draft import Attachment, Draft, Failure, Options
-from notes.transfer.drafting import RawNote, from_epoch, make_draft, time_in
+from notes.transfer.drafting import RawNote, fit_tag_part, from_epoch, make_draft, time_in
 from notes.transfer.markdown_text import count_markup, replace_links, target_of
 from notes.transfer.reader import TRIES, BoundedReader, Entry
 from notes.transfer.text_decoding import read_text
@@ -47,7 +47,7 @@ class Index:
         if kind == NOTE:
             self.notes.append(entry)
         elif kind == NOTEBOOK:
-            self.notebooks[key] = (item.title, values.get("parent_id", ""))
+            self.notebooks[key] = (fit_tag_part(item.title), values.get("parent_id", ""))
         elif kind == TAG:
             self.tags[key] = item.title
         elif kind == TAGGING:

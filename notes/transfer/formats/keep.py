@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from notes.transfer.attachments import Attachments, describe_entry
-from notes.transfer.budget import ItemRefused
+from notes.transfer.budget import Budget, ItemRefused
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, from_epoch, make_draft
 from notes.transfer.json_values import Record, parse_json
@@ -14,6 +14,8 @@ from notes.transfer.unread import markdown_in, report_unread
 
 MEMBERS = ("userEditedTimestampUsec", "isTrashed")
 PER_SECOND = 1_000_000
+# To search as many characters takes as long as a tag of HTML.
+SEARCHED = 10_000
 
 
 def detect(reader: BoundedReader) -> bool:
@@ -35,7 +37,7 @@ def read_note(entry: Entry) -> Iterator[Draft | Failure]:
     if not any(member in note for member in MEMBERS):
         raise ItemRefused("not_a_note", "This JSON file is not a note of Google Keep.")
     files = Attachments()
-    parts = [note.text("textContent"), checklist(note), links(note), attached(entry, note, files)]
+    parts = [note.text("textContent"), checklist(note), links(note, entry.reader.budget), attached(entry, note, files)]
     yield make_draft(
         RawNote(
             source=entry.name,
@@ -62,12 +64,12 @@ def checklist(note: Record) -> str:
     )
 
 
-def links(note: Record) -> str:
-    """The web pages that Keep shows below a note, unless the text has their addresses."""
+def links(note: Record, budget: Budget) -> str:
+    """The web pages that Keep shows below a note, unless the text has their addresses. Raises `ItemRefused`."""
     pages = [(page.text("title"), page.text("url")) for page in note.records("annotations")]
-    return "\n".join(
-        f"[{title or url}](<{url}>)" for title, url in pages if url and url not in note.text("textContent")
-    )
+    text = note.text("textContent")
+    budget.count_markup(len(pages) * (1 + len(text) // SEARCHED))
+    return "\n".join(f"[{title or url}](<{url}>)" for title, url in pages if url and url not in text)
 
 
 def attached(entry: Entry, note: Record, files: Attachments) -> str:

@@ -1,11 +1,11 @@
 """Standard Notes: a decrypted backup, one JSON document with notes and tags as its items."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from notes.transfer.budget import ItemRefused
 from notes.transfer.draft import Draft, Failure, Options
-from notes.transfer.drafting import EPOCH, RawNote, make_draft, time_in
+from notes.transfer.drafting import EPOCH, RawNote, fit_tag_part, make_draft, time_in
 from notes.transfer.json_items import records_of
 from notes.transfer.json_values import Record
 from notes.transfer.reader import TRIES, BoundedReader, Entry
@@ -34,20 +34,22 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
 
 def read_items(entry: Entry) -> Iterator[Draft | Failure]:
     """Read the document twice: tags may come after the notes to which they belong."""
-    tags = tags_by_note(entry)
+    tags_of, path = read_tags(entry)
     for number, item in enumerate(records_of(entry, "items"), start=1):
         if item.text("content_type") == "Note":
-            yield from read_note(f"{entry.name}, item {number}", item, tags.get(item.text("uuid"), []), entry)
+            tags = map(path, tags_of.get(item.text("uuid"), ()))
+            yield from read_note(f"{entry.name}, item {number}", item, tags, entry)
 
 
-def tags_by_note(entry: Entry) -> dict[str, list[str]]:
+def read_tags(entry: Entry) -> tuple[dict[str, list[str]], Callable[[str], str]]:
+    """Return the ids of the tags of each note, and a function that makes a name from such an id."""
     titles: dict[str, str] = {}
     parents: dict[str, str] = {}
     notes: dict[str, list[str]] = {}
     count = 0
     for tag in (item for item in records_of(entry, "items") if item.text("content_type") == "Tag"):
         content, uuid = tag.record("content"), tag.text("uuid")
-        titles[uuid] = content.text("title")
+        titles[uuid] = fit_tag_part(content.text("title"))
         for reference in content.records("references"):
             count += 1
             if count > MAX_REFERENCES:
@@ -56,8 +58,7 @@ def tags_by_note(entry: Entry) -> dict[str, list[str]]:
                 parents[uuid] = reference.text("uuid")
             else:
                 notes.setdefault(reference.text("uuid"), []).append(uuid)
-    path = partial(path_of, titles=titles, parents=parents)
-    return {note: list(map(path, uuids)) for note, uuids in notes.items()}
+    return notes, partial(path_of, titles=titles, parents=parents)
 
 
 def path_of(uuid: str, titles: dict[str, str], parents: dict[str, str]) -> str:
@@ -69,7 +70,7 @@ def path_of(uuid: str, titles: dict[str, str], parents: dict[str, str]) -> str:
     return "/".join(reversed(parts))
 
 
-def read_note(source: str, item: Record, tags: list[str], entry: Entry) -> Iterator[Draft | Failure]:
+def read_note(source: str, item: Record, tags: Iterable[str], entry: Entry) -> Iterator[Draft | Failure]:
     if not isinstance(item.get("content"), dict):
         yield Failure(source, "encrypted", "The note is encrypted. Export a decrypted backup and import that.")
         return
