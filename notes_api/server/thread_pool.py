@@ -6,6 +6,8 @@ requests.
 
 import asyncio
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -187,9 +189,11 @@ class Job(Generic[T]):
 class ThreadPool:
     """A fixed number of threads that work off one queue of jobs."""
 
-    def __init__(self, name: str, size: int) -> None:
+    def __init__(self, name: str, size: int, niceness: int = 0) -> None:
         self.name = name
         self.size = size
+        # How much lower than other threads' their priority is: see `lower_priority`.
+        self.niceness = niceness
         self.threads: list[threading.Thread] = []
         self.jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()  # Any: jobs return values of different types
 
@@ -228,6 +232,8 @@ class ThreadPool:
             thread.start()
 
     def run_jobs(self) -> None:
+        if self.niceness:
+            lower_priority(self.niceness)
         while (job := self.jobs.get()) is not None:
             job.run()
             del job  # its response may be large, and the next job may be a long time coming
@@ -240,6 +246,18 @@ class ThreadPool:
         deadline = time.monotonic() + timeout
         for thread in self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def lower_priority(niceness: int) -> None:
+    """Add this to the niceness of the calling thread, which is 19 at most. Each 5 get a third of the processor's time.
+
+    Only Linux has a priority for each thread.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        # A container may not allow it.
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + niceness)
 
 
 # They wait for the database server that is asked to cancel a statement.

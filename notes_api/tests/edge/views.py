@@ -1,6 +1,7 @@
 import asyncio
 import hashlib
 import os
+import sys
 import threading
 import time
 
@@ -52,7 +53,8 @@ def plain(request):
 
 
 def thread(request):
-    return JsonResponse({"thread": threading.current_thread().name, "process": os.getpid()})
+    niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) if sys.platform == "linux" else None
+    return JsonResponse({"thread": threading.current_thread().name, "niceness": niceness, "process": os.getpid()})
 
 
 @hashes_password
