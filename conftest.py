@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import nullcontext, suppress
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
@@ -75,10 +76,15 @@ def pytest_collection_finish():
 def pytest_xdist_auto_num_workers():
     """Use two workers more than there are processors, because many tests wait for a server.
 
-    A worker and its servers take up to 30 of the 100 connections that PostgreSQL allows unless it is told otherwise.
+    A worker and its servers take up to 30 connections to PostgreSQL, which allows 100 unless it is told otherwise.
     """
     workers = (os.cpu_count() or 1) + 2
-    return min(workers, 3) if settings.DATABASE_HOSTNAME else workers
+    if settings.DATABASE_HOSTNAME:
+        parameters = connection.get_connection_params() | {"dbname": "postgres"}
+        with psycopg.connect(**parameters) as postgresql:
+            connections_allowed = int(postgresql.execute("SHOW max_connections").fetchone()[0])
+        workers = min(workers, max(connections_allowed // 30, 1))
+    return workers
 
 
 @pytest.fixture(scope="session")
