@@ -11,8 +11,8 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from notes_api.monitoring.access_log import end_request
 from notes_api.monitoring.request_record import Refusal, current_record, get_record
+from notes_api.server.admission import do_nothing
 from notes_api.server.error_response import make_error_response
-from notes_api.server.heap import memory_releaser
 from notes_api.server.http_parsing import BoundedParsing
 from notes_api.server.memory_budget import Holding, incoming
 from notes_api.server.request_limits import RequestRejected, malformed
@@ -55,15 +55,16 @@ class BoundedProtocol(BoundedParsing):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.stop_head_timer()
-        self.write_buffer.stop_watching()
+        self.write_buffer.end()
         self.unparsed = b""
         self.incoming.release()
         if self.active_cycle is not None:
             mark_disconnected(self.active_cycle)
         super().connection_lost(exc)
-        # The objects of a connection refer to each other. Those of many clients that disconnect together would stay in
-        # an idle worker.
-        memory_releaser.schedule()
+        # They refer to the connection: together they would stay until the next full garbage collection.
+        for cycle, _ in self.pipeline:
+            cycle.on_response = do_nothing
+        self.incoming.evict = do_nothing
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.active_cycle = cycle

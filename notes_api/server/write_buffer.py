@@ -2,6 +2,7 @@
 
 import asyncio
 
+from notes_api.server.admission import do_nothing
 from notes_api.server.memory_budget import Holding, outgoing
 
 # Seconds in which a client must read some of the data that waits for it.
@@ -68,3 +69,9 @@ class WriteBuffer:
     def stop_watching(self) -> None:
         self.outgoing.release()
         self.stop_timer()
+
+    def end(self) -> None:
+        """Stop watching, because the connection is closed."""
+        self.stop_watching()
+        # They refer to this object. A request that still runs may count its response, of which nothing waits any more.
+        self.outgoing.evict, self.outgoing.measure = do_nothing, int

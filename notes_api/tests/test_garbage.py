@@ -1,6 +1,7 @@
 """Most requests leave no reference cycles behind: to find them among thousands of requests takes the collector long."""
 
 import gc
+import json
 
 import pytest
 
@@ -41,6 +42,25 @@ def test_a_write_leaves_no_garbage(alice):
         return await count_garbage(lambda: post(application, token, 10))
 
     assert run(main) == ([201] * 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/notes/batch", {"operations": [{"op": "create", "note": {"title": "Milk"}}]}, 200),
+        ("/notes", {"title": 1}, 400),
+        ("/imports?format=text", "Milk", 200),
+    ],
+)
+def test_what_may_have_a_large_body_leaves_no_garbage(alice, path, body, status):
+    """Otherwise the body would stay, and what was made of it."""
+    token, body = token_of(alice), json.dumps(body).encode()
+    headers = {"content-type": "application/json", "content-length": str(len(body))}
+
+    async def main(application):
+        return await count_garbage(lambda: application.get(path, token, {"method": "POST"}, body, **headers))
+
+    assert run(main) == ([status] * 3, 0)
 
 
 def test_a_call_of_a_tool_leaves_no_garbage(alice):
