@@ -95,8 +95,9 @@ class ThreadedASGIHandler(BaseHandler):
         record = begin_record(scope)
         try:
             await self.respond(scope, receive, send)
-        except ClientDisconnected:
-            return
+        except ClientDisconnected as error:
+            # As in `call_django`. Many clients may disconnect together.
+            error.__traceback__ = None
         except CredentialsRejected as rejection:
             await wait_to_send(rejection.response, record)
             await self.send_early(rejection.response, receive, send)

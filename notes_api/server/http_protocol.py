@@ -22,10 +22,8 @@ from notes_api.server.write_buffer import WriteBuffer
 
 # Seconds from the first byte of a request, or from connecting, to the end of its head.
 HEAD_TIMEOUT = 15.0
-# Bytes of memory that a parsed request occupies, besides its body.
-PARSED_SIZE = 4 * 1024
-# Bytes of a head that counts as long until the response is complete.
-LONG_HEAD = 16 * 1024
+# Bytes that a parsed request occupies besides its body, and of a head that counts until the response is complete.
+PARSED_SIZE, LONG_HEAD = 4 * 1024, 16 * 1024
 # Seconds in which the client of a rejected request can still send without its connection being reset. A reset would
 # discard the response before the client has read it.
 LINGER_TIMEOUT = 1.0
@@ -58,13 +56,13 @@ class BoundedProtocol(BoundedParsing):
         self.write_buffer.end()
         self.unparsed = b""
         self.incoming.release()
+        # These functions refer to the connection, which would stay until the next full garbage collection.
+        self.incoming.evict = do_nothing
+        for cycle, _ in self.pipeline:
+            cycle.on_response = do_nothing
         if self.active_cycle is not None:
             mark_disconnected(self.active_cycle)
         super().connection_lost(exc)
-        # They refer to the connection: together they would stay until the next full garbage collection.
-        for cycle, _ in self.pipeline:
-            cycle.on_response = do_nothing
-        self.incoming.evict = do_nothing
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.active_cycle = cycle

@@ -6,8 +6,6 @@ requests.
 
 import asyncio
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from notes_api.db.watchdog import shut_socket
 from notes_api.rest.large_reads import keep_slot, take_slot
 from notes_api.server.admission import do_nothing
+from notes_api.server.priority import lower_priority
 from notes_api.server.stopping import allow_commits, forbid_commits, stop_statement
 
 logger = logging.getLogger(__name__)
@@ -192,7 +191,6 @@ class ThreadPool:
     def __init__(self, name: str, size: int, niceness: int = 0) -> None:
         self.name = name
         self.size = size
-        # How much lower than other threads' their priority is: see `lower_priority`.
         self.niceness = niceness
         self.threads: list[threading.Thread] = []
         self.jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()  # Any: jobs return values of different types
@@ -232,8 +230,7 @@ class ThreadPool:
             thread.start()
 
     def run_jobs(self) -> None:
-        if self.niceness:
-            lower_priority(self.niceness)
+        lower_priority(self.niceness)
         while (job := self.jobs.get()) is not None:
             job.run()
             del job  # its response may be large, and the next job may be a long time coming
@@ -246,18 +243,6 @@ class ThreadPool:
         deadline = time.monotonic() + timeout
         for thread in self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-
-
-def lower_priority(niceness: int) -> None:
-    """Add this to the niceness of the calling thread, which is 19 at most. Each 5 get a third of the processor's time.
-
-    Only Linux has a priority for each thread.
-    """
-    if sys.platform == "linux":
-        thread = threading.get_native_id()
-        # A container may not allow it.
-        with suppress(PermissionError):
-            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + niceness)
 
 
 # They wait for the database server that is asked to cancel a statement.

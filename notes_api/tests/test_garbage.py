@@ -1,14 +1,16 @@
 """Most requests leave no reference cycles behind: to find them among thousands of requests takes the collector long."""
 
+import asyncio
 import gc
 import json
 
 import pytest
 
 from notes.tests.factories import make_note
+from notes_api.monitoring.request_record import RECORD_KEY, RequestRecord
 from notes_api.server import admission
 from notes_api.tests.loop_requests import run, token_of
-from notes_api.tests.test_refusals import fill, post
+from notes_api.tests.test_refusals import fill, post, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,8 +21,8 @@ async def count_garbage(send):
     gc.collect()
     gc.disable()
     try:
-        statuses = [(await send()).status for _ in range(3)]
-        return statuses, gc.collect()
+        answers = [await send() for _ in range(3)]
+        return [answer.status for answer in answers if answer], gc.collect()
     finally:
         gc.enable()
 
@@ -111,6 +113,42 @@ def test_a_refusal_leaves_no_garbage(alice, monkeypatch, size):
         return await count_garbage(lambda: post(application, token, size))
 
     assert run(main) == ([503] * 3, 0)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_client_that_disconnects_before_its_turn_leaves_no_garbage(alice, monkeypatch, method):
+    """A read waits for its turn on the event loop, a write for a thread. Many may disconnect together."""
+    monkeypatch.setattr(admission, "REFUSAL_INTERVAL", 3.0)
+    token = token_of(alice)
+
+    async def main(application):
+        queue = application.scheduler.request_queue
+        fill(application.loop_pool.queue, application.loop_pool.kind, alice.pk)
+        fill(queue, queue.writes, alice.pk)
+        await (application.get("/notes", token) if method == "GET" else post(application, token, 10))
+        return await count_garbage(lambda: disconnect(application, method, token))
+
+    assert run(main) == ([], 0)
+
+
+async def disconnect(application, method, token):
+    """Send a request, and disconnect while it waits for its turn."""
+    record, body = RequestRecord(), b"{}" if method == "POST" else b""
+    headers = [(b"host", b"localhost"), (b"authorization", b"Bearer %s" % token.encode()),
+               (b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]  # fmt: skip
+    scope = {"type": "http", "method": method, "path": "/notes", "query_string": b"", "scheme": "http",
+             "client": ("127.0.0.1", 1), "headers": headers, RECORD_KEY: record}  # fmt: skip
+
+    async def receive():
+        return {"type": "http.request", "body": body}
+
+    async def send(message):
+        raise AssertionError(message)
+
+    task = asyncio.ensure_future(application(scope, receive, send))
+    await until(lambda: record.when_abandoned)
+    record.abandon()
+    await task
 
 
 def test_a_read_on_the_event_loop_that_is_refused_leaves_no_garbage(alice, monkeypatch):
