@@ -17,6 +17,10 @@ MAX_PARTS = 2000
 MAX_ELEMENTS = 50_000
 MAX_VALUE = 1 << 16
 MAX_CONTENT = 4 << 20
+# All characters of a note, except those of its files.
+MAX_TEXT = 6 << 20
+# Evernote has 60 names of elements and attributes. The parser keeps each, with the address of its namespace.
+MAX_NAMES, MAX_NAME = 1000, 255
 
 
 @dataclass(slots=True)
@@ -70,7 +74,9 @@ class EnexTarget:
         self.note = EnexNote()
         self.resource = Resource()
         self.text: list[str] = []
-        self.size = 0
+        # Characters of the element, and of the note.
+        self.size = self.total = 0
+        self.names: set[str] = set()
 
     def complete(self) -> Iterator[EnexNote]:
         """Yield the notes that have ended, and forget them."""
@@ -84,9 +90,12 @@ class EnexTarget:
         self.elements += 1
         if self.elements > MAX_ELEMENTS:
             raise InputRefused("invalid_xml", f"A note of the ENEX file has more than {MAX_ELEMENTS:,} elements.")
+        self.names.update((name, *attributes))
+        if len(self.names) > MAX_NAMES or len(name) > MAX_NAME:
+            raise InputRefused("invalid_xml", "The ENEX file has too many names of elements, or too long ones.")
         self.text, self.size = [], 0
         if name == "note":
-            self.note, self.elements = EnexNote(), 0
+            self.note, self.elements, self.total = EnexNote(), 0, 0
         elif name == "resource":
             self.resource = Resource()
         elif name == "task" and len(self.note.tasks) < MAX_PARTS:
@@ -98,7 +107,8 @@ class EnexTarget:
             self.resource.add(text)
             return
         self.size += len(text)
-        if self.size <= (MAX_CONTENT if name == "content" else MAX_VALUE):
+        self.total += len(text)
+        if self.total <= MAX_TEXT and self.size <= (MAX_CONTENT if name == "content" else MAX_VALUE):
             self.text.append(text)
         elif name == "content":
             self.note.is_too_large = True

@@ -12,10 +12,13 @@ from notes.transfer.added_lines import task_line
 from notes.transfer.attachments import Attachments, describe_bytes
 from notes.transfer.budget import Budget
 from notes.transfer.draft import Attachment
-from notes.transfer.html_markdown import Converter, Names, fenced
-from notes.transfer.html_tree import Element, attribute, lines_in
+from notes.transfer.html_markdown import Converter, Names
+from notes.transfer.html_tree import Element, attribute, lines_in, style_of
+from notes.transfer.markdown_blocks import fenced
 
-DATA_URL = re.compile(r"data:([\w/+.-]*)((?:;[\w=-]+)*),", re.ASCII)
+DATA_URL = re.compile(r"data:([\w/+.-]{0,255}+)((?:;[\w=-]++){0,9}+),", re.ASCII)
+# Characters of a data URL that are written as `%20`. Reading one takes 200 bytes of memory.
+MAX_ESCAPED = 100_000
 BOX = re.compile(r"\n?(?:- )?\[[x ]\] ")
 DAY = re.compile(r"(\d{4})(\d\d)(\d\d)T", re.ASCII)
 CODE_LANGUAGE = re.compile(r"--en-codeblockLanguage:\s*([^;]+)")
@@ -57,10 +60,9 @@ class EnmlConverter(Converter):
         return "\n\n".join(filter(None, [text, *lines]))
 
     def process_tag(self, node: Element, parent_tags: Names) -> str:
-        style = attribute(node, "style") if node.name == "div" else ""
-        compact = style.replace(" ", "")
+        compact = style_of(node) if node.name == "div" else ""
         if "-en-codeblock:true" in compact:
-            language = CODE_LANGUAGE.search(style)
+            language = CODE_LANGUAGE.search(compact)
             return fenced(lines_in(node).strip("\n"), language[1].strip() if language else "")
         if "--en-task-group:true" in compact and (group := TASK_GROUP.search(compact)) and group[1] in self.groups:
             return f"\n\n{checklist(self.groups.pop(group[1]))}\n\n"
@@ -76,9 +78,9 @@ class EnmlConverter(Converter):
         return " " if "_inline" in parent_tags else "\n"
 
     def box(self, item: Element) -> str:
-        if item.parent is None or "--en-todo:true" not in attribute(item.parent, "style").replace(" ", ""):
+        if item.parent is None or "--en-todo:true" not in style_of(item.parent):
             return ""
-        return "[x] " if "--en-checked:true" in attribute(item, "style").replace(" ", "") else "[ ] "
+        return "[x] " if "--en-checked:true" in style_of(item) else "[ ] "
 
     def convert_en_todo(self, el: Element, text: str, parent_tags: Names) -> str:
         box = "[x] " if attribute(el, "checked") == "true" else "[ ] "
@@ -91,7 +93,7 @@ class EnmlConverter(Converter):
 
     def convert_span(self, el: Element, text: str, parent_tags: Names) -> str:
         """Old notes have their style in CSS alone."""
-        style = attribute(el, "style").replace(" ", "")
+        style = style_of(el)
         if not text.strip() or "\n" in text or "_noformat" in parent_tags:
             return text
         for mark, css in (("**", "font-weight:bold"), ("*", "font-style:italic"), ("~~", "line-through")):
@@ -133,6 +135,8 @@ def make_task(title: str, status: str, due: str, group: str, order: str) -> Task
 
 
 def decode_data(text: str, *, is_base64: bool) -> bytes:
+    if text.count("%") > MAX_ESCAPED:
+        return b""
     try:
         return base64.b64decode(unquote_to_bytes(text)) if is_base64 else unquote_to_bytes(text)
     except binascii.Error:

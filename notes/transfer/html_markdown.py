@@ -9,12 +9,15 @@ from markdownify import ATX, MarkdownConverter
 
 from notes.transfer.budget import Budget, ItemRefused
 from notes.transfer.html_tree import Element, attribute, columns, count_tags, elements, parse_html
+from notes.transfer.markdown_blocks import edge, fenced, indent, is_autolink, joined, prefixed, without_reserved
 
 UntypedConverter: Any = MarkdownConverter  # Any: the stubs of markdownify lack what is overridden here
 MAX_TAGS = 30_000
 MAX_CHARACTERS = 4 << 20
 MAX_COPIED = 8 << 20
 MANY = 10_000
+# To replace a reference to a character takes a part of the time of a tag.
+REFERENCES = 4
 # Where a text would be read as Markdown or HTML.
 SPECIAL = re.compile(r"(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])")
 # A text with one of these is not Markdown as it is.
@@ -22,8 +25,6 @@ UNUSUAL = re.compile(r"[\t\r\n_<*]|  |\A\s|\s\Z")
 # At the beginning of a line: a heading, an item, a quotation, a rule, the line below a heading or a fence.
 LINE_START = re.compile(r"\A(?:\s*(?=(?:#{1,6}|[-+])\s|>|[-=]{2,}\s*\Z|`{3,}|~{3,})|\s*\d{1,9}(?=[.)](?:\s|\Z)))")
 ROOTS = frozenset({"[document]", "en-note"})
-TICKS = re.compile("`+")
-LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
 # It begins only where white space begins: trying each place in a long row of spaces would take quadratic time.
 BREAK = re.compile(r"(?<![\t ])[\t ]*+[\r\n][\t \r\n]*+")
 SPACE = re.compile(r"[\t ]+")
@@ -38,8 +39,13 @@ UNFORMATTED = frozenset({"pre", "code", "kbd", "samp"})
 UNINTERPRETED = frozenset({"_inline", "_noformat"})
 # What is around the text of these elements.
 MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "s": "~~", "del": "~~", "u": ""}
+# Elements for which there is a rule, here, in `markdownify` or in `notes.transfer.enml`.
+CONVERTED = (BLOCKS | UNFORMATTED | MARKS.keys() | {"[document]"}) | {
+    *("a", "br", "caption", "figcaption", "hr", "img", "q", "script", "span", "style", "sub", "sup", "video"),
+    *("en-crypt", "en-media", "en-todo"),
+}
 # Making these takes longer than to convert a short note.
-OPTIONS = UntypedConverter(heading_style=ATX, bullets="-", table_infer_header=True, autolinks=True).options
+OPTIONS = UntypedConverter(heading_style=ATX, bullets="-", table_infer_header=True, autolinks=False).options
 Names = frozenset[str]
 
 
@@ -63,7 +69,7 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
             raise ItemRefused("content_too_large", f"The HTML of the note has more than {MAX_CHARACTERS:,} characters.")
         if (tags := count_tags(markup)) > MAX_TAGS:
             raise ItemRefused("content_too_large", f"The HTML of the note has more than {MAX_TAGS:,} tags.")
-        self.budget.count_markup(tags)
+        self.budget.count_markup(tags + markup.count("&") // REFERENCES)
         return self.finish(self.process_tag(parse_html(markup), frozenset()).strip("\n"))
 
     def finish(self, text: str) -> str:
@@ -149,12 +155,34 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
 
     convert_strong = convert_i = convert_em = convert_s = convert_del = convert_u = convert_b
 
+    def get_conv_fn(self, tag_name: str) -> Any:  # Any: as above
+        # `markdownify` takes whatever it has with a name such as `convert_soup` for the rule of an element.
+        return super().get_conv_fn(tag_name) if tag_name in CONVERTED else None
+
     def convert_a(self, el: Element, text: str, parent_tags: Names) -> str:
-        href = attribute(el, "href").strip()
-        el.attrs["href"] = re.sub(r"[\s()<>]", lambda found: f"%{ord(found[0]):02X}", href)
-        if not text.strip() and "_noformat" not in parent_tags:
-            return f"<{el.attrs['href']}>" if "://" in href else text
+        href = el.attrs["href"] = without_reserved(attribute(el, "href").strip())
+        words = text.strip()
+        if "_noformat" not in parent_tags and is_autolink(href):
+            if not words:
+                return f"<{href}>" if "://" in href else text
+            if words.replace(r"\_", "_") == href and not attribute(el, "title"):
+                before, _, after = text.partition(words)
+                return f"{edge(before)}<{href}>{edge(after)}"
+        if not words:
+            return text
         return str(super().convert_a(el, re.sub(r"[\n\N{NO-BREAK SPACE}]", " ", text), parent_tags))
+
+    def convert_blockquote(self, el: Element, text: str, parent_tags: Names) -> str:
+        text = text.strip(" \t\r\n")
+        if "_inline" in parent_tags:
+            return f" {text} "
+        return f"\n{prefixed(text, '> ')}\n\n" if text else "\n"
+
+    def convert_dd(self, el: Element, text: str, parent_tags: Names) -> str:
+        text = text.strip()
+        if "_inline" in parent_tags:
+            return f" {text} "
+        return f":   {indent(text, 4).lstrip()}\n" if text else "\n"
 
     def convert_list(self, el: Element, text: str, parent_tags: Names) -> str:
         if el.parent is not None and el.parent.name in ("ul", "ol"):
@@ -172,7 +200,7 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
         bullet = "- "
         if parent is not None and parent.name == "ol":
             start = attribute(parent, "start")
-            number = int(start) if start.isdecimal() and len(start) < 9 else 1
+            number = int(start) if len(start) < 9 and start.isdecimal() else 1
             bullet = f"{number + self.numbers[id(parent)]}. "
             self.numbers[id(parent)] += 1
         return f"{bullet}{indent(text, len(bullet)).lstrip()}\n"
@@ -216,35 +244,3 @@ def begins_line(before: Element | str | None, parent: Element) -> bool:
     """Whether a text is at the beginning of a line."""
     is_after_break = isinstance(before, Element) and before.name == "br"
     return is_after_break or at_edge(before, parent) or (before is None and parent.name in ROOTS)
-
-
-def edge(space: str) -> str:
-    """Return the line breaks in white space, or else one space."""
-    return "\n" * space.count("\n") or (" " if space else "")
-
-
-def joined(parts: list[str]) -> str:
-    """Join the texts of the elements. Where both sides have line breaks, the larger number counts, but two at most."""
-    if "\n" not in (text := "".join(parts)):
-        return text
-    result: list[str] = []
-    trailing = ""
-    for part in parts:
-        rest = part.lstrip("\n")
-        content = rest.rstrip("\n")
-        leading = part[: len(part) - len(rest)]
-        if trailing and leading:
-            trailing, leading = "", max(trailing, leading)[:2]
-        result += (trailing, leading, content)
-        trailing = rest[len(content) :]
-    return "".join((*result, trailing))
-
-
-def indent(text: str, width: int) -> str:
-    return "\n".join(f"{' ' * width}{line}" if line else "" for line in text.split("\n"))
-
-
-def fenced(code: str, language: str) -> str:
-    """Return a block of code, with a fence that is longer than any in it."""
-    fence = "`" * max(3, 1 + max((len(run) for run in TICKS.findall(code)), default=0))
-    return f"\n\n{fence}{language if LANGUAGE.fullmatch(language) else ''}\n{code}\n{fence}\n\n"

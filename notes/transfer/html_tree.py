@@ -26,7 +26,11 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 TAG_START = re.compile("<(?=[A-Za-z/!?])")
-ATTRIBUTE = re.compile(r"([A-Za-z_][\w:.-]{0,60})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+# It begins only where a name begins: trying each letter of one before a long row of spaces takes 60 times as long.
+ATTRIBUTE = re.compile(r"(?<![\w:.-])([A-Za-z_][\w:.-]{0,60}+)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+# References to characters are replaced in attributes of this length: only data URLs are longer, which have none.
+MAX_REFERRING = 1 << 16
+MAX_STYLE = 2000
 EMPTY = frozenset({"br", "hr", "img", "input", "meta", "link", "col", "wbr", "source", "en-todo", "en-media"})
 # Without these, a row is a child of its table.
 TRANSPARENT = frozenset({"html", "body", "head", "thead", "tbody", "tfoot", "colgroup", "col", "font", "center"})
@@ -124,7 +128,7 @@ def parse_html(markup: str) -> Element:
         if leaf is not None:
             tree.add_leaf(leaf, leaf_text)
         elif text is not None:
-            tree.add_text(html.unescape(text))
+            tree.add_text(unescape(text))
         elif name is None or (name := name.lower()) in TRANSPARENT:
             continue
         elif slash:
@@ -139,11 +143,25 @@ def attributes_of(text: str) -> dict[str, str]:
     if "=" not in text:
         return {}
     found = islice(ATTRIBUTE.finditer(text), MAX_ATTRIBUTES)
-    return {each[1].lower(): html.unescape(each[2] or each[3] or each[4] or "") for each in found}
+    values = ((each[1].lower(), each[2] or each[3] or each[4] or "") for each in found)
+    return {name: value if len(value) > MAX_REFERRING else unescape(value) for name, value in values}
+
+
+def unescape(text: str) -> str:
+    """Replace the references to characters; none of them if one has more digits than Python reads as a number."""
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return text
 
 
 def attribute(element: Element, name: str) -> str:
     return element.attrs.get(name, "")
+
+
+def style_of(element: Element) -> str:
+    """Return the beginning of the style without spaces. Each child may ask for it."""
+    return attribute(element, "style")[:MAX_STYLE].replace(" ", "")
 
 
 def elements(parent: Element, *names: str) -> Iterator[Element]:
@@ -152,7 +170,7 @@ def elements(parent: Element, *names: str) -> Iterator[Element]:
 
 def columns(cell: Element) -> int:
     span = attribute(cell, "colspan")
-    return max(1, min(MAX_COLUMNS, int(span))) if span.isdecimal() and len(span) < 5 else 1
+    return max(1, min(MAX_COLUMNS, int(span))) if len(span) < 5 and span.isdecimal() else 1
 
 
 def lines_in(element: Element | str) -> str:

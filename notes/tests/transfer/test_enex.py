@@ -82,6 +82,13 @@ CONVERTED = [
     ("a<b><br/></b>b<b><br/>c</b>", "a\nb\n**c**"),
     ('a<a href="https://example.org/">&#160;b&#160;</a>c<a href="#d"> </a>d', "a [b](https://example.org/) c d"),
     ('<div><b><en-todo checked="true"/>a</b></div><div><i><b><en-todo/>b</b></i></div>', "- [x] **a**\n- [ ] ***b***"),
+    ("<b>a</b> <fn-cache>b</fn-cache><soup>c</soup>", "**a** bc"),
+    (f"a&#{'1' * 5000};", f"a&#{'1' * 5000};"),
+    ('<a href="foo">foo</a> <a href="a@b.example">a@b.example</a>', "[foo](foo) <a@b.example>"),
+    ('a<a href="https://a.example/_b"> https://a.example/_b</a>', "a <https://a.example/_b>"),
+    ('<a href="a b\u2003(c)">d</a>', "[d](a%20b%E2%80%83%28c%29)"),
+    ("<blockquote>a<br/><br/>b<blockquote>c</blockquote></blockquote>", "> a\n>\n> b\n> > c"),
+    ("<ul><li>a<pre>b\n\nc</pre></li></ul>", "- a\n\n  ```\n  b\n\n  c\n  ```"),
     ("__a__ b__c ___", r"\_\_a\_\_ b\_\_c \_\_\_"),
     ("<div>a</div><div>===</div><div>b</div><div>--</div><div>~~~</div>c", "a\n\\===\nb\n\\--\n\\~~~\nc"),
 ]

@@ -21,6 +21,10 @@ DOCTYPE = re.compile(
 )
 OPEN, CLOSE, BEGIN, END = b"<content>", b"</content>", b"<![CDATA[", b"]]>"
 MAX_CONTENT = 8 << 20
+# A part of the input, and how much of it the parser may keep because a tag or comment in it has not ended.
+PART = 1 << 16
+# Each repaired end of a section takes five times as long as it was.
+MAX_REPAIRED = 10_000
 
 
 def detect(reader: BoundedReader) -> bool:
@@ -45,9 +49,13 @@ def parse_notes(entry: Entry) -> Iterator[EnexNote]:
     target = EnexTarget()
     parser = XMLParser(target=target, forbid_dtd=True)
     try:
-        for chunk in repaired(without_doctype(entry.chunks())):
-            parser.feed(chunk)
+        size = 0
+        for part in divided(repaired(without_doctype(entry.chunks()))):
+            parser.feed(part)
             yield from target.complete()
+            size += len(part)
+            if size - parser.parser.CurrentByteIndex > PART:
+                raise ItemRefused("invalid_xml", f"A tag or comment of the ENEX file has more than {PART:,} bytes.")
         parser.close()
     except DefusedXmlException as error:
         raise ItemRefused(
@@ -57,6 +65,11 @@ def parse_notes(entry: Entry) -> Iterator[EnexNote]:
         yield from target.complete()
         message = f"The XML is not valid: {error}. What follows in the file was not read."
         raise ItemRefused("invalid_xml", message) from error
+
+
+def divided(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield from (chunk[at : at + PART] for at in range(0, len(chunk), PART))
 
 
 def without_doctype(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -96,7 +109,9 @@ def repair(content: bytes) -> bytes:
     if not (body.startswith(BEGIN) and body.endswith(END)):
         return content
     inside = body[len(BEGIN) : -len(END)]
-    return BEGIN + inside.replace(END, b"]]]]><![CDATA[>") + END if END in inside else content
+    if not 0 < inside.count(END) <= MAX_REPAIRED:
+        return content
+    return BEGIN + inside.replace(END, b"]]]]><![CDATA[>") + END
 
 
 def read_note(entry: Entry, note: EnexNote, number: int) -> Iterator[Draft | Failure]:
@@ -129,7 +144,7 @@ def warnings_of(note: EnexNote) -> Iterator[str]:
     if any(task.get("taskFlag") == "true" for task in note.tasks):
         yield "A task in a note has no flag: it was left out."
     if reminder := note.values.get("reminder-time"):
-        yield f"A note has no reminder: that of {reminder} was left out."
+        yield f"A note has no reminder: that of {reminder[:40]} was left out."
 
 
 def convert(entry: Entry, note: EnexNote, files: Attachments) -> str:
