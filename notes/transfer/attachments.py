@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 from notes.transfer.draft import Attachment
-from notes.transfer.reader import Entry
+from notes.transfer.reader import MAX_NAME, Entry
 
 
 class Attachments:
@@ -23,6 +23,7 @@ class Attachments:
 
     def missing(self, name: str) -> str:
         """Return what stands for an attachment that is not in the input."""
+        name = name[:MAX_NAME]
         self.warnings.append(f'The attachment "{name}" is not in the input.')
         return mark(name, quote(name, errors="replace"))
 

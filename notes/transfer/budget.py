@@ -108,8 +108,9 @@ class Budget:
             raise InputRefused("too_many_entries", message)
 
     def count_item(self, item: Draft | Failure) -> None:
-        """Count what was read. Raises `InputRefused` if it is too much."""
+        """Count what was read. Raises `InputRefused` if it is too much, or took too long."""
         self.items += 1
+        self.check_time()
         if isinstance(item, Draft):
             self._add_seconds(self.limits.seconds_per_note + len(item.content) / self.limits.text_per_second)
         else:

@@ -1,9 +1,11 @@
 """Fit what a file says about a note into what a note can hold, and say what was changed."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +14,14 @@ from notes.transfer.draft import Attachment, Draft, Failure
 from notes_api.rest.tag_names import MAX_TAG_LENGTH, MAX_TAGS, InvalidTag, clean_tag
 
 MAX_TITLE = 255
+# Longer keys are hashed. Names of files and warnings end here, and further tags and warnings are left out.
+MAX_KEY, MAX_NAME, MAX_WARNING, MAX_NAMES, MAX_WARNINGS = 1024, 255, 500, 2 * MAX_TAGS, 100
 # A title that is made of the first line of a text.
 MAX_DERIVED_TITLE = 80
 # NUL cannot be stored, and a lone surrogate is not a character.
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+MAX_TIME = 100
 SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})((?: \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?)?)", re.ASCII)
 NAME_OF_UTC = re.compile(r" (?:UTC|GMT)$")
 SPACE_BEFORE_OFFSET = re.compile(r" (?=[+-]\d\d:?\d\d$)")
@@ -62,17 +67,18 @@ class RawNote:
 
 def make_draft(raw: RawNote) -> Draft | Failure:
     """Return the note with everything within the limits of the API, or why this is not possible."""
-    warnings = list(raw.warnings)
+    if (length := max(len(raw.title), len(raw.content))) > CONTENT_MAX_BYTES:
+        return too_large(raw, f"{length:,} characters")
+    warnings = list(islice(raw.warnings, MAX_WARNINGS))
     title, content = fit_title(fit_text(raw.title, warnings), fit_text(raw.content, warnings), warnings)
     if (size := len(content.encode())) > CONTENT_MAX_BYTES:
-        message = f"The text has {size:,} bytes; a note holds {CONTENT_MAX_BYTES:,}. Divide it and import it again."
-        return Failure(fit_text(raw.source), "content_too_large", message)
+        return too_large(raw, f"{size:,} bytes")
     created_at = fit_time(raw.created_at, "creation", warnings)
     updated_at = fit_time(raw.updated_at, "last change", warnings)
     trashed_at = fit_time(raw.trashed_at, "deletion", warnings) or updated_at or created_at or EPOCH
     return Draft(
         source=fit_text(raw.source),
-        key=fit_text(raw.key),
+        key=fit_key(raw.key),
         title=title or first_line(content) or fit_title(fit_text(raw.fallback), "", [])[0] or "Untitled",
         content=content,
         tags=fit_tags(raw.tags, warnings),
@@ -83,8 +89,19 @@ def make_draft(raw: RawNote) -> Draft | Failure:
         trashed_at=trashed_at if raw.is_trashed else None,
         id=raw.id,
         attachments=tuple(map(fit_attachment, raw.attachments)),
-        warnings=tuple(dict.fromkeys(map(fit_text, warnings))),
+        warnings=tuple(dict.fromkeys(fit_text(warning[:MAX_WARNING]) for warning in warnings)),
     )
+
+
+def too_large(raw: RawNote, size: str) -> Failure:
+    message = f"The text has {size}; a note holds {CONTENT_MAX_BYTES:,}. Divide it and import it again."
+    return Failure(fit_text(raw.source), "content_too_large", message)
+
+
+def fit_key(key: str) -> str:
+    """A group of notes is in memory together, whose keys must not be longer than their texts."""
+    fitted = fit_text(key)
+    return fitted if len(fitted) <= MAX_KEY else hashlib.sha256(fitted.encode()).hexdigest()
 
 
 def fit_text(text: str, warnings: list[str] | None = None) -> str:
@@ -95,7 +112,8 @@ def fit_text(text: str, warnings: list[str] | None = None) -> str:
 
 
 def fit_attachment(attachment: Attachment) -> Attachment:
-    return replace(attachment, name=fit_text(attachment.name), media_type=fit_text(attachment.media_type))
+    name, media_type = attachment.name[:MAX_NAME], attachment.media_type[:MAX_NAME]
+    return replace(attachment, name=fit_text(name), media_type=fit_text(media_type))
 
 
 def fit_title(title: str, content: str, warnings: list[str]) -> tuple[str, str]:
@@ -130,7 +148,7 @@ def shorten(text: str, length: int) -> str:
 
 def fit_tags(names: Iterable[str], warnings: list[str]) -> tuple[str, ...]:
     tags: dict[str, None] = {}
-    for name in names:
+    for name in dict.fromkeys(islice(names, MAX_NAMES)):
         if not (typed := " ".join(fit_text(name).split())):
             continue
         if len(tags) == MAX_TAGS:
@@ -163,6 +181,8 @@ def fit_time(time: datetime | None, name: str, warnings: list[str]) -> datetime 
 
 def parse_time(value: str) -> datetime | None:
     """Read ISO 8601, also a date alone; 10 or 13 digits since 1970; 28/09/2021; July 30, 2025 6:22 AM. Else None."""
+    if len(value) > MAX_TIME:
+        return None
     text = NAME_OF_UTC.sub(" +0000", value.strip())
     if re.fullmatch(r"\d{10}|\d{13}", text, re.ASCII):
         return from_epoch(text, 1000 if len(text) == 13 else 1)

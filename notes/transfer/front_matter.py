@@ -94,10 +94,10 @@ def text_below(raw: str) -> str | None:
 def read_json(text: str) -> FrontMatter:
     try:
         members, end = json.JSONDecoder(object_pairs_hook=without_repetition).raw_decode(text[:MAX_BYTES])
+        result = FrontMatter(text[end:].lstrip("\n"))
+        add_members(members, result)
     except (ValueError, RecursionError):
         return FrontMatter(text)
-    result = FrontMatter(text[end:].lstrip("\n"))
-    add_members(members, result)
     return result
 
 

@@ -1,6 +1,7 @@
 """Front matter that is not valid YAML, such as `title: Oslo: the harbour`."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,14 @@ QUOTED = re.compile(r"([\"'])(.*)\1")
 def read_lines(lines: Iterable[str], result: "FrontMatter") -> bool:
     """Read what looks like a mapping, though it is not valid YAML: `name: value` and items below a name."""
     result.values.clear()
+    # Joined at the end: adding each line to a text copies the text.
+    sources: defaultdict[str, list[str]] = defaultdict(list)
+    comments: defaultdict[str, list[str]] = defaultdict(list)
     name = ""
     for line in lines:
         if found := LINE.match(line):
             name = result.free_name(found.group(1))
             result.values[name] = read_value(found.group(2).strip())
-            result.sources[name] = ""
         elif name and line.strip().startswith("- "):
             if not isinstance(items := result.values[name], list):
                 items = result.values[name] = [items] if items else []
@@ -31,8 +34,10 @@ def read_lines(lines: Iterable[str], result: "FrontMatter") -> bool:
             # What stands above the first name belongs to none, and must not be lost.
             result.values[""] = line.strip() or result.values.get("")
         elif line.strip():
-            result.comments[name] = result.comments.get(name, "") + line
-        result.sources[name] = result.sources.get(name, "") + line
+            comments[name].append(line)
+        sources[name].append(line)
+    result.sources = {name: "".join(lines) for name, lines in sources.items()}
+    result.comments = {name: "".join(lines) for name, lines in comments.items()}
     keep_parts(result)
     result.warnings.append("The front matter is not valid YAML; it was read line by line.")
     return bool(name)

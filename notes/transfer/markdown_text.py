@@ -1,5 +1,6 @@
 """The parts of a Markdown text that are not code, and the tags and files in them."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 
@@ -84,7 +85,8 @@ def blocks_of(text: str) -> Iterator[tuple[str, bool]]:
     lines: list[str] = []
     fence = ""
     was_code = is_list = after_blank = False
-    for line in text.splitlines(keepends=True):
+    # Not `splitlines`: for it, other characters end a line as well.
+    for line in io.StringIO(text):
         if after_blank and not (fence or was_code) and line.isspace():
             lines.append(line)
             continue

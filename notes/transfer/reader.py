@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import BinaryIO
 
 from notes.transfer.budget import Budget, ItemRefused
@@ -111,7 +111,12 @@ class BoundedReader(ABC):
     @cached_property
     def by_path(self) -> dict[str, Entry]:
         """The entries by name in NFC: macOS writes `é` as two characters."""
-        return {normalize("NFC", name): entry for name, entry in self.entries.items()}
+        found: dict[str, Entry] = {}
+        for number, (name, entry) in enumerate(self.entries.items()):
+            found[normalize("NFC", name)] = entry
+            if number % 256 == 0:
+                self.budget.check_time()
+        return found
 
     @cached_property
     def by_last_name(self) -> dict[str, Entry]:
@@ -123,10 +128,10 @@ class BoundedReader(ABC):
 
     def sibling(self, entry: Entry, path: str) -> Entry | None:
         """Return the entry at this path, which is relative to another entry. It cannot leave the input."""
-        return self.by_path.get(join(normalize("NFC", entry.name).rpartition("/")[0], normalize("NFC", path)))
+        return self.by_path.get(join(normal(entry.name).rpartition("/")[0], normal(path)))
 
     def at_root(self, path: str) -> Entry | None:
-        return self.by_path.get(join(normalize("NFC", self.root), normalize("NFC", path)))
+        return self.by_path.get(join(normal(self.root), normal(path)))
 
     def find(self, *suffixes: str) -> Iterator[Entry]:
         """Yield the entries whose names end in one of these, in any case."""
@@ -196,6 +201,12 @@ def safe_name(name: str) -> str | None:
     if is_absolute or not kept or ".." in kept or "\0" in name or len(name) > MAX_NAME or len(kept) > MAX_DEPTH:
         return None
     return "/".join(kept)
+
+
+@lru_cache(16)
+def normal(path: str) -> str:
+    """Return the path in NFC. A note can name a file, and be in a folder, whose names take long, many times."""
+    return normalize("NFC", path[: 4 * MAX_NAME])
 
 
 def join(folder: str, path: str) -> str:

@@ -16,6 +16,8 @@ from notes.transfer.text_decoding import decode_text, read_text
 
 TEXTS = ("text.md", "text.markdown", "text.txt")
 INFO = "info.json"
+# Several texts may be beside one such file.
+MAX_INFO = 1 << 14
 BEAR = "net.shinyfrog.bear"
 # `#two words#`, or `#word` up to the next space. Bear allows most punctuation in tags.
 TAG = re.compile(r"(?:^|(?<=\s))#(?:([^\s#](?:[^#\n]{0,100}[^\s#])?)#(?=\W|$)|([^\s#]+))", re.MULTILINE)
@@ -68,7 +70,7 @@ def read_bundle(entry: Entry, options: Options) -> Iterator[Draft | Failure]:
 def read_info(entry: Entry) -> tuple[Record, bool]:
     """Return what Bear knows of the note, and whether it wrote it. Raises `ItemRefused` if the note is encrypted."""
     file = entry.reader.sibling(entry, INFO)
-    info = Record(parse_json(decode_text(file.read(limit=1 << 20))[0]) if file else None)
+    info = Record(parse_json(decode_text(file.read(limit=MAX_INFO))[0]) if file else None)
     if info.record(BEAR).get("encrypted"):
         raise ItemRefused("encrypted", "The note is encrypted. Decrypt it in Bear and make another backup.")
     return info.record(BEAR), BEAR in info

@@ -14,6 +14,7 @@ from notes.models.revision import MAX_REVISION_BYTES, MAX_REVISIONS
 from notes.transfer.budget import ItemRefused
 from notes.transfer.draft import Draft, EarlierText, Failure, Options
 from notes.transfer.drafting import MAX_TITLE
+from notes.transfer.json_values import MAX_VALUES, require_few_values
 from notes.transfer.reader import BoundedReader, Entry
 from notes.transfer.unread import markdown_in, report_unread
 from notes_api.rest.tag_names import MAX_TAGS, InvalidTag, clean_tag
@@ -68,7 +69,7 @@ def read_notes(entry: Entry) -> Iterator[Draft | Failure]:
     for number, line in enumerate(read_lines(entry), 1):
         try:
             part = read_line(line, f"{entry.path}:{number}")
-        except (ValueError, KeyError, TypeError, InvalidTag) as error:
+        except (ValueError, KeyError, TypeError, InvalidTag, ItemRefused) as error:
             yield Failure(f"{entry.path}:{number}", "invalid_line", f"The line is not valid: {describe(error)}.")
             continue
         if isinstance(part, Draft):
@@ -122,7 +123,9 @@ def read_lines(entry: Entry) -> Iterator[bytes]:
 
 
 def read_line(line: bytes, source: str) -> Draft | tuple[UUID, EarlierText]:
-    """Raises `ValueError`, `KeyError`, `TypeError` and `InvalidTag`."""
+    """Raises `ValueError`, `KeyError`, `TypeError`, `InvalidTag` and `ItemRefused`."""
+    if len(line) > MAX_VALUES:
+        require_few_values(line.decode("utf-8", "replace"))
     members: Members = orjson.loads(line)
     if members["kind"] == "note":
         return Draft(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from notes.transfer.added_lines import task_line, with_source
@@ -23,6 +23,9 @@ RESOURCE = re.compile(r":/([0-9a-f]{32})")
 NOTE, NOTEBOOK, FILE, TAG, TAGGING = "1", "2", "4", "5", "6"
 HTML = "2"
 MAX_DEPTH = 10
+# An item has about 30 lines with values. What is kept of the values and titles of items that belong to notes.
+MAX_LINES, MAX_VALUE = 1000, 255
+INDEXED = ("id", "type_", "parent_id", "note_id", "tag_id", "mime", "file_extension")
 
 
 class Item(NamedTuple):
@@ -42,18 +45,18 @@ class Index:
     notes: list[Entry] = field(default_factory=list)
 
     def add(self, item: Item, entry: Entry) -> None:
-        values = item.values
-        kind, key = values.get("type_"), values.get("id", "")
+        values = {name: item.values.get(name, "")[:MAX_VALUE] for name in INDEXED}
+        kind, key = values["type_"], values["id"]
         if kind == NOTE:
             self.notes.append(entry)
         elif kind == NOTEBOOK:
-            self.notebooks[key] = (fit_tag_part(item.title), values.get("parent_id", ""))
+            self.notebooks[key] = (fit_tag_part(item.title), values["parent_id"])
         elif kind == TAG:
-            self.tags[key] = item.title
+            self.tags[key] = fit_tag_part(item.title)
         elif kind == TAGGING:
-            self.tags_of.setdefault(values.get("note_id", ""), []).append(values.get("tag_id", ""))
+            self.tags_of.setdefault(values["note_id"], []).append(values["tag_id"])
         elif kind == FILE:
-            self.files[key] = (item.title, values.get("mime", ""), values.get("file_extension", ""))
+            self.files[key] = (item.title[:MAX_VALUE], values["mime"], values["file_extension"])
 
     def notebook(self, key: str) -> str:
         """The titles of a notebook and of those around it, as in `food/cakes`."""
@@ -94,7 +97,7 @@ def read_item(entry: Entry) -> Item:
     text, _ = read_text(entry)
     above, _, lines = text.rpartition("\n\n")
     title, _, body = above.partition("\n\n") if "\n\n" in above else (above, "", "")
-    values = dict(line.partition(": ")[::2] for line in lines.split("\n") if ":" in line)
+    values = dict(line.partition(": ")[::2] for line in lines.split("\n")[-MAX_LINES:] if ":" in line)
     return Item(title, body, {name.rstrip(":"): value for name, value in values.items()})
 
 
@@ -102,7 +105,7 @@ def read_note(entry: Entry, index: Index) -> Iterator[Draft | Failure]:
     item = read_item(entry)
     values = item.values
     files = Attachments()
-    tags = [index.tags.get(tag, "") for tag in index.tags_of.get(values.get("id", ""), [])]
+    tags = (index.tags.get(tag, "") for tag in index.tags_of.get(values.get("id", ""), []))
     deleted_at = from_epoch(values.get("deleted_time"), 1000)
     if values.get("is_conflict") == "1":
         files.warnings.append("This is the copy of a note that Joplin kept because of a conflict.")
@@ -112,7 +115,7 @@ def read_note(entry: Entry, index: Index) -> Iterator[Draft | Failure]:
             key=values.get("id", ""),
             title=item.title,
             content=content_of(entry, item, index, files),
-            tags=[index.notebook(values.get("parent_id", "")), *tags],
+            tags=chain([index.notebook(values.get("parent_id", ""))], tags),
             created_at=read_time(values, "created_time", files.warnings),
             updated_at=read_time(values, "updated_time", files.warnings),
             is_trashed=deleted_at is not None,

@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from notes.models.content_edits import CONTENT_MAX_BYTES
 from notes.transfer.attachments import Attachments, describe_entry
 from notes.transfer.budget import Budget, ItemRefused
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, from_epoch, make_draft
 from notes.transfer.json_values import Record, parse_json
-from notes.transfer.reader import TRIES, BoundedReader, Entry
+from notes.transfer.reader import MAX_NAME, TRIES, BoundedReader, Entry
 from notes.transfer.text_decoding import decode_text
 from notes.transfer.unread import markdown_in, report_unread
 
 MEMBERS = ("userEditedTimestampUsec", "isTrashed")
 PER_SECOND = 1_000_000
 # To search as many characters takes as long as a tag of HTML.
-SEARCHED = 10_000
+SEARCHED = 2_000
+# To look for a file takes as long as this many tags.
+FILE = 30
 
 
 def detect(reader: BoundedReader) -> bool:
@@ -57,7 +60,10 @@ def read_note(entry: Entry) -> Iterator[Draft | Failure]:
 
 
 def checklist(note: Record) -> str:
+    """Raises `ItemRefused` if it is too long: it would be copied several times before that is seen."""
     items = note.records("listContent")
+    if (size := sum(len(item.text("text")) for item in items)) > CONTENT_MAX_BYTES:
+        raise ItemRefused("content_too_large", f"The list has {size:,} characters; a note holds {CONTENT_MAX_BYTES:,}.")
     lines = (item.text("text").replace("\n", "\n  ") for item in items)
     return "\n".join(
         f"- [{'x' if item.flag('isChecked') else ' '}] {line}" for item, line in zip(items, lines, strict=True)
@@ -73,12 +79,15 @@ def links(note: Record, budget: Budget) -> str:
 
 
 def attached(entry: Entry, note: Record, files: Attachments) -> str:
-    return "\n".join(place(entry, file, files) for file in note.records("attachments") if file.text("filePath"))
+    """Place the files. Raises `ItemRefused` if these are too many for the input."""
+    found = [file for file in note.records("attachments") if file.text("filePath")]
+    entry.reader.budget.count_markup(len(found) * FILE)
+    return "\n".join(place(entry, file, files) for file in found)
 
 
 def place(entry: Entry, file: Record, files: Attachments) -> str:
     """Keep writes the name of some JPEG files with another suffix than the Takeout has."""
-    name = file.text("filePath")
+    name = file.text("filePath")[:MAX_NAME]
     path = PurePosixPath(name)
     names = [name, *(str(path.with_suffix(suffix)) for suffix in (".jpg", ".jpeg", ".png") if path.name)]
     found = next(filter(None, (entry.reader.sibling(entry, each) for each in names)), None)

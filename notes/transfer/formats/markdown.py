@@ -16,10 +16,9 @@ from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, make_draft, parse_time
 from notes.transfer.front_matter import FrontMatter, Value, split_front_matter, text_below
 from notes.transfer.markdown_text import hashtags_in, replace_links, target_of
-from notes.transfer.reader import BoundedReader, Entry, FileReader
+from notes.transfer.reader import BoundedReader, Entry, FileReader, normal
 from notes.transfer.text_decoding import plain_lines, read_raw_text
 from notes.transfer.unread import MARKDOWN, report_unread
-from notes_api.rest.unicode_text import normalize
 
 TEXT = (".txt", ".text")
 NOTES = (*MARKDOWN, *TEXT)
@@ -223,5 +222,5 @@ def find_file(entry: Entry, target: str, *, anywhere: bool) -> Entry | None:
     reader = entry.reader
     found = (None if target.startswith("/") else reader.sibling(entry, target)) or reader.at_root(target)
     if found is None and anywhere:
-        found = reader.by_last_name.get(normalize("NFC", target).rpartition("/")[2])
+        found = reader.by_last_name.get(normal(target).rpartition("/")[2])
     return found if found is not None and not found.name.lower().endswith(NOTES) else None

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from notes.transfer.attachments import Attachments
+from notes.transfer.budget import Budget, ItemRefused
 from notes.transfer.draft import Draft, Failure, Options
 from notes.transfer.drafting import RawNote, from_epoch, make_draft, time_in
 from notes.transfer.json_items import records_of
 from notes.transfer.json_values import Record
-from notes.transfer.markdown_text import hashtags_in
+from notes.transfer.markdown_text import count_markup, hashtags_in
 from notes.transfer.reader import TRIES, BoundedReader, Entry
 from notes.transfer.text_decoding import plain_lines
 
@@ -32,12 +33,18 @@ def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
 
 def read_memos(entry: Entry) -> Iterator[Draft | Failure]:
     for number, memo in enumerate(records_of(entry, *LISTS), start=1):
-        yield read_memo(f"{entry.name}, memo {number}", memo)
+        source = f"{entry.name}, memo {number}"
+        try:
+            yield read_memo(source, memo, entry.reader.budget)
+        except ItemRefused as refusal:
+            yield Failure(source, refusal.code, str(refusal))
 
 
-def read_memo(source: str, memo: Record) -> Draft | Failure:
+def read_memo(source: str, memo: Record, budget: Budget) -> Draft | Failure:
+    """Raises `ItemRefused` if it takes too long to find the tags in the text."""
     files = Attachments()
     text = plain_lines(memo.text("content"))
+    count_markup(text, budget, hashtags=True)
     places = "\n".join(files.missing(name_of(file)) for file in attachments_of(memo))
     return make_draft(
         RawNote(

@@ -38,7 +38,11 @@ def read_items(entry: Entry) -> Iterator[Draft | Failure]:
     for number, item in enumerate(records_of(entry, "items"), start=1):
         if item.text("content_type") == "Note":
             tags = map(path, tags_of.get(item.text("uuid"), ()))
-            yield from read_note(f"{entry.name}, item {number}", item, tags, entry)
+            source = f"{entry.name}, item {number}"
+            try:
+                yield from read_note(source, item, tags, entry)
+            except ItemRefused as refusal:
+                yield Failure(source, refusal.code, str(refusal))
 
 
 def read_tags(entry: Entry) -> tuple[dict[str, list[str]], Callable[[str], str]]:
