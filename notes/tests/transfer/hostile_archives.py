@@ -61,6 +61,11 @@ def at_least(least, make):
     return lambda size: make(max(size, least))
 
 
+def repeated(before, unit, after=b""):
+    """As many units as fit, between the beginning and the end of an input."""
+    return lambda size: before + unit * ((size - len(before)) // len(unit)) + after
+
+
 def files_of(name, content):
     """A zip of as many of these files as fit."""
     size_of_file = len(content) + 2 * len(name) + 108

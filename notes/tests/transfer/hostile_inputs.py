@@ -3,22 +3,11 @@
 import json
 import zipfile
 
-from notes.tests.transfer.hostile_archives import ARCHIVES, KEEP, at_least
+from notes.tests.transfer.hostile_archives import ARCHIVES, KEEP, at_least, repeated
+from notes.tests.transfer.hostile_xml import XML
 from notes.tests.transfer.inputs import zip_of
-from notes.tests.transfer.test_enex import enex, note
 
 TOML = b"+++\n" + b"".join(b"a%d=1\n" % number for number in range(500)) + b"a\n+++\n"
-
-
-def repeated(before, unit, after=b""):
-    """As many units as fit, between the beginning and the end of an input."""
-    return lambda size: before + unit * ((size - len(before)) // len(unit)) + after
-
-
-def notes_of(markup, size_of_note):
-    """An ENEX file of notes with this markup, again and again."""
-    each = note(markup * (size_of_note // len(markup)))
-    return lambda size: enex(each * max(1, size // len(each)))
 
 
 def texts_of(before, unit):
@@ -40,6 +29,19 @@ def tag_above_many(length, count):
         {"content_type": "Tag", "uuid": "b", "content": {"title": "y", "references": [parent, *notes]}},
     ]
     return json.dumps({"items": tags + [{**note, "content": {"title": "a"}} for note in notes]}).encode()
+
+
+def keep(**members):
+    return lambda size: json.dumps(KEEP | members).encode()
+
+
+def joplin(items, *repeated):
+    """A RAW export of these items by number, and a thousand of each of the others."""
+    more = (each for each in repeated for _ in range(1000))
+    return lambda size: zip_of(
+        {f"{number:032x}.md": item for number, item in (*items.items(), *enumerate(more, start=100))},
+        zipfile.ZIP_STORED,
+    )
 
 
 # Of each, the code of a failure; None if there is none.
@@ -73,47 +75,28 @@ JSON = {
         ),
         "too_large",
     ),
-}
-XML = {
-    "tags in a note": (notes_of("<div>a</div>", 400_000), "content_too_large"),
-    "tags in many notes": (at_least(1_500_000, notes_of("<b>a</b>", 20_000)), "too_much_markup"),
-    "deep elements in a note": (lambda size: enex(note("<div>" * 55 + "b" * 200_000)), "content_too_large"),
-    "attributes": (lambda size: enex(note("<div " + 'a="b" ' * 60_000 + ">x</div>")), None),
-    "quotes that do not close": (notes_of("<a \"<a '", 200_000), "content_too_large"),
-    "comments that do not close": (at_least(1_500_000, notes_of("<!--", 110_000)), "too_much_markup"),
-    "characters to escape": (notes_of("*_< ", 110_000), None),
-    "spaces": (lambda size: enex(note("x" + " " * 500_000 + "x")), None),
-    "the style of a task, again and again": (
-        lambda size: enex(note(f"<div style='{'--en-task-group:true ' * 40_000}'>x</div>")),
-        None,
+    "empty strings in a note": (repeated(b'{"activeNotes":[[', b'"",'), "invalid_json"),
+    "many files of a note": (keep(attachments=[{"filePath": f"{n}"} for n in range(30_000)]), "too_much_markup"),
+    "the long path of a file": (keep(attachments=[{"filePath": "a/" * 4_000_000}]), None),
+    "a list of line breaks": (keep(listContent=[{"text": f"\U0001f600{chr(10) * 4_000_000}"}]), "content_too_large"),
+    "many links below a text of one letter": (
+        keep(textContent="ab" * 500_000, annotations=[{"url": "ab" * 1000 + "b"}] * 2000),
+        "too_much_markup",
     ),
-    "a task that the text shows again and again": (
-        lambda size: enex(
-            note(
-                "<div style='--en-task-group:true;--en-id:a'/>" * 4000,
-                more=f"<task><title>{'x' * 60_000}</title><taskGroupNoteLevelID>a</taskGroupNoteLevelID></task>",
-            )
+    "lines of a memo": (
+        lambda size: json.dumps({"memos": [{"createTime": "", "content": "#a" + "a\n" * 500_000}]}).encode(),
+        "too_much_markup",
+    ),
+    "many tags of many notes": (
+        lambda size: (
+            b'{"items":['
+            + (b'{"content_type":"Tag","content":{"title":"a","references":[%b{}]}},' % (b"{}," * 20_000)) * 10
+            + b'{"content_type":"Note","content":{}},' * 20
+            + b"0]}"
         ),
         None,
     ),
-    "wide cells": (at_least(2_000_000, notes_of("<table><tr><td colspan='999'>", 140_000)), "too_much_markup"),
-    "rows after cells": (lambda size: enex(note("<table>" + "<td>" * 14_000 + "<tr>" * 14_000)), None),
-    "elements outside of notes": (repeated(b"<en-export>", b"<a/>", b"</en-export>"), "invalid_xml"),
-    "elements in a note": (
-        repeated(b"<en-export><note>", b"<a/>", b"</note></en-export>"),
-        "invalid_xml",
-    ),
-    "notes without anything": (repeated(b"<en-export>", b"<note/>"), "too_many_notes"),
-    "a long token": (repeated(b'<en-export><note a="', b"x"), "invalid_xml"),
-    "deep elements": (lambda size: b"<en-export>%b%b</en-export>" % (b"<a>" * 20_000, b"</a>" * 20_000), "invalid_xml"),
-    "an external entity": (
-        lambda size: enex(note("&a;"), doctype="<!DOCTYPE a [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"),
-        "invalid_xml",
-    ),
-    "laughs": (
-        lambda size: enex(doctype="<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>" + "<!ENTITY b '&a;&a;&a;&a;'>" * 100 + "]>"),
-        "invalid_xml",
-    ),
+    "arrays in a line": (lambda size: b'{"kind":"note","title":"a","a":[%b0]}' % (b"[]," * 2_500_000), "invalid_line"),
 }
 TEXTS = {
     "aliases of YAML": (lambda size: b"---\na: &a [x,x]\n" + b"b: &b [*a,*a,*a]\n" * 3000 + b"---\n", None),
@@ -139,6 +122,27 @@ TEXTS = {
     "front matter in many notes": (
         lambda size: zip_of({f"{number}.md": TOML for number in range(max(300, size // 4000))}, zipfile.ZIP_STORED),
         "too_much_markup",
+    ),
+    "other ends of lines": (at_least(5_000_000, texts_of(b"#a ![](b)\n", b"a\x0c")), None),
+    "deep JSON": (
+        lambda size: zip_of({f"{n}.md": '{\n"a":' + "[" * n + "]" * n + "}\nb" for n in range(300, 1000, 10)}),
+        None,
+    ),
+    "a folder of accents": (
+        lambda size: zip_of({f"a{chr(0x301) * 900}/b.md": "![](a)" * 19_000, "c.md": ""}, zipfile.ZIP_STORED),
+        None,
+    ),
+    "a long tag, again and again": (
+        joplin({1: "a " * 500_000 + "\n\nid: 1\ntype_: 5"}, "tag_id: 1\nnote_id: a\ntype_: 6", "a\n\nid: a\ntype_: 1"),
+        None,
+    ),
+    "the long title of a missing file": (
+        joplin({1: f"{'a' * 300_000}\n\nid: {1:032x}\ntype_: 4"}, f"a\n\n![](:/{1:032x})\n\nid: a\ntype_: 1"),
+        None,
+    ),
+    "many texts beside a large file": (
+        lambda size: zip_of({"a/info.json": b'{"a":[%b0]}' % (b"[]," * 20_000), "a/text.md": "a", "a/text.txt": "b"}),
+        "entry_too_large",
     ),
 }
 KINDS = {"archive": ARCHIVES, "JSON": JSON, "XML": XML, "text": TEXTS}

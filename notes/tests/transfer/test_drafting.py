@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from notes.serializers.notes import validate_id
-from notes.transfer.draft import Draft, Failure
+from notes.transfer.draft import Attachment, Draft, Failure
 from notes.transfer.drafting import RawNote, from_epoch, make_draft, parse_time
 from notes.transfer.ids import derive_id
 from notes.transfer.imports.planned_note import failure_item
@@ -52,6 +52,29 @@ def test_a_text_that_is_too_long_is_a_failure():
         "content_too_large",
         "The text has 1,048,578 bytes; a note holds 1,048,576. Divide it and import it again.",
     )
+
+
+def test_what_belongs_to_a_note_is_short():
+    file = Attachment("x" * 300, "y" * 300, "", 1)
+    raw = RawNote("a.md", "k" * 2000, "Milk", "", attachments=[file], warnings=["w" * 600, *map(str, range(1000))])
+
+    note = make_draft(raw)
+
+    assert (len(note.key), len(note.attachments[0].name), len(note.attachments[0].media_type)) == (64, 255, 255)
+    assert (len(note.warnings), len(note.warnings[0])) == (100, 500)
+
+
+def test_long_keys_that_differ_stay_different():
+    assert draft(key="k" * 2000).key != draft(key="k" * 2001).key
+
+
+def test_a_note_with_too_many_tags_does_not_read_all_of_them():
+    names = iter(["\x01"] * 1000)
+
+    note = draft(tags=names)
+
+    assert len(list(names)) == 900
+    assert note.tags == ()
 
 
 def test_tags_are_fitted():

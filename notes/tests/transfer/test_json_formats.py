@@ -86,6 +86,27 @@ def test_standard_notes():
     assert rich.trashed_at is None
 
 
+def test_after_a_standard_note_that_is_too_large_the_others_are_read():
+    notes = [
+        {"content_type": "Note", "content": {"title": "a", "text": "<b>" * 40_000, "noteType": "rich-text"}},
+        {"content_type": "Note", "content": {"title": "b"}},
+    ]
+
+    first, second = read_all(json.dumps({"items": notes}).encode(), "a.txt")
+
+    assert (first.source, first.code) == ("a.txt, item 1", "content_too_large")
+    assert second.title == "b"
+
+
+def test_after_a_memo_that_is_too_large_the_others_are_read():
+    memos = [MEMO | {"content": text} for text in ("[a](b)" * 30_000, "Milk")]
+
+    first, second = read_all(json.dumps({"memos": memos}).encode(), "a.json")
+
+    assert (first.source, first.code) == ("a.json, memo 1", "content_too_large")
+    assert second.content == "Milk"
+
+
 def test_tags_of_standard_notes_that_contain_each_other_end():
     tags = [
         {"uuid": a, "content_type": "Tag", "content": {"title": a, "references": [
