@@ -43,7 +43,13 @@ def joined(parts: list[str]) -> str:
 
 
 def indent(text: str, width: int) -> str:
-    return prefixed(text, " " * width)
+    """Indent each line that is not empty."""
+    prefix = " " * width
+    lines = f"\n{prefixed(text, prefix)}\n"
+    # Twice, because one line break belongs to two lines.
+    for _ in range(2):
+        lines = lines.replace(f"\n{prefix}\n", "\n\n")
+    return lines[1:-1]
 
 
 def prefixed(text: str, prefix: str) -> str:

@@ -99,12 +99,12 @@ def test_after_a_standard_note_that_is_too_large_the_others_are_read():
 
 
 def test_after_a_memo_that_is_too_large_the_others_are_read():
-    memos = [MEMO | {"content": text} for text in ("[a](b)" * 30_000, "Milk")]
+    memos = [MEMO | {"content": text} for text in ("Milk", "[a](b)" * 30_000, "Bread")]
 
-    first, second = read_all(json.dumps({"memos": memos}).encode(), "a.json")
+    first, second, third = read_all(json.dumps({"memos": memos}).encode(), "a.json")
 
-    assert (first.source, first.code) == ("a.json, memo 1", "content_too_large")
-    assert second.content == "Milk"
+    assert (second.source, second.code) == ("a.json, memo 2", "content_too_large")
+    assert (first.title, third.title) == ("Milk", "Bread")
 
 
 def test_tags_of_standard_notes_that_contain_each_other_end():
