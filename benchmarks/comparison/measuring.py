@@ -53,12 +53,7 @@ class Track:
     def measure(self, cell: Cell, contestant: Contestant, number: int) -> Sample:
         """Measure one contestant in round `number`. One that fails is restarted before the next measurement."""
         server = self.servers[contestant.key]
-        if not server.is_running:
-            self.restart(contestant.key)
-        if cell.connections == FEW:
-            # The notes of a large account may no longer be in the file cache.
-            self.load(server, cell.workload, cell.connections, WARM_UP)
-            self.wait_until_idle(server)
+        self.prepare(server, cell)
         server_cpu, database_cpu = server.cpu_seconds(), cpu_seconds(self.database)
         with self.log_ins(server, cell):
             load = self.load(server, cell.workload, cell.connections, self.seconds)
@@ -77,6 +72,14 @@ class Track:
         if load.errors or not sample.is_answered:
             server.stop()
         return sample
+
+    def prepare(self, server: Server, cell: Cell) -> None:
+        """Start the server if it has failed, and read a large account, which may no longer be in the file cache."""
+        if not server.is_running:
+            self.restart(server.contestant.key)
+        if cell.connections == FEW:
+            self.load(server, cell.workload, cell.connections, WARM_UP)
+            self.wait_until_idle(server)
 
     @contextmanager
     def log_ins(self, server: Server, cell: Cell) -> Iterator[None]:
