@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import nullcontext, suppress
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
@@ -26,7 +25,7 @@ from accounts.models.announcements import announcements
 from accounts.models.last_use import last_uses
 from notes_api.background_tasks import run_task
 from notes_api.db.compiled import compile_once, compile_once_for_custom_plans
-from notes_api.tests.migrated_database import connect_to_copy, delete_copy
+from notes_api.tests.migrated_database import connect_to_copy, connections_allowed, delete_copy
 from notes_api.tests.product_client import ProductClient
 from outbox.worker import workers
 
@@ -76,15 +75,10 @@ def pytest_collection_finish():
 def pytest_xdist_auto_num_workers():
     """Use two workers more than there are processors, because many tests wait for a server.
 
-    A worker and its servers take up to 30 connections to PostgreSQL, which allows 100 unless it is told otherwise.
+    A worker and its servers take up to 30 connections to PostgreSQL.
     """
     workers = (os.cpu_count() or 1) + 2
-    if settings.DATABASE_HOSTNAME:
-        parameters = connection.get_connection_params() | {"dbname": "postgres"}
-        with psycopg.connect(**parameters) as postgresql:
-            connections_allowed = int(postgresql.execute("SHOW max_connections").fetchone()[0])
-        workers = min(workers, max(connections_allowed // 30, 1))
-    return workers
+    return min(workers, max(connections_allowed() // 30, 1)) if settings.DATABASE_HOSTNAME else workers
 
 
 @pytest.fixture(scope="session")

@@ -73,6 +73,11 @@ def make_draft(raw: RawNote) -> Draft | Failure:
     title, content = fit_title(fit_text(raw.title, warnings), fit_text(raw.content, warnings), warnings)
     if (size := len(content.encode())) > CONTENT_MAX_BYTES:
         return too_large(raw, f"{size:,} bytes")
+    return fit_draft(raw, title, content, warnings)
+
+
+def fit_draft(raw: RawNote, title: str, content: str, warnings: list[str]) -> Draft:
+    """Return the note with this title and content, and the rest of it within the limits."""
     created_at = fit_time(raw.created_at, "creation", warnings)
     updated_at = fit_time(raw.updated_at, "last change", warnings)
     trashed_at = fit_time(raw.trashed_at, "deletion", warnings) or updated_at or created_at or EPOCH

@@ -36,11 +36,14 @@ def read_lines(lines: Iterable[str], result: "FrontMatter") -> bool:
         elif line.strip():
             comments[name].append(line)
         sources[name].append(line)
-    result.sources = {name: "".join(lines) for name, lines in sources.items()}
-    result.comments = {name: "".join(lines) for name, lines in comments.items()}
+    result.sources, result.comments = joined(sources), joined(comments)
     keep_parts(result)
     result.warnings.append("The front matter is not valid YAML; it was read line by line.")
     return bool(name)
+
+
+def joined(lines: dict[str, list[str]]) -> dict[str, str]:
+    return {name: "".join(parts) for name, parts in lines.items()}
 
 
 def read_value(text: str) -> str | list[str] | None:

@@ -63,7 +63,12 @@ def unwrapped(reader: ZipReader) -> ZipReader:
             inner = reader.only_zip()
     except (InputRefused, ItemRefused):
         return reader
-    return reader if inner is None else ZipReader(reader.name, reader.budget, inner, inner.seek(0, os.SEEK_END))
+    if inner is None:
+        return reader
+    found = ZipReader(reader.name, reader.budget, inner, inner.seek(0, os.SEEK_END))
+    # As in `use`.
+    vars(reader).clear()
+    return found
 
 
 def detect_format(reader: BoundedReader) -> Format | None:

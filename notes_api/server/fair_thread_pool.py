@@ -32,8 +32,8 @@ class Place:
 
 
 class FairThreadPool(ThreadPool):
-    def __init__(self, name: str, size: int, queue: FairQueue, niceness: int = 0) -> None:
-        super().__init__(name, size, niceness)
+    def __init__(self, name: str, size: int, queue: FairQueue) -> None:
+        super().__init__(name, size)
         self.queue = queue
 
     async def run_in_turn(

@@ -234,7 +234,8 @@ class BoundedProtocol(BoundedParsing):
         """End the request whose body is malformed. The application works on it or is about to get it."""
         mark_disconnected(self.cycle)
         if self.cycle is not self.active_cycle:
-            self.pipeline.popleft()
+            # uvicorn sets this at the end of a request, but this one never begins.
+            self.pipeline.popleft()[0].on_response = do_nothing
         else:
             self.close_after(b"" if self.cycle.response_started else response)
 

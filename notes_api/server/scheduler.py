@@ -30,8 +30,6 @@ REQUEST_THREADS = {"postgresql": 4, "sqlite": 8}
 # Seconds that a request may wait to hash a password. Its own time begins afterwards. A class of forty people that logs
 # in from one address takes 5 seconds on two cores.
 HASHING_WAIT = 30.0
-# Where all want a core, a hashing thread gets a third of the time of another thread.
-HASHING_NICENESS = 5
 # Bytes of the longest body with which a request waits for its turn while its refusal is delayed: the bodies of one
 # client must not fill the memory for those of all.
 WAITING_BODY = 8 * 1024
@@ -51,7 +49,7 @@ class Scheduler:
         cores = max(1, (os.cpu_count() or 1) // settings.WEB_CONCURRENCY)
         hashing_queue = FairQueue(cores, per_client=1, max_wait=HASHING_WAIT)
         self.hashing = hashing_queue.add_kind(1, seconds=0.25)
-        self.hashing_pool = FairThreadPool("hashing", cores, hashing_queue, HASHING_NICENESS)
+        self.hashing_pool = FairThreadPool("hashing", cores, hashing_queue)
 
     async def run(self, scope: Scope, body: bytes | None, in_thread: Work[T], on_loop: Work[T] | None = None) -> T:
         """Run one of the functions when it is the turn of the request's client, and return its result.

@@ -19,7 +19,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from notes_api.db.watchdog import shut_socket
 from notes_api.rest.large_reads import keep_slot, take_slot
 from notes_api.server.admission import do_nothing
-from notes_api.server.priority import lower_priority
 from notes_api.server.stopping import allow_commits, forbid_commits, stop_statement
 
 logger = logging.getLogger(__name__)
@@ -188,10 +187,9 @@ class Job(Generic[T]):
 class ThreadPool:
     """A fixed number of threads that work off one queue of jobs."""
 
-    def __init__(self, name: str, size: int, niceness: int = 0) -> None:
+    def __init__(self, name: str, size: int) -> None:
         self.name = name
         self.size = size
-        self.niceness = niceness
         self.threads: list[threading.Thread] = []
         self.jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()  # Any: jobs return values of different types
 
@@ -230,7 +228,6 @@ class ThreadPool:
             thread.start()
 
     def run_jobs(self) -> None:
-        lower_priority(self.niceness)
         while (job := self.jobs.get()) is not None:
             job.run()
             del job  # its response may be large, and the next job may be a long time coming

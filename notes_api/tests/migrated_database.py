@@ -5,8 +5,9 @@
 
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import psycopg
 from django.db import connection
 from django.test.utils import setup_databases
 
@@ -54,3 +55,11 @@ def locked(directory):
 
 def connect_to(name):
     connection.settings_dict["NAME"] = name
+
+
+def connections_allowed():
+    """Return how many connections PostgreSQL allows, or its default. If it does not respond, the tests will say so."""
+    parameters = connection.get_connection_params() | {"dbname": "postgres"}
+    with suppress(psycopg.OperationalError), psycopg.connect(**parameters) as postgresql:
+        return int(postgresql.execute("SHOW max_connections").fetchone()[0])
+    return 100

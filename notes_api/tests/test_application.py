@@ -1,13 +1,11 @@
 """The ASGI application behind its server: responses, streams, request ids and deadlines."""
 
-import os
-import sys
 import threading
 
 import httpx
 import pytest
 
-from notes_api.server.scheduler import HASHING_NICENESS, REQUEST_THREADS
+from notes_api.server.scheduler import REQUEST_THREADS
 from notes_api.tests.edge.server import eventually, get, running_server
 
 # The server of these tests has SQLite.
@@ -71,14 +69,6 @@ def test_requests_run_on_the_threads_of_the_request_pool(client):
 def test_a_log_in_runs_in_the_hashing_pool(client):
     assert client.post("/login").json()["thread"].startswith("hashing-")
     assert client.get("/login").json()["thread"].startswith("requests-")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
-def test_hashing_leaves_the_cores_to_other_requests(client):
-    usual = os.getpriority(os.PRIO_PROCESS, 0)
-
-    assert client.post("/login").json()["niceness"] == min(usual + HASHING_NICENESS, 19)
-    assert client.get("/thread").json()["niceness"] == usual
 
 
 def test_liveness_needs_no_thread(client):

@@ -129,6 +129,7 @@ async def never_responds(scope, receive, send):
         pytest.param(echo_headers, KEPT_ALIVE + HEAD + b"5\r\nhel", True, id="in a body"),
         pytest.param(never_responds, KEPT_ALIVE, False, id="no response"),
         pytest.param(never_responds, KEPT_ALIVE * 3, False, id="pipelined"),
+        pytest.param(never_responds, KEPT_ALIVE + HEAD + b"x\r\n", False, id="pipelined and malformed"),
         pytest.param(never_responds, HEAD + b"5\r\nhello\r\n", False, id="no response in a body"),
     ],
 )

@@ -1,7 +1,6 @@
 import asyncio
 import hashlib
 import os
-import sys
 import threading
 import time
 
@@ -53,8 +52,7 @@ def plain(request):
 
 
 def thread(request):
-    niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) if sys.platform == "linux" else None
-    return JsonResponse({"thread": threading.current_thread().name, "niceness": niceness, "process": os.getpid()})
+    return JsonResponse({"thread": threading.current_thread().name, "process": os.getpid()})
 
 
 @hashes_password
