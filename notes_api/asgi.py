@@ -27,7 +27,7 @@ application = ThreadedASGIHandler()
 # The objects loaded so far stay for good. Without this, each full garbage collection would stop all requests for about
 # 40 ms while it scans them.
 gc.freeze()
-# Most requests leave no reference cycles behind, and others none that hold a long text (`test_garbage.py`). So a
+# Most requests leave no reference cycles behind, and hardly any that hold a long text (`test_garbage.py`). So a
 # collection finds next to nothing. It scans all objects of the requests in progress, which may be 1,000: with Python's
 # 700 instead, that took a tenth of the time.
 gc.set_threshold(20_000, 10, 10)

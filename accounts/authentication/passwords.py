@@ -39,7 +39,7 @@ class NormalizingHasher(BCryptSHA256PasswordHasher):
     form: Form = "NFKC"
 
     def encode(self, password: str, salt: str) -> str:
-        """Take a quarter of a second of a core, and leave that core to others first."""
+        """Hash in a thread of lower priority, because this takes a core for a quarter of a second."""
         encoded: str = low_priority.submit(super().encode, normalize_password(password, self.form), salt).result()
         return encoded
 

@@ -8,7 +8,7 @@ from accounts.models import User
 from notes.management.progress import INTERVAL
 from notes.transfer.exports.archive import Progress
 
-# Of a terminal: the rest of the line is erased.
+# Tells a terminal to erase the rest of the line.
 ERASE = "\x1b[K"
 
 

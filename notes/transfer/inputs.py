@@ -27,16 +27,17 @@ def open_reader(source: Path | BinaryIO, name: str, limits: Limits = LIMITS) -> 
     Raises `OSError` if the path cannot be opened. A file object must be seekable; it is closed at the end.
     """
     if isinstance(source, Path) and source.is_dir():
-        yield from use(FolderReader(name, Budget(limits, FOLDER_BYTES), source))
+        yield from cleared_after_use(FolderReader(name, Budget(limits, FOLDER_BYTES), source))
         return
     file = source.open("rb") if isinstance(source, Path) else source
     try:
-        yield from use(reader_of(file, name, limits))
+        yield from cleared_after_use(reader_of(file, name, limits))
     finally:
         file.close()
 
 
-def use(reader: BoundedReader) -> Iterator[BoundedReader]:
+def cleared_after_use(reader: BoundedReader) -> Iterator[BoundedReader]:
+    """Yield the reader once, and empty it afterwards."""
     try:
         yield reader
     finally:
@@ -66,7 +67,7 @@ def unwrapped(reader: ZipReader) -> ZipReader:
     if inner is None:
         return reader
     found = ZipReader(reader.name, reader.budget, inner, inner.seek(0, os.SEEK_END))
-    # As in `use`.
+    # As in `cleared_after_use`.
     vars(reader).clear()
     return found
 

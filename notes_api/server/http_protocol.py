@@ -22,7 +22,7 @@ from notes_api.server.write_buffer import WriteBuffer
 
 # Seconds from the first byte of a request, or from connecting, to the end of its head.
 HEAD_TIMEOUT = 15.0
-# Bytes that a parsed request occupies besides its body, and of a head that counts until the response is complete.
+# Bytes of a parsed request besides its body. A head longer than LONG_HEAD counts until the response is complete.
 PARSED_SIZE, LONG_HEAD = 4 * 1024, 16 * 1024
 # Seconds in which the client of a rejected request can still send without its connection being reset. A reset would
 # discard the response before the client has read it.
