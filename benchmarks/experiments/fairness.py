@@ -9,7 +9,9 @@ for /livez. Each line of the report is one flood:
 - the slowest /livez, each on a new connection, and the time until the flooding account itself is served again
   after the flood.
 
-Times are in milliseconds. `--busy` runs two programs meanwhile that take a core each.
+Times are in milliseconds. `--busy` runs two programs meanwhile that take a core each; with `--share` as well, the
+server's processes get nine times the share of a core that others have. On Linux, root can give the other account's
+client a core whenever it needs one, so that only the server's part is measured; wrk competes with the server.
 """
 
 import asyncio
@@ -34,6 +36,7 @@ django.setup()
 from django.conf import settings
 
 from benchmarks.experiments.hammering import read_status, request
+from benchmarks.experiments.priority import give_share, run_first
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 from notes_api.tests.live_server import PRODUCT, logged_in, scratch_database, serving
@@ -169,6 +172,9 @@ def main(arguments):
         make_notes(mallory, arguments.notes)
         make_notes(alice, 100)
         stack.enter_context(busy_cores(arguments.busy))
+        run_first()
+        if arguments.share:
+            give_share(server.process.pid)
         tokens = [client.tokens["access_token"] for client in (mallory, alice)]
         print_row(COLUMNS)
         for load in arguments.loads:
@@ -183,4 +189,5 @@ if __name__ == "__main__":
     parser.add_argument("--connections", type=int, nargs="+", default=[64, 512, 2000])
     parser.add_argument("--loads", nargs="+", default=["reads", "writes", "searches", "tags"], choices=LOADS)
     parser.add_argument("--busy", action="store_true")
+    parser.add_argument("--share", action="store_true")
     main(parser.parse_args())

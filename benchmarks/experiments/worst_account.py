@@ -31,6 +31,7 @@ from types import SimpleNamespace
 from benchmarks.experiments import erasure
 from benchmarks.experiments.fairness import PAUSE, Bystander, busy_cores, make_notes, print_row, settings, start_flood
 from benchmarks.experiments.hammering import read_status, request
+from benchmarks.experiments.priority import run_first
 from notes_api.tests.live_server import PASSWORD, PRODUCT, logged_in, scratch_database, serving
 
 COLUMNS = ["load", "done", "per second", "slowest", "median", "p99", "read", "write", "/livez", "recovery", "failed"]
@@ -196,6 +197,7 @@ def main(arguments):
         context = SimpleNamespace(
             database=database, stack=stack, server=server, alice=alice, notes=arguments.notes, seconds=arguments.seconds
         )
+        run_first()
         print_row(COLUMNS)
         for name in arguments.loads:
             attacker = Attacker(server.port)
