@@ -36,7 +36,7 @@ OUTDATED_STATEMENTS = ("0A000", "26000")
 # PostgreSQL's error classes 08 connection, 40 rollback, 53 resources and 57 operator, 55P03, lock not available, and
 # 25006, read only: the server is no longer the primary.
 RETRYABLE_STATES = re.compile(rf"08|40|53|57|55P03|25006|{'|'.join(OUTDATED_STATEMENTS)}")
-RETRYABLE_SQLITE = re.compile(r"locked|busy|unable to open|disk I/O|full|interrupted", re.IGNORECASE)
+RETRYABLE_SQLITE = re.compile(r"locked|busy|shared commit|unable to open|disk I/O|full|interrupted", re.IGNORECASE)
 
 # Characters. Some texts of DRF repeat a part of the request, such as its media type.
 MAX_DETAIL_LENGTH = 500

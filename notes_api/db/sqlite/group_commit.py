@@ -148,9 +148,9 @@ class SharedWriter:
             self.end_group(error)
         group.has_ended.wait()
         if group.error is not None:
-            # "Busy", because a retry can succeed, whatever the error says: another member may have caused it.
+            # A retry can succeed whatever the error says, because another member may have caused it.
             kind = sqlite3.OperationalError if is_kept or error is not None else GroupLost
-            raise kind(f"database is busy: the shared commit failed: {group.error}") from group.error
+            raise kind(f"the shared commit failed: {group.error}") from group.error
 
     def end_savepoint(self, *, is_kept: bool) -> None:
         assert self.connection is not None  # noqa: S101  # as above
