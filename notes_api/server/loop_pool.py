@@ -81,6 +81,7 @@ class Slot:
                 self.close()
                 self.request.throw(GreenletExit)
             self.outcome = self.request = None
+            del outcome  # its error refers to this frame
 
     def resume(self, *ready: Ready) -> None:
         """Let the request continue until it waits for the database or ends."""

@@ -210,9 +210,8 @@ class BodyReader:
         else:
             try:  # in a thread, because writing to disk may block
                 await self.file_pool.run(partial(self.write_to_file, body, chunk))
-            except OSError as error:
+            except OSError:
                 logger.exception("A request body could not be written to a temporary file")
-                error.__traceback__ = None  # as in `call_django`: it would hold the chunk
                 raise EarlyError(503, "service_unavailable", "The body cannot be stored at the moment.") from None
             self.in_memory.release()
 

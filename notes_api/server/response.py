@@ -137,9 +137,11 @@ async def send_stream(stream: StreamingHttpResponse, receive: Receive, send: Sen
         disconnect.cancel()
         await asyncio.wait({sending, disconnect})
         await file_pool.run(lambda: close_stream(stream, lock))
-    if not sending.cancelled() and (error := sending.exception()) is not None:
-        del sending  # otherwise the error would refer to this frame, and the frame to it
-        raise error
+    try:
+        if not sending.cancelled():
+            sending.result()
+    finally:
+        del sending  # otherwise its error would refer to this frame, and the frame to it
 
 
 async def wait_for_disconnect(receive: Receive) -> None:

@@ -218,6 +218,9 @@ class ThreadPool:
             raise
         finally:
             job.set_deadline(None)
+            # An error refers to frames that refer to the job: all would stay until the next garbage collection.
+            job.outcome = job.loop.create_future()
+            job.outcome.cancel()
 
     def start(self) -> None:
         """Start the threads. The first job does so, because threads would not survive a fork."""

@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,17 +10,15 @@ from django.db import connection
 
 from notes_api.tests.edge.server import eventually
 from notes_api.tests.live_server import PASSWORD, Sqlite, log_in, logged_in, serving
+from notes_api.tests.small_disks import small_disk
 
 SIZE = 40 * 1024 * 1024
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", tmp_path]
-    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("this user may not mount a file system")
-    yield tmp_path
-    subprocess.run(["umount", "--lazy", tmp_path], check=True)
+def disk(tmp_path):
+    with small_disk(tmp_path, SIZE) as directory:
+        yield directory
 
 
 def free_bytes(disk):
@@ -30,11 +27,11 @@ def free_bytes(disk):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL decides what it can store")
-def test_a_full_disk_loses_nothing_and_writes_go_on_when_there_is_room(small_disk, template):
-    database = Sqlite(Path(shutil.copy(template, small_disk / "notes.sqlite3")))
+def test_a_full_disk_loses_nothing_and_writes_go_on_when_there_is_room(disk, template):
+    database = Sqlite(Path(shutil.copy(template, disk / "notes.sqlite3")))
     with serving(database) as server, logged_in(server) as client:
-        filler = small_disk / "filler"
-        filler.write_bytes(bytes(free_bytes(small_disk) - 3_000_000))
+        filler = disk / "filler"
+        filler.write_bytes(bytes(free_bytes(disk) - 3_000_000))
         stored, statuses = {}, []
         while statuses[-3:] != [507] * 3 and len(statuses) < 50:
             content = secrets.token_hex(200_000)

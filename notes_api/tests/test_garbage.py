@@ -3,13 +3,19 @@
 import asyncio
 import gc
 import json
+import logging
+from contextlib import suppress
 
 import pytest
+from django.http import StreamingHttpResponse
 
 from notes.tests.factories import make_note
 from notes_api.monitoring.request_record import RECORD_KEY, RequestRecord
 from notes_api.server import admission
+from notes_api.server.response import send_stream
+from notes_api.server.thread_pool import ThreadPool
 from notes_api.tests.loop_requests import run, token_of
+from notes_api.tests.small_disks import small_disk
 from notes_api.tests.test_refusals import fill, post, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,6 +41,17 @@ def test_a_read_leaves_no_garbage(alice, path, status):
         return await count_garbage(lambda: application.get(path, token))
 
     assert run(main) == ([status] * 3, 0)
+
+
+@pytest.mark.parametrize("headers", [{"origin": "https://app.example"}, {"cookie": "a=b"}])
+def test_a_read_that_the_event_loop_passes_on_to_a_thread_leaves_no_garbage(alice, headers):
+    """Each read of a web application on another origin is one."""
+    token = token_of(alice)
+
+    async def main(application):
+        return await count_garbage(lambda: application.get("/notes", token, **headers))
+
+    assert run(main) == ([200] * 3, 0)
 
 
 def test_a_write_leaves_no_garbage(alice):
@@ -99,6 +116,52 @@ def test_a_request_that_is_rejected_before_its_body_is_read_leaves_no_garbage(pa
         return await count_garbage(lambda: application.get(path, "wrong", {"method": "POST"}, b"{}", **headers))
 
     assert run(main) == ([status] * 3, 0)
+
+
+def test_a_body_that_does_not_fit_on_the_disk_leaves_no_garbage(alice, tmp_path, settings, caplog):
+    # pytest would keep the logged error, and all that it refers to.
+    caplog.set_level(logging.CRITICAL, "notes_api.server.request_body")
+    settings.SPOOL_DIR = tmp_path
+    token, headers = token_of(alice), {"content-length": "200000"}
+
+    async def main(application):
+        return await count_garbage(
+            lambda: application.get("/imports", token, {"method": "POST"}, b"x" * 200_000, **headers)
+        )
+
+    with small_disk(tmp_path, 64 * 1024):
+        assert run(main) == ([503] * 3, 0)
+
+
+@pytest.mark.parametrize("fails", ["reading", "sending"])
+@pytest.mark.parametrize("is_async", [True, False])
+def test_a_stream_that_fails_leaves_no_garbage(fails, is_async):
+    def parts():
+        yield b"milk"
+        if fails == "reading":
+            raise OSError
+
+    async def parts_on_loop():
+        for part in parts():
+            yield part
+
+    async def send(message):
+        if fails == "sending":
+            raise OSError
+
+    async def send_failing(files):
+        stream = StreamingHttpResponse(parts_on_loop() if is_async else parts())
+        with suppress(OSError):
+            await send_stream(stream, asyncio.Event().wait, send, files)
+            raise AssertionError
+
+    async def main():
+        files = ThreadPool("files", 1)
+        garbage = await count_garbage(lambda: send_failing(files))
+        files.stop()
+        return garbage
+
+    assert asyncio.run(main()) == ([], 0)
 
 
 @pytest.mark.parametrize("size", [10, 10_000])
