@@ -36,8 +36,7 @@ MIN_RATE = 64 * 1024
 # How much is still read after an early response, in bytes and seconds. Closing a socket that holds unread bytes resets
 # the connection, and a reset discards the response before the client has read it.
 DISCARD_BYTES = 16 * 1024 * 1024
-DISCARD_SECONDS = 5.0
-DISCARD_PAUSE = 1.0
+DISCARD_SECONDS, DISCARD_PAUSE = 5.0, 1.0
 
 
 class EarlyError(Exception):
@@ -52,9 +51,8 @@ class BodyReader:
     """Reads the body of one request within the limits of its path."""
 
     def __init__(self, scope: Scope, receive: Receive, file_pool: ThreadPool) -> None:
-        self.receive = receive
+        self.receive, self.file_pool = receive, file_pool
         self.record = get_record(scope)
-        self.file_pool = file_pool
         headers = dict(scope["headers"])
         self.is_chunked = b"transfer-encoding" in headers
         self.declared_size = int(headers.get(b"content-length", 0))
@@ -65,11 +63,10 @@ class BodyReader:
 
     def prepare(self, scope: Scope) -> None:
         self.limit = longest_match(scope["path"], settings.BODY_LIMITS, settings.BODY_LIMIT)
-        self.is_authorized = False
         # While the body is awaited: until when the next chunk must have arrived, and until when all of it.
         self.deadline: asyncio.Timeout | None = None
         self.ends_at = 0.0
-        self.is_evicted = False
+        self.is_authorized = self.is_evicted = False
         self.in_memory = Holding(incoming, self.evict)
         # Held while a thread writes to the file of the body, or closes it.
         self.file_lock = threading.Lock()
@@ -218,9 +215,12 @@ class BodyReader:
     def write_to_file(self, body: IO[bytes], chunk: bytes) -> None:
         with self.file_lock:
             body.write(chunk)
+            # What is left in a buffer might find the disk full on the event loop, which reads the file.
+            body.flush()
 
     def close_file(self, body: IO[bytes]) -> None:
-        with self.file_lock:
+        # On a full disk it tries in vain to write what is left.
+        with self.file_lock, suppress(OSError):
             body.close()
 
 

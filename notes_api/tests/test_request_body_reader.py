@@ -1,7 +1,7 @@
 """The reader of request bodies: slow and disconnected clients, a full disk, limits by path."""
 
 import asyncio
-import os
+import gc
 import threading
 from contextlib import suppress
 
@@ -12,6 +12,7 @@ from notes_api.server import request_body
 from notes_api.server.memory_budget import incoming
 from notes_api.server.request_body import BodyReader, ClientDisconnected, EarlyError, discard_body, longest_match
 from notes_api.server.thread_pool import ThreadPool
+from notes_api.tests.small_disks import small_disk
 
 MIB = 1024 * 1024
 
@@ -144,30 +145,22 @@ def test_credentials_are_checked_once():
     assert asked == [1]
 
 
+# Of the second, only the last few bytes do not fit. They would wait in the buffer of the file.
 @pytest.mark.usefixtures("_notes_may_be_long")
-def test_a_full_disk_is_a_503(monkeypatch, caplog):
+@pytest.mark.parametrize("sizes", [[MIB // 2] * 3, [MIB // 2, MIB // 2, 100]])
+def test_a_full_disk_is_a_503(settings, tmp_path, caplog, sizes):
     async def authorize():
         pass
 
-    monkeypatch.setattr(request_body.tempfile, "SpooledTemporaryFile", FullDisk)
-
-    with pytest.raises(EarlyError) as refusal:
-        read("/notes", *[part(b"x" * (MIB // 2))] * 3, headers=CHUNKED, authorize=authorize)
+    settings.SPOOL_DIR = tmp_path
+    parts = [*[part(b"x" * size) for size in sizes], part(b"", more=False)]
+    with small_disk(tmp_path, MIB), pytest.raises(EarlyError) as refusal:
+        read("/notes", *parts, headers=CHUNKED, authorize=authorize)
 
     assert refusal.value.status == 503
-
-
-class FullDisk:
-    def __init__(self, *args, **kwargs):
-        self.size = 0
-
-    def write(self, chunk):
-        self.size += len(chunk)
-        if self.size > MIB:
-            raise OSError(28, os.strerror(28))
-
-    def close(self):
-        pass
+    # An error that nobody awaits would be logged here.
+    gc.collect()
+    assert [record.message for record in caplog.records] == ["A request body could not be written to a temporary file"]
 
 
 def test_the_server_reads_a_limited_amount_after_an_error(monkeypatch):
@@ -208,6 +201,9 @@ def test_a_file_is_closed_only_when_a_thread_no_longer_writes_to_it(monkeypatch)
             has_begun.set()
             may_end.wait(10)
             steps.append("written")
+
+        def flush(self):
+            pass
 
         def close(self):
             steps.append("closed")
