@@ -1,5 +1,6 @@
 """The bounded reader of inputs."""
 
+import gc
 import io
 import itertools
 import os
@@ -20,6 +21,25 @@ NAMES = ["../a.json", "/a.json", "a/../../b.json", "C:\\a.json", "..\\a.json", "
 def names_in(data, limits=LIMITS):
     with open_reader(io.BytesIO(data), "input", limits) as reader:
         return list(reader.entries), [failure.code for failure in reader.refused]
+
+
+def test_a_reader_leaves_no_garbage(tmp_path, subtests):
+    """It refers to its entries, of which there may be 150,000, and they to it."""
+    (tmp_path / "a.json").write_text("{}")
+    packed = zip_of({"a.json": NOTE})
+    inputs = {"file": b"{}", "tar": tar_of({"a.json": NOTE}), "zip": packed, "folder": tmp_path,
+              "zip in a zip": zip_of({"a.zip": packed}, zipfile.ZIP_STORED)}  # fmt: skip
+    gc.collect()
+    gc.disable()
+    try:
+        for kind, data in inputs.items():
+            with open_reader(data if kind == "folder" else io.BytesIO(data), "a.json") as reader:
+                names = list(reader.entries)
+            del reader
+            with subtests.test(kind=kind):
+                assert (names, gc.collect()) == (["a.json"], 0)
+    finally:
+        gc.enable()
 
 
 def test_a_name_that_leaves_the_archive_is_refused(subtests):
