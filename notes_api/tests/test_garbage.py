@@ -82,6 +82,19 @@ def test_what_may_have_a_large_body_leaves_no_garbage(alice, path, body, status)
     assert run(main) == ([status] * 3, 0)
 
 
+def test_a_create_that_conflicts_with_a_note_leaves_no_garbage(alice):
+    """A client that retries sends the whole text again."""
+    token, note, body = token_of(alice), make_note(owner=alice), b'{"title": "Milk"}'
+    headers = {"content-type": "application/json", "content-length": str(len(body)), "if-none-match": "*"}
+
+    async def main(application):
+        return await count_garbage(
+            lambda: application.get(f"/notes/{note.pk}", token, {"method": "PUT"}, body, **headers)
+        )
+
+    assert run(main) == ([412] * 3, 0)
+
+
 def test_a_call_of_a_tool_leaves_no_garbage(alice):
     """What it leaves would hold the text of the note."""
     token, note = token_of(alice), make_note(owner=alice, title="Milk")

@@ -5,6 +5,7 @@ Django checks a connection once per request: the signals at the start and end of
 
 import select
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Self
 
 import orjson
@@ -15,6 +16,7 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.types.net import InetBinaryLoader
 
+from notes_api.db.error_wrapper import ReleasingErrorWrapper
 from notes_api.db.postgresql.primary import Server, primary
 from notes_api.db.prepared import Rows, StatementRunner
 from notes_api.db.stoppable import StoppableWork
@@ -79,6 +81,10 @@ class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
     # Belong to the present connection, as the statements that it has prepared do.
     runner: StatementRunner
     server: Server
+
+    @cached_property
+    def wrap_database_errors(self) -> ReleasingErrorWrapper:
+        return ReleasingErrorWrapper(self)
 
     def allow_commits(self) -> None:
         super().allow_commits()

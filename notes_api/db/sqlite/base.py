@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from notes_api.db.error_wrapper import ReleasingErrorWrapper
 from notes_api.db.prepared import Rows
 from notes_api.db.sqlite import group_commit
 from notes_api.db.stoppable import StoppableWork
@@ -16,6 +18,10 @@ from notes_api.monitoring.request_record import time_statement
 class DatabaseWrapper(StoppableWork, base.DatabaseWrapper):
     # This thread's connection to the database while `self.connection` is the one that the process shares.
     own_connection: sqlite3.Connection | None = None
+
+    @cached_property
+    def wrap_database_errors(self) -> ReleasingErrorWrapper:
+        return ReleasingErrorWrapper(self)
 
     def run_prepared(self, sql: str, values: Sequence[Any]) -> Rows:  # Any: each has its own type
         """Run a statement and return its rows. SQLite plans none for the values, and Python's module prepares them."""
