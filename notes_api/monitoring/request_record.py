@@ -16,6 +16,8 @@ Refusal = Literal["queue", "deadline", "database", "client_gone", "too_large", "
 T = TypeVar("T")
 
 RECORD_KEY = "notes_api.record"
+# Until the head of the request has arrived.
+NO_METHOD = "-"
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class RequestRecord:
     responded_at: float = 0.0
     ended_at: float = 0.0
     id: str = ""
-    method: str = "-"
+    method: str = NO_METHOD
     path: str = ""
     # The pattern of the URL, if Django has found the view.
     route: str = ""

@@ -20,7 +20,6 @@ from django.urls import set_script_prefix
 
 from notes_api.background_tasks import drain_all, start_all
 from notes_api.monitoring.request_record import RequestRecord, get_record
-from notes_api.rest.problems import choose_request_id
 from notes_api.server.admission import ClientDisconnected, Overloaded
 from notes_api.server.asgi_types import Receive, Scope, Send
 from notes_api.server.error_response import make_error_response
@@ -28,6 +27,7 @@ from notes_api.server.heap import LARGE, memory_releaser
 from notes_api.server.metrics_view import is_metrics_token
 from notes_api.server.request_body import BodyReader, EarlyError, discard_body, set_content_length
 from notes_api.server.response import CLOSE, RawResponse, send_response, wait_to_send
+from notes_api.server.response_cycle import begin_record
 from notes_api.server.scheduler import Scheduler
 from notes_api.server.short_path import ShortPath
 from notes_api.server.thread_pool import DeadlineExceeded, ThreadPool
@@ -228,12 +228,3 @@ def describe_error(error: Exception, record: RequestRecord) -> tuple[int, str, s
         return 400, "bad_request", str(error)
     logger.error("A request failed outside Django's own error handling", exc_info=error)
     return 500, "internal_error", "An internal error occurred. It has been logged."
-
-
-def begin_record(scope: Scope) -> RequestRecord:
-    """Return the record of this request. The server, the middleware and the log use its id."""
-    record = get_record(scope)
-    sent = [value for name, value in scope["headers"] if name == b"x-request-id"]
-    record.id = record.id or choose_request_id(sent[0].decode("latin-1") if len(sent) == 1 else None)
-    record.method, record.path = scope["method"], scope["path"].removeprefix(get_script_prefix(scope).rstrip("/"))
-    return record

@@ -17,7 +17,7 @@ from notes_api.server.http_parsing import BoundedParsing
 from notes_api.server.memory_budget import Holding, incoming
 from notes_api.server.request_limits import RequestRejected, malformed
 from notes_api.server.response import CLOSE, WHOLE, encode_head
-from notes_api.server.response_cycle import has_short_body, leave_out_chunks, mark_disconnected, take_body
+from notes_api.server.response_cycle import end_cycle, has_short_body, leave_out_chunks, mark_disconnected, take_body
 from notes_api.server.write_buffer import WriteBuffer
 
 # Seconds from the first byte of a request, or from connecting, to the end of its head.
@@ -53,6 +53,8 @@ class BoundedProtocol(BoundedParsing):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.stop_head_timer()
+        # uvicorn does not after a reset. The timer would keep the connection in memory.
+        self._unset_keepalive_if_required()
         self.write_buffer.end()
         self.unparsed = b""
         self.incoming.release()
@@ -131,15 +133,7 @@ class BoundedProtocol(BoundedParsing):
                     record.take_body = partial(take_body, cycle, self.update_incoming)
                 await call_app()
         finally:
-            self.end_record(cycle)
-
-    def end_record(self, cycle: RequestResponseCycle) -> None:
-        """Log the request, whose response has ended or will not be sent."""
-        record = get_record(cycle.scope)
-        was_rejected = cycle is self.cycle and self.error_response is not None
-        if cycle.disconnected and not cycle.response_complete and not was_rejected:
-            record.refusal = record.refusal or "client_gone"
-        end_request(record)
+            end_cycle(cycle, was_rejected=cycle is self.cycle and self.error_response is not None)
 
     def update_incoming(self) -> None:
         """Count what the parser has received and the application has not yet read."""

@@ -1,11 +1,15 @@
 """What uvicorn's cycle of a request and its response lacks."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.core.handlers.asgi import get_script_prefix
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from notes_api.monitoring.request_record import get_record
+from notes_api.monitoring.access_log import end_request
+from notes_api.monitoring.request_record import NO_METHOD, RequestRecord, get_record
+from notes_api.rest.problems import choose_request_id
 from notes_api.server.request_body import MEMORY_LIMIT
 
 
@@ -17,6 +21,25 @@ def mark_disconnected(cycle: RequestResponseCycle) -> None:
     cycle.waiting_for_100_continue = False
     cycle.body = bytearray()
     cycle.message_event.set()
+
+
+def end_cycle(cycle: RequestResponseCycle, *, was_rejected: bool) -> None:
+    """Log the request, whose response has ended or will not be sent."""
+    # The application has not done this if the client has disconnected before.
+    record = begin_record(cycle.scope)
+    if cycle.disconnected and not cycle.response_complete and not was_rejected:
+        record.refusal = record.refusal or "client_gone"
+    end_request(record)
+
+
+def begin_record(scope: Any) -> RequestRecord:  # Any: as in `get_record`
+    """Return the record of this request. The server, the middleware and the log use its id."""
+    record = get_record(scope)
+    if record.method == NO_METHOD:
+        sent = [value for name, value in scope["headers"] if name == b"x-request-id"]
+        record.id = record.id or choose_request_id(sent[0].decode("latin-1") if len(sent) == 1 else None)
+        record.method, record.path = scope["method"], scope["path"].removeprefix(get_script_prefix(scope).rstrip("/"))
+    return record
 
 
 def has_short_body(cycle: RequestResponseCycle) -> bool:

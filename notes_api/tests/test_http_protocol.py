@@ -1,6 +1,8 @@
 import asyncio
 import gc
 import json
+import socket
+import struct
 import weakref
 
 import pytest
@@ -115,6 +117,41 @@ def test_a_short_body_that_has_arrived_is_taken_from_its_connection():
     assert b"x-taken: (5, 5)\r\n" in answer
 
 
+def test_a_client_that_does_not_read_and_disconnects_is_logged_with_all_its_requests(caplog):
+    """The second one waits for the first response to be read, and never begins."""
+    caplog.set_level("INFO", "notes_api.access")
+
+    async def main():
+        async with connection_to(long_response) as (reader, writer):
+            writer.write(KEPT_ALIVE + KEPT_ALIVE.replace(b" / ", b" /livez "))
+            await reader.read(1)
+            reset(writer)
+        async with asyncio.timeout(5):
+            while len(caplog.records) < 2:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+
+    lines = [record.msg for record in caplog.records]
+    assert [(line["method"], line["route"], line["status"], line.get("refusal")) for line in lines] == [
+        ("GET", "/", 200, None),
+        ("GET", "/livez", None, "client_gone"),
+    ]
+
+
+async def long_response(scope, receive, send):
+    body = bytes(20_000_000)
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def reset(writer):
+    """Close the connection as a client that has crashed does."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
 async def never_responds(scope, receive, send):
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -133,19 +170,21 @@ async def never_responds(scope, receive, send):
         pytest.param(never_responds, HEAD + b"5\r\nhello\r\n", False, id="no response in a body"),
     ],
 )
-def test_a_closed_connection_does_not_stay_in_memory(app, sent, responds):
+@pytest.mark.parametrize("end", [lambda writer: None, reset], ids=["closed", "reset"])
+def test_a_closed_connection_does_not_stay_in_memory(app, sent, responds, end):
     """No garbage collection is needed: a full one would stop a busy worker for a tenth of a second."""
     gc.collect()
 
     async def main():
         async with asyncio.timeout(5):
-            async with connection_to(app) as (reader, writer):
+            async with connection_to(app, keep_alive=60) as (reader, writer):
                 writer.write(sent)
                 await (reader.read(1) if responds else asyncio.sleep(0.05))
                 # `isinstance` would follow a weak reference whose object is gone.
                 found = [each for each in gc.get_objects() if type(each) in (BoundedProtocol, WriteBuffer)]
                 references = list(map(weakref.ref, found))
                 del found
+                end(writer)
             while any(reference() for reference in references):
                 await asyncio.sleep(0.01)
             return len(references)
