@@ -1,5 +1,6 @@
 """The OpenAPI document as a whole: the order of its operations, and what applies to all of them."""
 
+import threading
 from copy import deepcopy
 from typing import Any, ClassVar
 
@@ -20,10 +21,13 @@ class CachedSchemaGenerator(SchemaGenerator):
     """Generates the document once per process: the views do not change, and reading them takes a while."""
 
     _schemas: ClassVar[dict[bool, JSONObject]] = {}
+    # drf-spectacular loads its extensions when it needs them, and fails if two threads do so together.
+    _lock: ClassVar = threading.Lock()
 
     def get_schema(self, request: Any = None, public: bool = False) -> JSONObject:  # Any: spectacular's signature
-        if public not in self._schemas:
-            self._schemas[public] = super().get_schema(None, public)  # type: ignore[no-untyped-call]
+        with self._lock:
+            if public not in self._schemas:
+                self._schemas[public] = super().get_schema(None, public)  # type: ignore[no-untyped-call]
         schema = deepcopy(self._schemas[public])
         if request is not None:
             add_prefix(schema, request.META.get("SCRIPT_NAME", ""))

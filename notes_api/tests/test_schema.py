@@ -1,12 +1,15 @@
 """The OpenAPI document: the committed file is what the code generates, and it is complete."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
 import pytest
 import yaml
 from drf_spectacular.generators import SchemaGenerator
 
+from notes_api.rest.schema import CachedSchemaGenerator
 from notes_api.tests.openapi_document import DOCUMENT, OPERATIONS, resolve
 
 
@@ -217,3 +220,22 @@ def test_the_document_is_generated_once(client):
 
     with patch.object(SchemaGenerator, "get_schema", side_effect=AssertionError):
         assert client.get("/openapi.json").status_code == 200
+
+
+def test_one_thread_generates_the_document(monkeypatch):
+    """Two at the same time fail."""
+    present, most = [], []
+
+    def generate(*arguments):
+        present.append(1)
+        most.append(len(present))
+        time.sleep(0.1)
+        present.pop()
+        return {}
+
+    monkeypatch.setattr(CachedSchemaGenerator, "_schemas", {})
+    monkeypatch.setattr(SchemaGenerator, "get_schema", generate)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: CachedSchemaGenerator().get_schema(), range(4)))
+
+    assert most == [1]
