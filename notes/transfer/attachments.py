@@ -5,6 +5,8 @@ import mimetypes
 import re
 from urllib.parse import quote
 
+from notes.models.content_edits import CONTENT_MAX_BYTES
+from notes.transfer.budget import ItemRefused
 from notes.transfer.draft import Attachment
 from notes.transfer.reader import MAX_NAME, Entry
 
@@ -15,6 +17,8 @@ class Attachments:
     def __init__(self) -> None:
         self.found: dict[str, Attachment] = {}
         self.warnings: list[str] = []
+        # Characters of what stands for those that are missing.
+        self.size = 0
 
     def place(self, attachment: Attachment) -> str:
         """Return what stands for this attachment in the text."""
@@ -22,10 +26,17 @@ class Attachments:
         return mark(attachment.name, f"attachment:{attachment.sha256}")
 
     def missing(self, name: str) -> str:
-        """Return what stands for an attachment that is not in the input."""
+        """Return what stands for an attachment that is not in the input.
+
+        Raises `ItemRefused` if all of them are longer than a note.
+        """
         name = name[:MAX_NAME]
         self.warnings.append(f'The attachment "{name}" is not in the input.')
-        return mark(name, quote(name, errors="replace"))
+        text = mark(name, quote(name, errors="replace"))
+        self.size += len(text)
+        if self.size > CONTENT_MAX_BYTES:
+            raise ItemRefused("content_too_large", "The names of the attachments are longer than a note.")
+        return text
 
 
 def mark(name: str, target: str) -> str:

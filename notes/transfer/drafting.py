@@ -14,7 +14,8 @@ from notes.transfer.draft import Attachment, Draft, Failure
 from notes_api.rest.tag_names import MAX_TAG_LENGTH, MAX_TAGS, InvalidTag, clean_tag
 
 MAX_TITLE = 255
-# Longer keys are hashed. Names of files and warnings end here, and further tags and warnings are left out.
+# Longer keys are hashed, and of longer tags only the beginning is read. Names of files and warnings end here, and
+# further tags and warnings are left out.
 MAX_KEY, MAX_NAME, MAX_WARNING, MAX_NAMES, MAX_WARNINGS = 1024, 255, 500, 2 * MAX_TAGS, 100
 # A title that is made of the first line of a text.
 MAX_DERIVED_TITLE = 80
@@ -154,7 +155,7 @@ def shorten(text: str, length: int) -> str:
 def fit_tags(names: Iterable[str], warnings: list[str]) -> tuple[str, ...]:
     tags: dict[str, None] = {}
     for name in dict.fromkeys(islice(names, MAX_NAMES)):
-        if not (typed := " ".join(fit_text(name).split())):
+        if not (typed := " ".join(fit_text(name[:MAX_KEY]).split())):
             continue
         if len(tags) == MAX_TAGS:
             warnings.append(f"Only the first {MAX_TAGS} tags were kept.")
@@ -170,7 +171,7 @@ def fit_tags(names: Iterable[str], warnings: list[str]) -> tuple[str, ...]:
 
 def fit_tag_part(title: str) -> str:
     """Return what a tag can show of this title, and another character: each note would copy all of a long one."""
-    return " ".join(title.split())[: MAX_TAG_LENGTH + 1]
+    return " ".join(title[:MAX_KEY].split())[: MAX_TAG_LENGTH + 1]
 
 
 def fit_time(time: datetime | None, name: str, warnings: list[str]) -> datetime | None:

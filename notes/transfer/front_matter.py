@@ -115,12 +115,13 @@ def read_toml(block: str, result: FrontMatter) -> bool:
         return False
     try:
         members = tomllib.loads(block)
+        if comments := comments_in(block, TOML_COMMENT):
+            # They belong to no name.
+            result.values[""], result.comments[""] = None, comments
+        add_members(members, result)
     except (ValueError, RecursionError):
+        # Also for a hexadecimal number with more digits than Python writes in decimal.
         return False
-    if comments := comments_in(block, TOML_COMMENT):
-        # They belong to no name.
-        result.values[""], result.comments[""] = None, comments
-    add_members(members, result)
     return True
 
 
@@ -131,12 +132,14 @@ def add_members(members: dict[str, Any], result: FrontMatter) -> None:  # Any: v
         result.sources[key] = f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}\n"
 
 
-def as_texts(value: Any) -> Value:  # Any: as above
-    """Return the value as YAML would have it, with texts for all scalars."""
+def as_texts(value: Any, depth: int = 0) -> Value:  # Any: as above
+    """Return the value as YAML would have it, with texts for all scalars. Raises `ValueError` if it is too deep."""
+    if depth > MAX_DEPTH:
+        raise ValueError("too deep")
     if isinstance(value, dict):
-        return {name: as_texts(item) for name, item in value.items()}
+        return {name: as_texts(item, depth + 1) for name, item in value.items()}
     if isinstance(value, list):
-        return [as_texts(item) for item in value]
+        return [as_texts(item, depth + 1) for item in value]
     if isinstance(value, datetime):
         return value.isoformat()
     return value if value is None or isinstance(value, str) else str(value)

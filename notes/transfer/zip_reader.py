@@ -82,7 +82,7 @@ class ZipReader(BoundedReader):
             self.file.seek(min(locator[2], self.size))
             fields = self._unpack(END_64, self.file.read(END_64.size), b"PK\6\6")
             count, length, start = fields[7:10]
-            return count, length, start, 0
+            return count, length, min(start, self.size), 0
         # Other data may be in front of the zip: all places are relative to its beginning.
         shift = end - length - start
         if shift < 0:

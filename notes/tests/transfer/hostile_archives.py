@@ -57,6 +57,13 @@ def with_end(entries, directory, count, claimed=None):
     return entries + directory + end
 
 
+def zip_whose_list_begins_at(start):
+    """A zip with 64-bit places that says so."""
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    end_64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, 46, start)
+    return b"PK\3\4" + end_64 + struct.pack("<4sLQL", b"PK\6\7", 0, 4, 1) + end
+
+
 def at_least(least, make):
     return lambda size: make(max(size, least))
 
@@ -122,6 +129,7 @@ ARCHIVES = {
         ),
         "damaged",
     ),
+    "a list of entries far behind the end": (lambda size: zip_whose_list_begins_at((1 << 64) - 1), "damaged"),
     "zips in zips": (files_of("%d.zip", zip_of({"a.md": "a"})), None),
     "names that leave the archive": (files_of("../%d.json", b""), "unsafe_name"),
     "absolute names": (files_of(f"{ABSOLUTE}%d.json", b""), "unsafe_name"),

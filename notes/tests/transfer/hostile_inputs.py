@@ -32,7 +32,11 @@ def tag_above_many(length, count):
 
 
 def keep(**members):
-    return lambda size: json.dumps(KEEP | members).encode()
+    return lambda size: json.dumps(KEEP | members, ensure_ascii=False).encode()
+
+
+def memo_of(**members):
+    return json.dumps({"memos": [{"createTime": "", "content": "a"} | members]}, ensure_ascii=False).encode()
 
 
 def joplin(items, *repeated):
@@ -96,12 +100,27 @@ JSON = {
         ),
         None,
     ),
+    "the names of missing files": (
+        keep(attachments=[{"filePath": "\U0001f600" * 1024}] * 1900),
+        "content_too_large",
+    ),
+    "the names of missing files of a memo": (
+        lambda size: memo_of(attachments=[{"filename": "\U0001f600" * 1024}] * 1900),
+        "content_too_large",
+    ),
+    "a list as the id of a memo": (lambda size: memo_of(id=["\U0001f600" + "a" * 7_900_000]), None),
+    "the long address of a page": (
+        keep(textContent="\U0001f600", annotations=[{"url": "\U0001f600" + "a" * 7_900_000}]),
+        "content_too_large",
+    ),
+    "the words of a tag": (keep(labels=[{"name": "ab " * 2_600_000}]), None),
     "arrays in a line": (lambda size: b'{"kind":"note","title":"a","a":[%b0]}' % (b"[]," * 2_500_000), "invalid_line"),
 }
 TEXTS = {
     "aliases of YAML": (lambda size: b"---\na: &a [x,x]\n" + b"b: &b [*a,*a,*a]\n" * 3000 + b"---\n", None),
     "deep YAML": (lambda size: b"---\n" + b"a: [" * 15_000 + b"\n---\n", None),
     "long keys of TOML": (lambda size: b"+++\n" + b"a." * 30_000 + b"a=1\n+++\n", None),
+    "a hexadecimal number of TOML": (lambda size: b"+++\na=0x" + b"f" * 4000 + b"\n+++\n", None),
     "links": (texts_of(b"#a\n", b"![](a)"), "content_too_large"),
     "links that do not close": (texts_of(b"#a\n", b"[x](y![["), "content_too_large"),
     "rows of backticks": (lambda size: b"#a " + b" ".join(b"`" * (n % 50) for n in range(40_000)), None),

@@ -147,3 +147,17 @@ def test_a_date_that_cannot_be_read_stays_in_the_text():
     assert note.created_at is None
     assert note.content == "---\ncreated: 09/08/2021\n---\n\nText"
     assert note.warnings == ('"created" in the front matter is not a date that can be read.',)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{\n"a": ' + "[" * 18 + "]" * 18 + "}\nText",
+        "+++\na = " + "[" * 18 + "]" * 18 + "\n+++\nText",
+        # It has 4,816 digits in decimal: more than Python writes.
+        f"+++\na = 0x{'f' * 4000}\n+++\nText",
+    ],
+    ids=["deep JSON", "deep TOML", "a long hexadecimal number"],
+)
+def test_front_matter_that_takes_too_long_is_text(text):
+    assert note_of(text).content == text

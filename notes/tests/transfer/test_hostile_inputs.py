@@ -53,9 +53,14 @@ def test_the_earlier_texts_that_a_note_cannot_have_take_no_memory():
         "XML: ends of sections in a section",
         "XML: long values in a zip",
         "JSON: a list of line breaks",
+        "JSON: a list as the id of a memo",
         "JSON: arrays in a line",
         "JSON: arrays in a note",
         "JSON: a long tag above that of many notes",
+        "JSON: the long address of a page",
+        "JSON: the names of missing files",
+        "JSON: the names of missing files of a memo",
+        "JSON: the words of a tag",
     ],
 )
 def test_a_hostile_input_takes_little_memory(name):

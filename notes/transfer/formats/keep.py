@@ -73,6 +73,8 @@ def checklist(note: Record) -> str:
 def links(note: Record, budget: Budget) -> str:
     """The web pages that Keep shows below a note, unless the text has their addresses. Raises `ItemRefused`."""
     pages = [(page.text("title"), page.text("url")) for page in note.records("annotations")]
+    if sum(len(title) + len(url) for title, url in pages) > CONTENT_MAX_BYTES:
+        raise ItemRefused("content_too_large", "The addresses of the web pages are longer than a note.")
     text = note.text("textContent")
     budget.count_markup(len(pages) * (1 + len(text) // SEARCHED))
     return "\n".join(f"[{title or url}](<{url}>)" for title, url in pages if url and url not in text)

@@ -49,7 +49,7 @@ def read_memo(source: str, memo: Record, budget: Budget) -> Draft | Failure:
     return make_draft(
         RawNote(
             source=source,
-            key=memo.text("uid") or memo.text("name") or str(memo.get("id", "")),
+            key=memo.text("uid") or memo.text("name") or old_id(memo),
             title="",
             content="\n\n".join(filter(None, [text, places])),
             tags=[*memo.texts("tags"), *memo.record("property").texts("tags"), *hashtags_in(text)],
@@ -60,6 +60,12 @@ def read_memo(source: str, memo: Record, budget: Budget) -> Draft | Failure:
             warnings=files.warnings,
         )
     )
+
+
+def old_id(memo: Record) -> str:
+    """Old versions count the memos. A hostile one may have a list of any size here."""
+    number = memo.get("id")
+    return str(number) if isinstance(number, int) else ""
 
 
 def attachments_of(memo: Record) -> list[Record]:
