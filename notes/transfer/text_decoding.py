@@ -48,11 +48,19 @@ def decode_raw(data: bytes) -> tuple[str, tuple[str, ...]]:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace"), ()
     if data.count(0) > len(data) // 100:
-        raise ItemRefused("not_text", "This is not a text file, or one in UTF-16 or UTF-32 without a byte order mark.")
+        raise not_text()
     try:
         return data.decode(), ()
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        # Pictures and compressed files have few NUL characters, and texts of Windows none.
+        if 0 in data:
+            raise not_text() from error
         return data.decode("cp1252", "replace"), ("The text is not in UTF-8; it was read as Windows-1252.",)
+
+
+def not_text() -> ItemRefused:
+    message = "This is not a text file, or one in UTF-16 or UTF-32 without a byte order mark."
+    return ItemRefused("not_text", message)
 
 
 def plain_lines(text: str) -> str:

@@ -147,8 +147,11 @@ def test_other_encodings_are_read(data, content):
     assert note_of(data).content == content
 
 
-def test_a_file_that_is_not_text_is_a_failure():
-    assert codes_of(read_all(zip_of({"a.md": "a".encode("utf-32-le"), "b.txt": "b"}))) == ["not_text"]
+@pytest.mark.parametrize(
+    "data", ["a".encode("utf-32-le"), b"\x89PNG\r\n\x1a\n\0" + b"\xff" * 200], ids=["UTF-32", "PNG"]
+)
+def test_a_file_that_is_not_text_is_a_failure(data):
+    assert codes_of(read_all(zip_of({"a.md": data, "b.txt": "b"}))) == ["not_text"]
 
 
 def test_a_single_file_is_a_note():
