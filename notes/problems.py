@@ -71,7 +71,9 @@ def quota_exceeded(exc: QuotaExceeded) -> Problem:
 
 
 def unknown_format(exc: UnknownFormat) -> ValidationError:
-    message = "The format of the input was not recognised: name it in `format`."
+    message = (
+        "The format of the input was not recognised: name it in `format`. An archive must be a zip or a plain tar."
+    )
     return ValidationError({"format": [ErrorDetail(message, "unknown_format")]})
 
 

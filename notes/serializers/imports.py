@@ -14,10 +14,16 @@ from notes_api.rest.query_params import QueryParams
 MEMBERS = ("id", "status", "format", "dry_run", "created_at", "finished_at", "expires_at")
 # Items of a response, and the position after the last item that an import can have.
 MAX_ITEMS, LAST = 500, 10**9
+CHOICES = (AUTO, *FORMATS)
 
 
 class NewImportParams(QueryParams):
-    format = serializers.ChoiceField([AUTO, *FORMATS], default=AUTO, help_text="`auto` recognises the format.")
+    format = serializers.ChoiceField(
+        CHOICES,
+        default=AUTO,
+        help_text="`auto` recognises the format.",
+        error_messages={"invalid_choice": f"Give one of {', '.join(CHOICES)}."},
+    )
     dry_run = QueryBooleanField(default=False, help_text="Only say what would happen.")
     hashtags = QueryBooleanField(default=False, help_text="In Markdown and plain text, `#words` are tags as well.")
     name = serializers.CharField(

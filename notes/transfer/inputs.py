@@ -15,6 +15,8 @@ from notes.transfer.tar_reader import BLOCK, TarReader, looks_like_tar
 from notes.transfer.zip_reader import ZipReader
 
 LIMITS, OPTIONS = Limits(), Options()
+# Every input with texts has these formats as well.
+TEXTS = frozenset({"markdown", "text"})
 # A folder is not compressed, and its size is unknown before it is read: limit it as a file of this size.
 FOLDER_BYTES = 1 << 40
 ZIP_SIGNATURES = (b"PK\3\4", b"PK\5\6", b"PK\7\x08")
@@ -94,9 +96,35 @@ def read_drafts(reader: BoundedReader, chosen: Format, options: Options = OPTION
                 break
             reader.budget.count_item(item)
             yield item
+            if isinstance(item, Failure) and not item.source:
+                return
     except InputRefused as refusal:
         yield Failure("", refusal.code, str(refusal))
         return
     yield from reader.refused
     if reader.refusals > len(reader.refused):
         yield Failure("…", "unsafe_name", f"{reader.refusals - len(reader.refused):,} more files were refused.")
+    yield from report_mistaken(reader, chosen)
+
+
+def report_mistaken(reader: BoundedReader, chosen: Format) -> Iterator[Failure]:
+    """Say which other formats the input has, and if nothing in it is of the chosen one."""
+    found = detect_formats(reader) if chosen.name not in TEXTS else [chosen]
+    # A single file may quote another format.
+    is_right = chosen in found and len(reader.entries) == 1
+    others = [each.name for each in found if each is not chosen and each.name not in TEXTS]
+    if others and not is_right:
+        names = ", ".join(f"`format={name}`" for name in others)
+        message = f"Notes of another format were not read. To import them as well, send the input again with {names}."
+        yield Failure("other formats", "other_format", message)
+    if not reader.budget.items and chosen not in found:
+        message = f"Nothing in the input is of the format {chosen.name}. Leave `format` out, or name another one."
+        yield Failure("", "not_found", message)
+
+
+def detect_formats(reader: BoundedReader) -> list[Format]:
+    try:
+        with reader.budget.running():
+            return [each for each in FORMATS.values() if each.detect(reader)]
+    except InputRefused:
+        return []

@@ -130,7 +130,7 @@ ARCHIVES = {
         "damaged",
     ),
     "a list of entries far behind the end": (lambda size: zip_whose_list_begins_at((1 << 64) - 1), "damaged"),
-    "zips in zips": (files_of("%d.zip", zip_of({"a.md": "a"})), None),
+    "zips in zips": (files_of("%d.zip", zip_of({"a.md": "a"})), "not_found"),
     "names that leave the archive": (files_of("../%d.json", b""), "unsafe_name"),
     "absolute names": (files_of(f"{ABSOLUTE}%d.json", b""), "unsafe_name"),
     "a name that comes twice": (

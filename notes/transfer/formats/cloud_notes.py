@@ -47,7 +47,6 @@ def find_lines(reader: BoundedReader) -> Entry | None:
 def read(reader: BoundedReader, options: Options) -> Iterator[Draft | Failure]:
     entry = find_lines(reader)
     if entry is None:
-        yield Failure("", "not_found", f"The input has no {LINES}.")
         return
     count = 0
     try:
