@@ -8,7 +8,7 @@ from typing import Any
 from markdownify import ATX, MarkdownConverter
 
 from notes.transfer.budget import Budget, ItemRefused
-from notes.transfer.html_tree import Element, attribute, columns, count_tags, elements, parse_html
+from notes.transfer.html_tree import Element, attribute, begins_with_text, columns, count_tags, elements, parse_html
 from notes.transfer.markdown_blocks import edge, fenced, indent, is_autolink, joined, prefixed, without_reserved
 
 UntypedConverter: Any = MarkdownConverter  # Any: the stubs of markdownify lack what is overridden here
@@ -28,6 +28,8 @@ ROOTS = frozenset({"[document]", "en-note"})
 # It begins only where white space begins: trying each place in a long row of spaces would take quadratic time.
 BREAK = re.compile(r"(?<![\t ])[\t ]*+[\r\n][\t \r\n]*+")
 SPACE = re.compile(r"[\t ]+")
+# A break means no more than a space, but what follows could be read as a block of Markdown.
+INTERPRETED = re.compile(r"(?<=[^\n])\n(?=[-+=#>~`0-9])")
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # White space at the edges of these means nothing.
 BLOCKS = HEADINGS | {
@@ -102,11 +104,12 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
                 part = child
                 if UNUSUAL.search(child):
                     after = children[number] if number < len(children) else None
-                    part = self.words(child, within, at_edge(before, node), at_edge(after, node))
-                if is_interpreted and begins_line(before, node):
-                    part = LINE_START.sub(r"\g<0>\\", part)
+                    begins = at_edge(before, node) if "pre" in within else begins_line(before, node)
+                    part = self.words(child, within, begins, at_edge(after, node))
             elif (part := self.marked(child, within)) is None:
                 part = self.process_tag(child, within)
+            if is_interpreted and begins_line(before, node) and begins_with_text(child):
+                part = LINE_START.sub(r"\g<0>\\", part)
             before = child
             if part:
                 parts.append(part)
@@ -129,7 +132,7 @@ class Converter(UntypedConverter):  # type: ignore[misc]  # as above
         if (begins or ends) and not text.strip():
             return ""
         if "pre" not in within:
-            text = SPACE.sub(" ", BREAK.sub("\n", text))
+            text = SPACE.sub(" ", INTERPRETED.sub(" ", BREAK.sub("\n", text)))
         if "_noformat" not in within:
             text = self.escape(text, within)
         text = text.lstrip(" \t\r\n") if begins else text

@@ -173,6 +173,13 @@ def columns(cell: Element) -> int:
     return max(1, min(MAX_COLUMNS, int(span))) if len(span) < 5 and span.isdecimal() else 1
 
 
+def begins_with_text(node: Element | str) -> bool:
+    """Whether this is a text, or begins with one, and Markdown has no mark for the elements around it."""
+    while isinstance(node, Element) and node.name in ("span", "u") and node.children:
+        node = node.children[0]
+    return isinstance(node, str) and not node.isspace()
+
+
 def lines_in(element: Element | str) -> str:
     """The text of an element in which each block is a line."""
     if isinstance(element, str):
