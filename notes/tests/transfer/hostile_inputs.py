@@ -84,7 +84,7 @@ JSON = {
     "the long path of a file": (keep(attachments=[{"filePath": "a/" * 4_000_000}]), None),
     "a list of line breaks": (keep(listContent=[{"text": f"\U0001f600{chr(10) * 4_000_000}"}]), "content_too_large"),
     "many links below a text of one letter": (
-        keep(textContent="ab" * 500_000, annotations=[{"url": "ab" * 1000 + "b"}] * 2000),
+        keep(textContent="ab" * 500_000, annotations=[{"url": "ab" * 200 + "b"}] * 2500),
         "too_much_markup",
     ),
     "lines of a memo": (
