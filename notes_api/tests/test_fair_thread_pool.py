@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 
 from notes_api.monitoring.request_record import RequestRecord
+from notes_api.server import thread_pool
 from notes_api.server.admission import ClientDisconnected
 from notes_api.server.fair_queue import FairQueue
 from notes_api.server.fair_thread_pool import FairThreadPool, Place
@@ -168,18 +169,15 @@ def test_work_that_begins_just_before_its_deadline_has_its_own_time(fake_connect
     assert record.refusal is None
 
 
-def test_a_job_that_ends_after_its_deadline_counts_as_refused_only_if_it_was(fake_connection):
+def test_a_job_that_ends_after_its_deadline_counts_as_refused_only_if_it_was(fake_connection, monkeypatch):
     """A write that was committed late is a success. A statement that was stopped is an error of the database."""
     late, stopped = RequestRecord(method="POST"), RequestRecord(method="POST")
-    # A database that responds.
-    fake_connection.connection = None
 
     async def end_late(pool, record, finish):
-        go = threading.Event()
-        task = pool.allow_commits(lambda: go.wait(30) and finish(), 0.05, record=record)
-        # The loop calls what is due in order, so the deadline passes first.
-        asyncio.get_running_loop().call_later(0.1, go.set)
-        await task
+        is_stopped = threading.Event()
+        # The database responds.
+        monkeypatch.setattr(thread_pool, "stop_statement", lambda _, may_write: is_stopped.set() or True)
+        await pool.allow_commits(lambda: is_stopped.wait(30) and finish(), 0.05, record=record)
 
     async def main(pool):
         await end_late(pool, late, lambda: None)
