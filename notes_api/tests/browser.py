@@ -75,7 +75,11 @@ class Browser:
         self.send("POST", f"/element/{element}/value", {"text": text})
 
     def text(self, selector):
-        return self.send("GET", f"/element/{self.find(selector)}/text")
+        try:
+            return self.send("GET", f"/element/{self.find(selector)}/text")
+        except LookupError:
+            # Another page has replaced the one on which it was found.
+            return self.send("GET", f"/element/{self.find(selector)}/text")
 
     def script(self, source, *arguments):
         return self.send("POST", "/execute/sync", {"script": source, "args": list(arguments)})

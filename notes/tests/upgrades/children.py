@@ -1,12 +1,19 @@
 """Copies of this process that run a command at the same time."""
 
+import faulthandler
 import os
+import signal
 import tempfile
 import traceback
 import warnings
 
 from django.core.management import CommandError, call_command
 from django.db import connection
+
+from notes_api.tests.edge.server import eventually
+
+# Seconds after which a child prints what it waits for. Tests give up after 30.
+SLOW = 20
 
 
 class Child:
@@ -23,6 +30,7 @@ class Child:
             self.run(command, *arguments)
 
     def run(self, command, *arguments):
+        faulthandler.dump_traceback_later(SLOW, file=self.file)
         try:
             call_command(command, *arguments, stdout=self.file, stderr=self.file)
             os._exit(0)
@@ -37,6 +45,14 @@ class Child:
     @property
     def output(self):
         return os.pread(self.file.fileno(), 100_000, 0).decode()
+
+    def wait_for(self, text, times=1):
+        """Return when it has printed the text so often. If that does not happen, the error has its output."""
+        try:
+            eventually(lambda: self.output.count(text) >= times)
+        except AssertionError:
+            os.kill(self.pid, signal.SIGKILL)
+            raise AssertionError(self.end()) from None
 
     def end(self):
         """Wait for the end of the process; return its exit code and its output."""

@@ -11,7 +11,6 @@ from notes.tests.backups import connected_to
 from notes.tests.upgrades.children import Child
 from notes_api.db import migration_executor, migration_lock
 from notes_api.db.migration_state import read_migration_state
-from notes_api.tests.edge.server import eventually
 from notes_api.tests.live_server import new_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +48,7 @@ def migrating_while_used(database):
         with held_lock():
             # Before the transaction: no process may inherit an open connection to SQLite.
             child = Child("migrate")
-            eventually(lambda: WAITING in child.output)
+            child.wait_for(WAITING)
             execute = stack.enter_context(database.transaction())
             execute("SELECT title FROM notes_note")
         yield child
@@ -71,7 +70,7 @@ def test_of_three_processes_one_migrates_and_the_others_find_nothing_to_do(reque
 def test_a_process_says_that_it_waits_for_another_one(one_behind):
     with held_lock():
         child = Child("migrate")
-        eventually(lambda: WAITING in child.output)
+        child.wait_for(WAITING)
         assert "notes.0016_newest_notes" in read_migration_state(connection).pending
 
     code, output = child.end()
@@ -101,10 +100,10 @@ def test_a_look_at_pending_migrations_does_not_wait(one_behind, option):
 @pytest.mark.usefixtures("_impatient")
 def test_a_migration_that_needs_a_table_lets_others_pass_and_tries_again(oldest, monkeypatch):
     with migrating_while_used(oldest) as child:
-        eventually(lambda: IN_USE in child.output)
+        child.wait_for(IN_USE)
         for _ in range(10):
             assert len(oldest.query("SELECT title FROM notes_note")) == 5
-        eventually(lambda: child.output.count(IN_USE) > 2)
+        child.wait_for(IN_USE, times=3)
 
     code, output = child.end()
     assert code == 0, output
@@ -166,7 +165,7 @@ def test_an_index_does_not_wait_for_the_lock_of_its_own_migration(one_behind):
 
     child = Child("migrate")
 
-    eventually(lambda: "Applying notes.0016_newest_notes... OK" in child.output)
+    child.wait_for("Applying notes.0016_newest_notes... OK")
     assert child.end()[0] == 0
 
 
