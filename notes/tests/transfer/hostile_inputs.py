@@ -64,7 +64,11 @@ JSON = {
             lambda size: json.dumps(
                 KEEP
                 | {"textContent": "https://a " * 100_000}
-                | {"annotations": [{"url": f"https://b/{number}"} for number in range((size - 1_000_000) // 30)]}
+                | {
+                    "annotations": [
+                        {"url": f"https://b/{number}"} for number in range((min(size, 2_000_000) - 1_000_000) // 30)
+                    ]
+                }
             ).encode(),
         ),
         "too_much_markup",
