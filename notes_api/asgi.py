@@ -29,7 +29,7 @@ application = ThreadedASGIHandler()
 gc.freeze()
 # Most requests leave no reference cycles behind, and hardly any that hold a long text (`test_garbage.py`). So a
 # collection finds next to nothing. It scans all objects of the requests in progress, which may be 1,000: with Python's
-# 700 instead, that took a tenth of the time. The second generation is collected after three collections of the first.
-# When 2,000 connections start at once, after ten of them it stopped a worker for twice as long.
+# 700 instead, that took a tenth of the time. The second generation is collected after three collections of the first:
+# after ten, it would have three times as many objects to scan when 2,000 connections start at once.
 gc.set_threshold(20_000, 2, 40)
 gc.enable()

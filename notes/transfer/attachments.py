@@ -17,18 +17,18 @@ class Attachments:
     def __init__(self) -> None:
         self.found: dict[str, Attachment] = {}
         self.warnings: list[str] = []
-        # Characters of what stands for those that are missing.
+        # Characters of the placeholders for missing attachments.
         self.size = 0
 
     def place(self, attachment: Attachment) -> str:
-        """Return what stands for this attachment in the text."""
+        """Return the placeholder of this attachment in the text."""
         self.found.setdefault(attachment.sha256, attachment)
         return mark(attachment.name, f"attachment:{attachment.sha256}")
 
     def missing(self, name: str) -> str:
-        """Return what stands for an attachment that is not in the input.
+        """Return the placeholder of an attachment that is not in the input.
 
-        Raises `ItemRefused` if all of them are longer than a note.
+        Raises `ItemRefused` if all placeholders together are longer than a note.
         """
         name = name[:MAX_NAME]
         self.warnings.append(f'The attachment "{name}" is not in the input.')

@@ -28,7 +28,7 @@ ROOTS = frozenset({"[document]", "en-note"})
 # It begins only where white space begins: trying each place in a long row of spaces would take quadratic time.
 BREAK = re.compile(r"(?<![\t ])[\t ]*+[\r\n][\t \r\n]*+")
 SPACE = re.compile(r"[\t ]+")
-# A break means no more than a space, but what follows could be read as a block of Markdown.
+# A line break of HTML source is only a space. In Markdown, these characters after it would begin a block.
 INTERPRETED = re.compile(r"(?<=[^\n])\n(?=[-+=#>~`0-9])")
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # White space at the edges of these means nothing.
