@@ -1,4 +1,4 @@
-"""Accepts connections: each worker its share of a burst, and probes before the rest.
+"""Accepts connections: each worker its share of a burst, probes first, and those whose clients have left last.
 
 The kernel hands connections out in their order. A client that opens thousands would keep those of others waiting, if
 each had to be opened and its first request parsed before the next is accepted. So a worker accepts many at once, looks
@@ -26,8 +26,10 @@ ACCEPT_RETRY_SECONDS = 1.0
 # What the request of a probe begins with.
 PROBES = (b"GET /livez", b"GET /readyz")
 PROBE_LENGTH = max(map(len, PROBES))
-# The beginning of tcp_info, up to `tcpi_unacked`. Of a listening socket this is the number of waiting connections.
-TCP_INFO = struct.Struct("24xI")
+# The beginning of tcp_info: `tcpi_state` and `tcpi_unacked`. Of a listening socket this is the number of waiting
+# connections.
+TCP_INFO = struct.Struct("B23xI")
+TCP_ESTABLISHED = 1
 
 
 class Acceptor:
@@ -46,6 +48,7 @@ class Acceptor:
         # Those that are accepted and not yet opened.
         self.probes: deque[socket.socket] = deque()
         self.others: deque[socket.socket] = deque()
+        self.abandoned: deque[socket.socket] = deque()
         self.tasks: set[asyncio.Task[None]] = set()
         self.is_opening = False
         for listener in listeners:
@@ -54,7 +57,7 @@ class Acceptor:
 
     @property
     def waiting(self) -> int:
-        return len(self.probes) + len(self.others)
+        return len(self.probes) + len(self.others) + len(self.abandoned)
 
     def listen(self, listener: socket.socket) -> None:
         if listener in self.listeners:
@@ -99,22 +102,44 @@ class Acceptor:
 
     def open_next(self) -> None:
         """Open a few connections now, and the rest in the next iterations of the event loop."""
-        for queue, number in ((self.probes, PROBES_AT_ONCE), (self.others, OTHERS_AT_ONCE)):
-            for _ in range(min(number, len(queue))):
-                task = self.loop.create_task(self.open_connection(queue.popleft()))
-                self.tasks.add(task)
-                task.add_done_callback(self.tasks.discard)
+        for connection in [*take(self.probes, PROBES_AT_ONCE), *self.take_others()]:
+            task = self.loop.create_task(self.open_connection(connection))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
         self.is_opening = self.waiting > 0
         if self.is_opening:
             self.loop.call_soon(self.open_next)
 
+    def take_others(self) -> list[socket.socket]:
+        """Take a few connections, those whose clients have left only if there are no others.
+
+        They are opened too, for the lines of their requests in the log.
+        """
+        chosen: list[socket.socket] = []
+        while self.others and len(chosen) < OTHERS_AT_ONCE:
+            connection = self.others.popleft()
+            (self.abandoned if has_left(connection) else chosen).append(connection)
+        return chosen or take(self.abandoned, OTHERS_AT_ONCE)
+
+
+def take(queue: deque[socket.socket], number: int) -> list[socket.socket]:
+    return [queue.popleft() for _ in range(min(number, len(queue)))]
+
+
+def tcp_info(connection: socket.socket) -> tuple[int, int]:
+    """Return the state of a socket, and how many connections wait to be accepted if it listens. Needs Linux."""
+    state, unacked = TCP_INFO.unpack(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO.size))
+    return state, unacked
+
 
 def queue_length(listener: socket.socket) -> int:
     """Return how many connections wait to be accepted; 0 where the system does not tell."""
-    if sys.platform != "linux":
-        return 0
-    length: int = TCP_INFO.unpack(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO.size))[0]
-    return length
+    return tcp_info(listener)[1] if sys.platform == "linux" else 0
+
+
+def has_left(connection: socket.socket) -> bool:
+    """Whether the client has closed the connection; False where the system does not tell."""
+    return sys.platform == "linux" and tcp_info(connection)[0] != TCP_ESTABLISHED
 
 
 def is_probe(connection: socket.socket) -> bool:

@@ -15,13 +15,18 @@ CLIENTS = 40
 
 
 @contextmanager
-def waiting_clients(*requests):
-    """Yield a listening socket that has not accepted the connections on which these requests have arrived."""
+def waiting_clients(*requests, leaving=0):
+    """Yield a listening socket that has not accepted the connections on which these requests have arrived.
+
+    The first `leaving` clients have closed theirs.
+    """
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100))
-        for request in requests:
-            client = stack.enter_context(socket.create_connection(listener.getsockname()))
+        clients = [stack.enter_context(socket.create_connection(listener.getsockname())) for _ in requests]
+        for client, request in zip(clients, requests, strict=True):
             client.sendall(request)
+        for client in clients[:leaving]:
+            client.close()
         yield listener
 
 
@@ -52,6 +57,21 @@ def test_probes_go_before_the_connections_that_were_accepted_earlier():
 
     assert len(opened) == CLIENTS + 1
     assert b"GET /livez" in opened[: OTHERS_AT_ONCE + 1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell that a client has left")
+def test_clients_that_have_left_are_served_last():
+    opened = []
+
+    def accept(acceptor):
+        while acceptor.accept_one(listener):
+            pass
+        acceptor.open_next()
+
+    with waiting_clients(*[b"GET /gone "] * CLIENTS, *[READ] * OTHERS_AT_ONCE, leaving=CLIENTS) as listener:
+        asyncio.run(open_all(listener, opened, accept))
+
+    assert opened == [READ[:10]] * OTHERS_AT_ONCE + [b"GET /gone "] * CLIENTS
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell the length of the queue")
