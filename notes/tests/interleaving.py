@@ -9,8 +9,8 @@ from django.db import connection, connections
 
 T = TypeVar("T")
 
-# The first statement of a write: the single statement of PostgreSQL, or a transaction.
-FIRST_STATEMENTS = ("WITH ticked", "BEGIN")
+# The first statement of a write: the single statement of PostgreSQL, a transaction on SQLite, or a tick on PostgreSQL.
+FIRST_STATEMENTS = ("WITH ticked", "BEGIN", "UPDATE accounts_clock")
 
 
 @contextmanager

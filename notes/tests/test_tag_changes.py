@@ -192,9 +192,22 @@ def test_the_tags_of_others_do_not_change(as_user, alice, bob):
     assert (rows_of(alice), clock_of(alice)) == before
 
 
-def test_a_rename_on_600_notes_runs_at_most_12_queries(as_user, alice, django_assert_max_num_queries):
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_a_rename_on_600_notes_reads_them_once(as_user, alice, django_assert_max_num_queries, is_guarded):
     Note.objects.bulk_create(copies(alice, 600, tags=["home"]))
     client = as_user(alice)
+    headers = {"If-Match": client.get("/tags")["ETag"]} if is_guarded else {}
 
-    with django_assert_max_num_queries(12):
-        assert client.patch("/tags/home", {"name": "house"}).json()["count"] == 600
+    with django_assert_max_num_queries(14) as queries:
+        assert client.patch("/tags/home", {"name": "house"}, headers=headers).json()["count"] == 600
+
+    assert sum("lost_tags" in query["sql"] for query in queries if query["sql"].startswith("SELECT")) == 1
+
+
+def test_notes_with_different_tags_keep_the_others(as_user, alice):
+    notes = [make_note(owner=alice, tags=[f"tag{number}", "home", "é"]) for number in range(3)]
+    as_user(alice).patch("/tags/tag1", {"name": "first"})
+    as_user(alice).patch("/tags/home", {"name": "house"})
+
+    assert [tags_of(note) for note in notes] == [[name, "house", "é"] for name in ("tag0", "first", "tag2")]
+    assert [len(note.lost_tags) for note in notes] == [1, 2, 1]

@@ -144,6 +144,21 @@ def test_a_row_whose_id_is_taken_is_refused(alice, milk):
         row_writer.insert(Note(pk=milk.pk, owner=alice, title="Tea", version=9, created_at=MOMENT, updated_at=MOMENT))
 
 
+def test_several_rows_get_their_own_values_of_the_columns_named(alice, milk):
+    tea, rye, oats = (make_note(owner=alice, title=title) for title in ("Tea", "Rye", "Oats"))
+    names = ("title", "tags", "is_pinned", "revised_at", "content_bloom_0")
+    one, two = ["Oat milk", ["%s", "ü"], True, MOMENT, 7], ["Mate", [], False, None, None]
+
+    first, second = (row_writer.values_of(Note, names, row) for row in (one, two))
+    ids = row_writer.values_of(Note, ["id"] * 3, [milk.pk, tea.pk, oats.pk])
+    row_writer.update_all(Note, names, list(zip((first, second, first), ids, strict=True)))
+
+    unchanged = ["Rye", [], False, None, rye.content_bloom_0]
+    written = {row[-1]: list(row[:-1]) for row in Note.objects.values_list(*names, "id")}
+    assert written == {milk.pk: one, tea.pk: two, oats.pk: one, rye.pk: unchanged}
+    assert Note.objects.get(pk=milk.pk).content == "two\nlitres"
+
+
 def test_only_the_columns_named_are_written_and_only_in_that_row(alice, milk):
     tea = make_note(owner=alice, title="Tea")
 
