@@ -32,7 +32,7 @@ def main() -> None:
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.of(Session.objects.create(user=user))}")
 
     def measure(name: str, method: str, path: str, body: object = None) -> None:
-        response, seconds = cost_of(lambda: getattr(client, method)(path, body, format="json"))
+        response, seconds = cost_of(lambda target: getattr(client, method)(target, body, format="json"), path)
         print(f"{seconds:6.1f} s  {response.status_code}  {name}", flush=True)
 
     measure("rename a tag of every note", "patch", "/tags/t0", {"name": "renamed"})
