@@ -1,7 +1,9 @@
 """Renaming and removing a tag on many notes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from accounts.models.clock import has_open_tick
 from notes.models import quota
 from notes.models.revision import COPIED, MAX_REVISION_BYTES, Revision
 from notes.models.tag_count import add_counts
-from notes.models.tag_plan import COLUMNS, Renaming, plan_renaming
+from notes.models.tag_plan import COLUMNS, Plan, Renaming, plan_renaming
 from notes_api.db import row_writer
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 # The most notes that one statement names.
 BATCH_SIZE = 500
+# Held by the request that has computed a plan before its tick.
+planning = Lock()
 KEEP_STATES = (
     f"INSERT INTO notes_revision ({', '.join(COPIED)}, kept_at)"  # noqa: S608  # no input
     f" SELECT {', '.join(COPIED.values())}, %s FROM notes_note WHERE id IN "
@@ -35,22 +39,48 @@ def retag_notes(notes: "NoteQuerySet", owner_id: UUID, old: str, new: str | None
     On SQLite nobody else can write during a tick. So what to write is computed before, and again if the account has
     changed in between.
     """
-    version = Clock.objects.value_of(owner_id) + (not has_open_tick())
     tagged = notes.filter(owner=owner_id).tagged(old)
-    plan = plan_renaming(tagged, Renaming(old, new, by, version))
-    with tick(owner_id) as change:
-        if change.version != version:
-            plan = plan_renaming(tagged, Renaming(old, new, by, change.version))
+
+    def plan_for(version: int) -> Plan:
+        return plan_renaming(tagged, Renaming(old, new, by, version))
+
+    with plan_ahead(owner_id, plan_for) as plans, tick(owner_id) as change:
+        if change.version not in plans:
+            # Before the next one is made: a plan for 50,000 notes may take hundreds of megabytes.
+            plans.clear()
+            plans[change.version] = plan_for(change.version)
+        plan = plans[change.version]
         if not plan.rows or old == new:
             change.cancel()
-            return len(plan.rows)
-        for ids in batches(plan.kept):
-            keep_states(notes.model, owner_id, ids)
-        row_writer.update_all(notes.model, COLUMNS, plan.rows)
-        # At once: whoever has opened an outer tick may read them before its end.
-        add_counts(owner_id, [plan.counts])
-        quota.count_growth(owner_id, plan.growth)
+        else:
+            write_plan(plan, notes.model, owner_id)
         return len(plan.rows)
+
+
+@contextmanager
+def plan_ahead(owner_id: UUID, plan_for: Callable[[int], Plan]) -> Iterator[dict[int, Plan]]:
+    """Yield the plan for the next tick of the account, under the version that this tick gets unless others write first.
+
+    Yields none inside a tick, and none while another request of this process has one: requests that wait for the same
+    lock would each hold a plan, and compute it again when they get the lock.
+    """
+    if has_open_tick() or not planning.acquire(blocking=False):
+        yield {}
+        return
+    try:
+        version = Clock.objects.value_of(owner_id) + 1
+        yield {version: plan_for(version)}
+    finally:
+        planning.release()
+
+
+def write_plan(plan: Plan, model: type["Note"], owner_id: UUID) -> None:
+    for ids in batches(plan.kept):
+        keep_states(model, owner_id, ids)
+    row_writer.update_all(model, COLUMNS, plan.rows)
+    # At once: whoever has opened an outer tick may read them before its end.
+    add_counts(owner_id, [plan.counts])
+    quota.count_growth(owner_id, plan.growth)
 
 
 def keep_states(model: type["Note"], owner_id: UUID, ids: Sequence[UUID]) -> None:

@@ -105,25 +105,6 @@ def test_a_write_that_restores_what_the_other_has_overwritten_is_a_change(phone,
     assert texts_of(note)[:2] == ["two", "laptop"]
 
 
-def test_a_rename_of_a_tag_reads_what_the_other_has_just_written(phone, laptop, note, alice):
-    late = {"title": "Tea", "tags": ["shop", "late"]}
-    with before_the_write(lambda: laptop.post("/notes", late)):
-        response = phone.patch("/tags/shop", {"name": "market"})
-
-    assert response.json() == {"name": "market", "count": 2}
-    assert sorted(Note.objects.values_list("tags", flat=True)) == [["market"], ["market", "late"]]
-    assert counts_of(alice) == {"market": 2, "late": 1}
-    assert {each.version for each in Note.objects.all()} == {clock_of(alice)}
-
-
-def test_a_rename_of_a_tag_does_not_return_one_that_the_other_has_just_removed(phone, laptop, note, alice):
-    with before_the_write(lambda: laptop.patch(f"/notes/{note.pk}", {"tags": ["home"]})):
-        response = phone.patch("/tags/shop", {"name": "market"})
-
-    assert response.status_code == 404
-    assert (Note.objects.get(pk=note.pk).tags, counts_of(alice)) == (["home"], {"home": 1})
-
-
 @pytest.mark.parametrize("purges", [False, True])
 def test_a_write_to_a_note_that_was_just_deleted_is_a_404(phone, laptop, note, purges):
     def delete():
