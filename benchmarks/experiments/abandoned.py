@@ -9,7 +9,7 @@ request began to run. A line of the report has the requests that
 - began after the last connection was closed: wasted work;
 
 then how long it took to close all connections, and the slowest read of another account in the next 0.2 s, each on a new
-connection. Times are in milliseconds. `--busy` runs two programs meanwhile that take a core each.
+connection. Times are in milliseconds. With `--busy`, two other programs take a core each meanwhile.
 """
 
 import asyncio

@@ -78,7 +78,7 @@ def write_plan(plan: Plan, model: type["Note"], owner_id: UUID) -> None:
     for ids in batches(plan.kept):
         keep_states(model, owner_id, ids)
     row_writer.update_all(model, COLUMNS, plan.rows)
-    # At once: whoever has opened an outer tick may read them before its end.
+    # At once: the request that has opened an outer tick reads them before its end.
     add_counts(owner_id, [plan.counts])
     quota.count_growth(owner_id, plan.growth)
 

@@ -113,7 +113,7 @@ class Acceptor:
     def take_others(self) -> list[socket.socket]:
         """Take a few connections, those whose clients have left only if there are no others.
 
-        They are opened too, for the lines of their requests in the log.
+        They are opened too, so that the log has a line for each of their requests.
         """
         chosen: list[socket.socket] = []
         while self.others and len(chosen) < OTHERS_AT_ONCE:
