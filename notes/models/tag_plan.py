@@ -69,6 +69,8 @@ class Renaming:
 
 @dataclass
 class Plan:
+    """What a renaming writes, if the account does not change before."""
+
     # The values of the COLUMNS and the id of each note, as the database takes them.
     rows: list[tuple[list[Any], Any]] = field(default_factory=list)  # Any: columns differ
     # The notes whose present states become revisions.

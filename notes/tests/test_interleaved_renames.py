@@ -12,6 +12,7 @@ from notes.tests.factories import clock_of, make_note, make_trashed
 from notes.tests.interleaving import before_the_write, run_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
+plans_ahead = pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL plans in the tick")
 
 
 @pytest.fixture
@@ -65,20 +66,24 @@ def test_a_rename_of_a_tag_does_not_write_to_a_note_that_was_just_purged(phone, 
     assert (response.status_code, gone.tags, gone.version) == (404, [], clock_of(alice))
 
 
+@plans_ahead
 def test_a_rename_of_a_tag_that_is_planned_again_holds_one_plan_in_memory(phone, laptop, note):
     plans = []
 
     def count(execute, sql, params, many, context):
         if is_planning(sql):
-            plans.append(sum(isinstance(each, Plan) for each in gc.get_objects()))
+            plans.append(sum(type(each) is Plan for each in gc.get_objects()))
         return execute(sql, params, many, context)
 
+    # An error of another test may have left one.
+    gc.collect()
     with connection.execute_wrapper(count), before_the_write(lambda: laptop.post("/notes", {"title": "Tea"})):
         phone.patch("/tags/shop", {"name": "market"})
 
     assert plans == [1, 1]
 
 
+@plans_ahead
 def test_only_one_rename_of_a_process_plans_before_its_tick(phone, laptop, note):
     statements = []
 
