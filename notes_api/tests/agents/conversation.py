@@ -17,6 +17,8 @@ from notes_api.tests.processes import kill, start, wait
 SOURCES = Path(__file__).parent
 # Seconds for a response. A busy machine may take its time to start a program.
 LIMIT = 120
+# The same for mcp-remote once the person refuses: it then keeps its client waiting for ever.
+LIMIT_IF_REFUSED = 30
 BROWSER = """#!/bin/sh
 export CONSENT_DECISION=$(cat {directory}/decision)
 cd {root} && exec {python} -m notes_api.tests.agents.consent "$1" >>{directory}/browser.log 2>&1
@@ -67,10 +69,11 @@ class Account:
 class Program:
     """A client that stays connected."""
 
-    def __init__(self, tools, command, account):
+    def __init__(self, tools, command, account, limit_if_refused=LIMIT):
         self.command = list(map(str, command))
         self.environment = tools.environment() | account.variables
         self.account = account
+        self.limits = {"allow": LIMIT, "refuse": limit_if_refused}
         self.log = account.directory / "program.log"
 
     def __enter__(self):
@@ -101,7 +104,7 @@ class Program:
 
     def hear(self):
         """Return the next result. Where the client asks for authorization, the person answers the page first."""
-        watch = threading.Timer(LIMIT, self.kill)
+        watch = threading.Timer(self.limits[self.account.decision], self.kill)
         watch.start()
         try:
             message = json.loads(self.process.stdout.readline() or "{}")
@@ -207,7 +210,7 @@ def connect_mcp_remote(tools, url, account):
     if account.token:
         remote += ["--header", "Authorization:Bearer ${MCP_TOKEN}"]
     program = [tools.directory / "bin" / "python", SOURCES / "python_sdk.py", "legacy"]
-    return Program(tools, [*program, *remote], account)
+    return Program(tools, [*program, *remote], account, LIMIT_IF_REFUSED)
 
 
 # The protocol of each: its newest revision, or the older one with `initialize`.
