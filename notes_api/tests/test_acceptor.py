@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import pytest
 
@@ -44,16 +45,16 @@ async def open_all(listener, opened, accept):
         await asyncio.sleep(0)
 
 
+def accept_all(listener, acceptor):
+    while acceptor.accept_one(listener):
+        pass
+    acceptor.open_next()
+
+
 def test_probes_go_before_the_connections_that_were_accepted_earlier():
     opened = []
-
-    def accept(acceptor):
-        while acceptor.accept_one(listener):
-            pass
-        acceptor.open_next()
-
     with waiting_clients(*[READ] * CLIENTS, PROBE) as listener:
-        asyncio.run(open_all(listener, opened, accept))
+        asyncio.run(open_all(listener, opened, partial(accept_all, listener)))
 
     assert len(opened) == CLIENTS + 1
     assert b"GET /livez" in opened[: OTHERS_AT_ONCE + 1]
@@ -62,14 +63,8 @@ def test_probes_go_before_the_connections_that_were_accepted_earlier():
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell that a client has left")
 def test_clients_that_have_left_are_served_last():
     opened = []
-
-    def accept(acceptor):
-        while acceptor.accept_one(listener):
-            pass
-        acceptor.open_next()
-
     with waiting_clients(*[b"GET /gone "] * CLIENTS, *[READ] * OTHERS_AT_ONCE, leaving=CLIENTS) as listener:
-        asyncio.run(open_all(listener, opened, accept))
+        asyncio.run(open_all(listener, opened, partial(accept_all, listener)))
 
     assert opened == [READ[:10]] * OTHERS_AT_ONCE + [b"GET /gone "] * CLIENTS
 
